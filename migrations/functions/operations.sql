@@ -1,0 +1,176 @@
+-- What the operator's command line does, each with the operator's token; changes leave a ledger line.
+
+create or replace function postern.ops_create_account(
+  token_h1 bytea, account uuid, sealed_profile bytea, sealing_public bytea, sealing_wrapped bytea,
+  signed_state jsonb, signed_credential jsonb, sealed_credential_name bytea)
+returns void
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  on_lane smallint := private.lane_of(account);
+begin
+  perform private.demand_operator(token_h1);
+  insert into accounts (lane, id, profile_sealed) values (on_lane, account, sealed_profile);
+  insert into account_keys (lane, account_id, version, public_key, wrapped)
+  values (on_lane, account, 1, sealing_public, sealing_wrapped);
+  perform private.store_authority(signed_state);
+  perform private.append_line('cli', 'operator', 'operator', account, 'account.create', 'account_state', account, 1, 1, null);
+  if signed_credential is not null then
+    perform private.store_authority(signed_credential);
+    update credentials c
+       set name_sealed = sealed_credential_name
+     where c.lane = on_lane and c.account_id = account and c.id = (signed_credential #>> '{columns,id}')::uuid;
+    perform private.append_line('cli', 'operator', 'operator', account, 'credential.create', 'credential',
+                                (signed_credential #>> '{columns,id}')::uuid, 1, 1, null);
+  end if;
+end
+$$;
+
+-- The domain everybody may send from while mail goes to the local inbox: owned by the system's account.
+create or replace function postern.ops_store_domain(
+  token_h1 bytea, account uuid, signed jsonb, selectors text[], public_keys bytea[], wrapped_keys bytea[])
+returns void
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  insert into domains (lane, account_id, id, name, region, return_path)
+  values (private.lane_of(account), account, (signed #>> '{columns,domainId}')::uuid, signed #>> '{columns,name}',
+          'us-east-1', 'send');
+  perform private.store_signing_keys(private.lane_of(account), account, (signed #>> '{columns,domainId}')::uuid,
+                                     selectors, public_keys, wrapped_keys);
+  perform private.store_authority(signed);
+  perform private.append_line('cli', 'operator', 'operator', account, 'domain.create', 'domain_state',
+                              (signed #>> '{columns,domainId}')::uuid, 1, 1, null);
+end
+$$;
+
+create or replace function postern.ops_store_authority(token_h1 bytea, signed jsonb, did text, sealed_name bytea)
+returns void
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  account uuid := (signed #>> '{columns,accountId}')::uuid;
+begin
+  perform private.demand_operator(token_h1);
+  perform private.store_authority(signed);
+  if sealed_name is not null and signed ->> 'kind' = 'credential' then
+    update credentials c
+       set name_sealed = sealed_name
+     where c.lane = private.lane_of(account) and c.account_id = account and c.id = (signed #>> '{columns,id}')::uuid;
+  end if;
+  perform private.append_line('cli', 'operator', 'operator', account, did, signed ->> 'kind',
+                              coalesce(signed #>> '{columns,domainId}', signed #>> '{columns,id}', account::text)::uuid,
+                              (signed ->> 'version')::integer, 1, null);
+end
+$$;
+
+create or replace function postern.ops_list_accounts(token_h1 bytea, after_id uuid, row_limit integer)
+returns table (id uuid, created_at timestamptz, state jsonb)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  select a.id, a.created_at, private.account_state_row(s)
+    from accounts a
+    join account_states s on s.lane = a.lane and s.account_id = a.id
+   where after_id is null or a.id > after_id
+   order by a.id
+   limit row_limit;
+end
+$$;
+
+create or replace function postern.ops_find_account(token_h1 bytea, account uuid)
+returns table (id uuid, created_at timestamptz, state jsonb, keys_live integer, domains integer, queued bigint)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  select a.id, a.created_at, private.account_state_row(s),
+         (select count(*)::integer from credentials c
+           where c.lane = a.lane and c.account_id = a.id and c.revoked_at is null),
+         (select count(*)::integer from domains d where d.lane = a.lane and d.account_id = a.id),
+         (select count(*) from deliveries d
+           where d.lane = a.lane and d.account_id = a.id and d.state in ('queued', 'attempting'))
+    from accounts a
+    join account_states s on s.lane = a.lane and s.account_id = a.id
+   where a.lane = private.lane_of(account) and a.id = account;
+end
+$$;
+
+create or replace function postern.ops_list_credentials(token_h1 bytea, account uuid)
+returns table (id uuid, permission text, domain_id uuid, created_at timestamptz, revoked_at timestamptz, last_used_at timestamptz)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  select c.id, c.permission, c.domain_id, c.created_at, c.revoked_at, u.last_used_at
+    from credentials c
+    left join credential_uses u on u.lane = c.lane and u.account_id = c.account_id and u.credential_id = c.id
+   where c.lane = private.lane_of(account) and c.account_id = account
+   order by c.id;
+end
+$$;
+
+create or replace function postern.ops_find_credential(token_h1 bytea, wanted uuid)
+returns table (account_id uuid)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  select c.account_id from credentials c where c.id = wanted;
+end
+$$;
+
+create or replace function postern.ops_find_domains(token_h1 bytea, wanted_name text)
+returns table (domain jsonb)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  select private.domain_document(d) from domains d where d.name = wanted_name order by d.account_id;
+end
+$$;
+
+-- A message as an operator may see it: ids, states, times, hosts and codes.
+create or replace function postern.ops_find_message(token_h1 bytea, wanted uuid)
+returns table (
+  id uuid, account_id uuid, created_at timestamptz, expires_at timestamptz, stream text, size_bytes integer,
+  key_version integer, deliveries jsonb, events jsonb)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  select m.id, m.account_id, m.created_at, m.expires_at, m.stream, m.size_bytes, m.key_version,
+         private.deliveries_of(m.lane, m.account_id, m.id), private.events_of(m.lane, m.account_id, m.id)
+    from accounts a
+    join messages m on m.lane = a.lane and m.account_id = a.id and m.id = wanted;
+end
+$$;
+
+-- What waits, by account and state, and a page of the oldest.
+create or replace function postern.ops_list_queue(token_h1 bytea, account uuid, row_limit integer)
+returns table (message_id uuid, account_id uuid, n smallint, state text, stream text, attempts smallint, due_at timestamptz)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  select d.message_id, d.account_id, d.n, d.state, d.stream, d.attempts, d.due_at
+    from deliveries d
+   where d.state in ('queued', 'attempting')
+     and (account is null or (d.lane = private.lane_of(account) and d.account_id = account))
+   order by d.due_at
+   limit row_limit;
+end
+$$;
+
+create or replace function postern.ops_count_queue(token_h1 bytea)
+returns table (state text, deliveries bigint)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  select d.state, count(*)
+    from deliveries d
+   where d.state in ('queued', 'attempting')
+   group by d.state
+   order by d.state;
+end
+$$;

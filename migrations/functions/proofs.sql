@@ -1,0 +1,50 @@
+-- Who is asking. The database believes proofs, not connections: a process shows its ticket, the operator a token, a
+-- customer's program the hash of its API key. An unknown one leaves a line in the server's log and gets nothing.
+
+create or replace function private.lane_of(account_id uuid) returns smallint
+language sql immutable parallel safe as $$
+  select get_byte(uuid_send(account_id), 15)::smallint
+$$;
+
+create or replace function private.process_of(ticket bytea, wanted text) returns private.processes
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+declare
+  found_process private.processes;
+begin
+  select * into found_process
+    from private.processes p
+   where p.role = wanted
+     and p.ticket_hash = sha256(ticket);
+  if not found then
+    raise log 'postern alarm: a ticket for % is unknown', wanted;
+    raise exception 'the ticket is unknown' using errcode = 'insufficient_privilege';
+  end if;
+  return found_process;
+end
+$$;
+
+create or replace function private.demand_operator(token_h1 bytea) returns void
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  if not exists (select from private.operators o where o.token_hash = sha256(token_h1)) then
+    raise log 'postern alarm: an operator token is unknown';
+    raise exception 'the operator token is unknown' using errcode = 'insufficient_privilege';
+  end if;
+end
+$$;
+
+-- The live credential behind a key's hash, or no row. Signatures are for the caller to check.
+create or replace function private.credential_of(h1 bytea) returns setof postern.credentials
+language plpgsql stable security definer rows 1 set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select c.*
+    from credentials c
+   where c.h2 = sha256(h1)
+     and c.revoked_at is null
+     and (c.expires_at is null or c.expires_at > now());
+  if not found then
+    raise log 'postern alarm: an API key proof is unknown or no longer valid';
+  end if;
+end
+$$;

@@ -1,0 +1,48 @@
+-- What jobs does by the clock: partitions ahead, expired idempotency keys away.
+
+-- Row security as every table of ours has it: forced, and open to the owner alone.
+create or replace function private.protect(target regclass) returns void
+language plpgsql set search_path = postern, private, pg_temp as $$
+begin
+  execute format('alter table %s enable row level security', target);
+  execute format('alter table %s force row level security', target);
+  execute format('create policy owner on %s to postern_owner using (true) with check (true)', target);
+end
+$$;
+
+-- Makes the partitions of the given day, protected like their parents. Rows of a day without one fall into the default.
+create or replace function private.make_partitions(of_day date) returns void
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  parent text;
+  name   text;
+begin
+  foreach parent in array array['attempts', 'events', 'request_log', 'ledger'] loop
+    name := parent || '_' || to_char(of_day, 'YYYYMMDD');
+    continue when to_regclass('postern.' || name) is not null;
+    execute format('create table postern.%I partition of postern.%I for values from (%L) to (%L)',
+                   name, parent, of_day::timestamptz, (of_day + 1)::timestamptz);
+    perform private.protect(format('postern.%I', name)::regclass);
+  end loop;
+end
+$$;
+
+create or replace function postern.keep_house(ticket bytea, days_ahead integer, row_limit integer)
+returns table (forgotten integer)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  removed integer;
+begin
+  perform private.process_of(ticket, 'jobs');
+  for day in 0 .. days_ahead loop
+    perform private.make_partitions((now() at time zone 'utc')::date + day);
+  end loop;
+  delete from idempotency_keys k
+   where ctid in (select o.ctid from idempotency_keys o
+                   where o.created_at < now() - interval '24 hours'
+                   order by o.created_at
+                   limit row_limit);
+  get diagnostics removed = row_count;
+  return query select removed;
+end
+$$;
