@@ -1,0 +1,125 @@
+/**
+ * Rows that carry authority (who may send, with which key, from which domain) are signed by vault and checked by whoever
+ * acts on them, so that writing into the database grants nothing.
+ */
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+
+export type AuthorityKind = 'account_state' | 'credential' | 'domain_state'
+
+export interface AccountStateColumns {
+  accountId: string
+  state: 'active' | 'blocked'
+  reason: string | null
+  requestsPerSecond: number
+  dailyQuota: number | null
+  domainsMax: number
+  keysMax: number
+}
+
+export interface CredentialColumns {
+  accountId: string
+  id: string
+  /** h2 as hex. */
+  h2: string
+  permission: 'full_access' | 'sending_access'
+  domainId: string | null
+  createdAt: number
+  expiresAt: number | null
+  revokedAt: number | null
+}
+
+export interface DomainStateColumns {
+  accountId: string
+  domainId: string
+  name: string
+  status: 'not_started' | 'pending' | 'verified' | 'failed'
+  returnPathReady: boolean
+  activeSelector: string
+  standbySelector: string
+}
+
+interface ColumnsOf {
+  account_state: AccountStateColumns
+  credential: CredentialColumns
+  domain_state: DomainStateColumns
+}
+
+/** As the database's `private.*_row` functions answer it; signatures are hex. */
+export interface SignedRow<Kind extends AuthorityKind = AuthorityKind> {
+  kind: Kind
+  columns: ColumnsOf[Kind]
+  version: number
+  /** The signature of the version before, null for the first. */
+  previous: string | null
+  signature: string
+  /** The newest version on record; a row older than that was put back. */
+  knownVersion?: number
+}
+
+/** DER before the 32 raw bytes of an Ed25519 public key (RFC 8410 §4). */
+const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex')
+
+export function ed25519PublicKey(raw: Buffer): KeyObject {
+  return createPublicKey({ key: Buffer.concat([ed25519Prefix, raw]), format: 'der', type: 'spki' })
+}
+
+/** The bytes a signature covers: kind, version, previous signature and all columns, keys in alphabetical order. */
+export function signedBytes(
+  row: Pick<SignedRow, 'kind' | 'columns' | 'version' | 'previous'>,
+): Buffer {
+  const columns = Object.fromEntries(
+    Object.entries(row.columns).sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
+  return Buffer.from(
+    `postern authority 1\n${JSON.stringify([row.kind, row.version, row.previous, columns])}`,
+  )
+}
+
+/** Why a signed row is not to be believed. */
+export type Distrust = 'forged' | 'rolled_back' | 'misplaced'
+
+/**
+ * Checks signed rows and remembers the newest version seen of each, so that an older one, however well signed, is told
+ * from the present. A verified signature is remembered too: a check costs about 0.1 ms, a look-up nothing.
+ */
+export class AuthorityCheck {
+  private readonly publicKey: KeyObject
+  private readonly seen = new Map<string, { version: number; signature: string }>()
+  private readonly rowsMax: number
+
+  constructor(publicKey: Buffer, { rowsMax = 100_000 }: { rowsMax?: number } = {}) {
+    this.publicKey = ed25519PublicKey(publicKey)
+    this.rowsMax = rowsMax
+  }
+
+  /** Undefined when the row stands; `object` is the id it was asked for. */
+  distrust(row: SignedRow, object: string): Distrust | undefined {
+    if (objectId(row) !== object) return 'misplaced'
+    const name = `${row.kind}/${object}`
+    const known = this.seen.get(name)
+    if (known && row.version === known.version && row.signature === known.signature) {
+      return (row.knownVersion ?? 0) > row.version ? 'rolled_back' : undefined
+    }
+    if (!verify(null, signedBytes(row), this.publicKey, Buffer.from(row.signature, 'hex')))
+      return 'forged'
+    if (row.version < Math.max(known?.version ?? 0, row.knownVersion ?? 0)) return 'rolled_back'
+    if (this.seen.size >= this.rowsMax) this.forgetOldest()
+    this.seen.delete(name)
+    this.seen.set(name, { version: row.version, signature: row.signature })
+    return undefined
+  }
+
+  private forgetOldest(): void {
+    for (const name of this.seen.keys()) {
+      this.seen.delete(name)
+      return
+    }
+  }
+}
+
+export function objectId(row: SignedRow): string {
+  if (row.kind === 'account_state') return row.columns.accountId
+  return 'domainId' in row.columns && row.kind === 'domain_state'
+    ? (row.columns as DomainStateColumns).domainId // the kind says which columns these are
+    : (row.columns as CredentialColumns).id
+}

@@ -1,0 +1,48 @@
+/** The ledger as vault completes it. */
+import type { Sql } from '../../db/sql.ts'
+
+export interface UnplacedLine {
+  /** bigint as text. */
+  id: string
+  line: string
+}
+
+export async function listUnplacedLines(
+  sql: Sql,
+  ticket: Buffer,
+  limit: number,
+): Promise<UnplacedLine[]> {
+  return sql<UnplacedLine[]>`select id, line from postern.ledger_unplaced(${ticket}, ${limit})`
+}
+
+export interface StoredCheckpoint {
+  /** bigint as text. */
+  treeSize: string
+  root: Buffer
+  frontier: Buffer
+  signature: Buffer
+}
+
+export async function findLastCheckpoint(
+  sql: Sql,
+  ticket: Buffer,
+): Promise<StoredCheckpoint | undefined> {
+  const rows = await sql<StoredCheckpoint[]>`
+    select tree_size, root, frontier, signature from postern.last_checkpoint(${ticket})`
+  return rows[0]
+}
+
+export async function placeLines(
+  sql: Sql,
+  ticket: Buffer,
+  placed: {
+    ids: string[]
+    firstPosition: string
+    root: Buffer
+    frontier: Buffer
+    signature: Buffer
+  },
+): Promise<void> {
+  await sql`select postern.place_lines(${ticket}, ${placed.ids}::bigint[], ${placed.firstPosition}::bigint,
+                                       ${placed.root}, ${placed.frontier}, ${placed.signature})`
+}

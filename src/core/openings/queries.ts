@@ -1,0 +1,52 @@
+/** Whether an opening is allowed. Where it is, its ledger line stands before the answer comes. */
+import type { Sql } from '../../db/sql.ts'
+import type { SignedRow } from '../authority/signed-row.ts'
+
+/** The role whose ticket that is, or undefined. */
+export async function findRole(
+  sql: Sql,
+  ticket: Buffer,
+  callerTicket: Buffer,
+): Promise<string | undefined> {
+  const rows = await sql<{ role: string }[]>`
+    select role from postern.vault_role_of(${ticket}, ${callerTicket})`
+  return rows[0]?.role
+}
+
+/** What a message's key derives from. */
+export interface Openable {
+  messageId: string
+  accountId: string
+  keyVersion: number
+  sessionPublic: Buffer
+}
+
+/** Those of the messages that the calling deliver process holds under a live lease. */
+export async function openLeased(
+  sql: Sql,
+  ticket: Buffer,
+  asked: { callerTicket: Buffer; accountIds: string[]; messageIds: string[] },
+): Promise<Openable[]> {
+  return sql<Openable[]>`
+    select message_id, account_id, key_version, session_public
+      from postern.vault_open_leased(${ticket}, ${asked.callerTicket}, ${asked.accountIds}, ${asked.messageIds})`
+}
+
+export interface OpenableFor {
+  /** On the first row only: who asks, to be checked. */
+  credential: SignedRow<'credential'> | null
+  messageId: string | null
+  keyVersion: number | null
+  sessionPublic: Buffer | null
+}
+
+/** The asking credential and those of the messages it may read; `records` counts what else it asks for. */
+export async function openFor(
+  sql: Sql,
+  ticket: Buffer,
+  asked: { h1: Buffer; messageIds: string[]; records: number },
+): Promise<OpenableFor[]> {
+  return sql<OpenableFor[]>`
+    select credential, message_id, key_version, session_public
+      from postern.vault_open_for(${ticket}, ${asked.h1}, ${asked.messageIds}, ${asked.records})`
+}

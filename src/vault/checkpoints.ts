@@ -1,0 +1,97 @@
+/**
+ * Gives new ledger lines their place in the Merkle tree and signs the tree's head, once a second while there are any. The
+ * tree is carried on from the last checkpoint, whose frontier must give its signed root.
+ */
+import { verify } from 'node:crypto'
+import { ed25519PublicKey } from '../core/authority/signed-row.ts'
+import { checkpointBytes, Frontier, leafHash } from '../core/ledger/merkle.ts'
+import { findLastCheckpoint, listUnplacedLines, placeLines } from '../core/ledger/queries.ts'
+import type { Sql } from '../db/sql.ts'
+import type { Log } from '../process/log.ts'
+import type { KeyStore } from './key-store.ts'
+
+const linesMax = 2_000
+const intervalMs = 1_000
+
+export interface CheckpointDeps {
+  sql: Sql
+  ticket: Buffer
+  keys: KeyStore
+  publicKey: Buffer
+  log: Log
+}
+
+export class Checkpoints {
+  private readonly deps: CheckpointDeps
+  private frontier: Frontier | undefined
+  private timer: NodeJS.Timeout | undefined
+  private running: Promise<void> = Promise.resolve()
+  private stopping = false
+
+  constructor(deps: CheckpointDeps) {
+    this.deps = deps
+  }
+
+  begin(): void {
+    this.timer = setTimeout(() => {
+      this.running = this.run()
+    }, intervalMs)
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true
+    clearTimeout(this.timer)
+    await this.running
+    await this.placeAll()
+  }
+
+  private async run(): Promise<void> {
+    await this.placeAll()
+    if (!this.stopping) this.begin()
+  }
+
+  /** A failure loses nothing: the lines stay unplaced, and the tree is read again. */
+  private async placeAll(): Promise<void> {
+    try {
+      while ((await this.placeSome()) === linesMax);
+    } catch (error) {
+      this.frontier = undefined
+      this.deps.log.warn({ error }, 'ledger lines not placed')
+    }
+  }
+
+  private async placeSome(): Promise<number> {
+    const { sql, ticket, keys } = this.deps
+    const lines = await listUnplacedLines(sql, ticket, linesMax)
+    if (lines.length === 0) return 0
+    this.frontier ??= await this.loadFrontier()
+    const firstPosition = this.frontier.size
+    for (const { line } of lines) this.frontier.append(leafHash(line))
+    const root = this.frontier.root()
+    await placeLines(sql, ticket, {
+      ids: lines.map((line) => line.id),
+      firstPosition: String(firstPosition),
+      root,
+      frontier: this.frontier.serialise(),
+      signature: keys.signAuthority(checkpointBytes(this.frontier.size, root)),
+    })
+    return lines.length
+  }
+
+  private async loadFrontier(): Promise<Frontier> {
+    const last = await findLastCheckpoint(this.deps.sql, this.deps.ticket)
+    if (!last) return new Frontier()
+    const size = Number(last.treeSize)
+    const frontier = Frontier.restore(size, last.frontier)
+    const key = ed25519PublicKey(this.deps.publicKey)
+    const authentic = verify(null, checkpointBytes(size, last.root), key, last.signature)
+    if (!authentic || !frontier.root().equals(last.root)) {
+      this.deps.log.error(
+        { reason: 'last checkpoint is not vault’s own' },
+        'alarm: ledger was changed',
+      )
+      throw new Error('the ledger was changed')
+    }
+    return frontier
+  }
+}

@@ -1,0 +1,106 @@
+/** What other processes may ask of vault, and what it answers. They import it from client.ts. */
+import type { KeyObject } from 'node:crypto'
+import type { SignedRow } from '../core/authority/signed-row.ts'
+
+/** Instance-wide keys; which of them are given depends on the role that asks. */
+export interface InstanceKeys {
+  /** api: keys the hash that stands for a recipient's domain. */
+  destinationKey: Buffer | null
+  /** deliver: authenticates the bounce token in return paths. */
+  returnPathKey: Buffer | null
+  /** inbox: seals its own files. */
+  fileKey: Buffer | null
+}
+
+/** What a door needs to seal for an account. */
+export interface AccountKeys {
+  accountId: string
+  keyVersion: number
+  /** X25519 public key, 32 raw bytes. */
+  publicKey: Buffer
+  /** HMAC key of recipient indexes. */
+  indexKey: KeyObject
+}
+
+/** One message to be signed: relaxed canonical header lines (RFC 6376 §3.4.2), each ending in CRLF. */
+export interface SignItem {
+  /** A message this connection opened by `openLeased` and whose lease has not run out. */
+  messageId: string
+  /** The domain of the header From, lower case, A-labels. */
+  domain: string
+  /** The lines in the order of `h=`, without the second, empty From that vault adds to `h=`. */
+  headers: string
+  /** SHA-256 of the relaxed canonical body. */
+  bodyHash: Buffer
+}
+
+/** `header` is the whole value after `DKIM-Signature: `, folded; no end of line. */
+export type Signed =
+  | { header: string; selector: string; returnPathReady: boolean }
+  | { refused: 'account_blocked' | 'domain_not_verified' | 'not_leased' | 'malformed' }
+
+/** A thing of the asking account whose key is asked for; a record's bytes say its session (`readNamed`). */
+export type OpenItem =
+  | { kind: 'message'; id: string }
+  | { kind: 'record'; id: string; keyVersion: number; sessionPublic: Buffer }
+
+/** A change of authority to be signed. The account comes from the proof; an operator names it. */
+export type AuthorityChange =
+  | { kind: 'create_account'; accountId: string }
+  | { kind: 'account_state'; accountId: string; change: AccountStateChange }
+  | { kind: 'create_credential'; accountId?: string; credential: NewCredential }
+  | { kind: 'revoke_credential'; accountId?: string; credentialId: string }
+  | { kind: 'create_domain'; accountId?: string; domainId: string; name: string }
+  | {
+      kind: 'domain_state'
+      accountId: string
+      domainId: string
+      status: 'pending' | 'verified' | 'failed'
+      returnPathReady: boolean
+    }
+
+export interface AccountStateChange {
+  state?: 'active' | 'blocked'
+  reason?: string | null
+  requestsPerSecond?: number
+  dailyQuota?: number | null
+  domainsMax?: number
+  keysMax?: number
+}
+
+export interface NewCredential {
+  id: string
+  /** h2 as hex. */
+  h2: string
+  permission: 'full_access' | 'sending_access'
+  domainId: string | null
+  expiresAt: number | null
+}
+
+/** Bytes travel as hex. `account` comes with create_account, `signingKeys` with create_domain. */
+export interface Authorised {
+  signed: SignedRow
+  account?: { publicKey: string; wrapped: string }
+  signingKeys?: { selector: string; publicKey: string; wrapped: string }[]
+}
+
+export type Prover = { h1: Buffer } | { operatorToken: string } | 'ticket'
+
+export interface VaultClient {
+  /** Waits until vault answers unsealed; asked again after each reconnect. */
+  keys(): Promise<InstanceKeys>
+  /** Refusal `invalid_key` for an unknown proof. */
+  accountKeys(h1: Buffer): Promise<AccountKeys>
+  /** Message keys in the order asked; null where this process holds no live lease. At most 256 at a time. */
+  openLeased(items: { accountId: string; messageId: string }[]): Promise<(Buffer | null)[]>
+  /** Record keys in the order asked; null where the proof does not reach. At most 256 at a time. */
+  openFor(h1: Buffer, items: OpenItem[]): Promise<(Buffer | null)[]>
+  /** At most 256 at a time and 1 MiB of headers. */
+  sign(items: SignItem[]): Promise<Signed[]>
+  authorise(prover: Prover, change: AuthorityChange): Promise<Authorised>
+  status(): Promise<{ sealed: boolean }>
+  /** operator only: the root key (32 bytes, base64url) with which vault leaves its sealed state. */
+  unseal(operatorToken: string, rootKey: string): Promise<void>
+  close(): Promise<void>
+}
+// Every call throws Refusal `unavailable` (retryAfterSeconds 1) while vault is away or sealed.

@@ -1,0 +1,149 @@
+/** Vault with its root key: what each operation does. Until there is one, everything but `status` and `unseal` waits. */
+import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { openFor } from '../core/openings/queries.ts'
+import type { Sql } from '../db/sql.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Refusal } from '../lib/refusal.ts'
+import type { Log } from '../process/log.ts'
+import { type Asker, authorise } from './authority-changes.ts'
+import {
+  readLeasedItems,
+  readOpenFor,
+  readSignItems,
+  writeAccountKeys,
+  writeKeys,
+  writeSigned,
+} from './bodies.ts'
+import { Checkpoints } from './checkpoints.ts'
+import type { AuthorityChange } from './contract.ts'
+import { KeyStore } from './key-store.ts'
+import { demandCredential, openForCredential, openForDelivery } from './opening.ts'
+import { jsonBody, type Operation } from './protocol.ts'
+import { type Caller, parseJson } from './server.ts'
+import { signItems } from './signing.ts'
+
+export interface UnsealDeps {
+  sql: Sql
+  ticket: Buffer
+  clock: Clock
+  log: Log
+  sandbox: { accountId: string; domain: string } | null
+}
+
+export class UnsealedVault {
+  private readonly deps: UnsealDeps
+  private readonly keys: KeyStore
+  private readonly check: AuthorityCheck
+  readonly publicKey: Buffer
+  private readonly checkpoints: Checkpoints
+
+  private constructor(deps: UnsealDeps, keys: KeyStore, publicKey: Buffer) {
+    this.deps = deps
+    this.keys = keys
+    this.publicKey = publicKey
+    this.check = new AuthorityCheck(publicKey)
+    this.checkpoints = new Checkpoints({ ...deps, keys, publicKey })
+  }
+
+  /** Throws KeyMismatch when `root` does not open this installation. */
+  static async begin(
+    deps: UnsealDeps,
+    root: Buffer,
+    expected: Buffer | null,
+  ): Promise<UnsealedVault> {
+    const keys = new KeyStore(deps.sql, deps.ticket, root)
+    const vault = new UnsealedVault(deps, keys, await keys.begin(expected))
+    vault.checkpoints.begin()
+    return vault
+  }
+
+  async answer(caller: Caller, operation: Operation, body: Buffer): Promise<Buffer> {
+    switch (operation) {
+      case 'keys':
+        return this.instanceKeys(caller)
+      case 'accountKeys':
+        return this.accountKeys(body)
+      case 'openLeased':
+        return this.openLeased(caller, body)
+      case 'openFor':
+        return this.openFor(body)
+      case 'sign':
+        return this.sign(caller, body)
+      case 'authorise':
+        return this.authorise(caller, body)
+      default:
+        throw new RangeError('not an operation of an open vault')
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.checkpoints.stop()
+  }
+
+  private opening() {
+    return { ...this.deps, keys: this.keys, check: this.check }
+  }
+
+  private instanceKeys({ role }: Caller): Buffer {
+    const key = (wanted: string, purpose: Parameters<KeyStore['instanceKey']>[0]) =>
+      role === wanted ? this.keys.instanceKey(purpose).toString('hex') : null
+    return jsonBody({
+      destinationKey: key('api', 'destination'),
+      returnPathKey: key('deliver', 'return path'),
+      fileKey: key('inbox', 'inbox files'),
+    })
+  }
+
+  private async accountKeys(h1: Buffer): Promise<Buffer> {
+    if (h1.length !== 32) throw new RangeError('a proof has 32 bytes')
+    const { sql, ticket } = this.deps
+    const rows = await openFor(sql, ticket, { h1, messageIds: [], records: 0 })
+    const { accountId } = demandCredential(rows[0]?.credential ?? null, h1, this.check)
+    const { version, publicKey, indexKey } = await this.keys.account(accountId)
+    return writeAccountKeys({ accountId, keyVersion: version, publicKey, indexKey })
+  }
+
+  private async openLeased(caller: Caller, body: Buffer): Promise<Buffer> {
+    const items = readLeasedItems(body)
+    const keys = await openForDelivery(this.opening(), caller.ticket, items)
+    const now = this.deps.clock.now()
+    items.forEach(({ messageId, accountId }, index) => {
+      if (keys[index]) caller.opened.add(messageId, accountId, now)
+    })
+    return writeKeys(keys)
+  }
+
+  private async openFor(body: Buffer): Promise<Buffer> {
+    const { h1, items } = readOpenFor(body)
+    return writeKeys(await openForCredential(this.opening(), h1, items))
+  }
+
+  private async sign(caller: Caller, body: Buffer): Promise<Buffer> {
+    const now = this.deps.clock.now()
+    const accountOf = (messageId: string) => caller.opened.accountOf(messageId, now)
+    return writeSigned(await signItems(this.opening(), accountOf, readSignItems(body)))
+  }
+
+  private async authorise(caller: Caller, body: Buffer): Promise<Buffer> {
+    const { h1, change } = readChange(body)
+    return jsonBody(await authorise(this.opening(), askerOf(caller, h1), change))
+  }
+}
+
+function askerOf({ role }: Caller, h1: string | null): Asker {
+  if (role === 'operator' || role === 'jobs') return { kind: role }
+  if (h1 === null) throw new Refusal('not_permitted', 'A change of authority needs a proof.')
+  return { kind: 'credential', h1: Buffer.from(h1, 'hex') }
+}
+
+function readChange(body: Buffer): { h1: string | null; change: AuthorityChange } {
+  const request = parseJson(body)
+  if (typeof request !== 'object' || request === null || !('change' in request)) {
+    throw new RangeError('not a change of authority')
+  }
+  const { h1, change } = request as { h1?: unknown; change: unknown } // the change's kind decides in `authorise`
+  if (typeof change !== 'object' || change === null || !('kind' in change)) {
+    throw new RangeError('not a change of authority')
+  }
+  return { h1: typeof h1 === 'string' ? h1 : null, change: change as AuthorityChange }
+}
