@@ -1,0 +1,219 @@
+/**
+ * The one door: every message of every dialect and protocol enters here. It is sealed, grouped with what else waits, and
+ * acknowledged when it is on disk.
+ */
+import { createHash, createHmac, type KeyObject } from 'node:crypto'
+import { DatabaseFailure, type Sql } from '../../db/sql.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import { seal, sealClass } from '../../lib/seal.ts'
+import { uuidv7 } from '../../lib/uuid.ts'
+import { normaliseAddress } from '../../mail/address.ts'
+import {
+  type AcceptAnswer,
+  acceptMessages,
+  type SealedMessage,
+  type SealedRequest,
+  wakeDeliver,
+} from './accept-queries.ts'
+import { CommitGroups } from './commit-groups.ts'
+import { type Content, type Envelope, packContent, packEnvelope } from './envelope.ts'
+import type { Sender, Senders } from './sender.ts'
+
+export interface Draft {
+  envelope: Envelope
+  content: Content
+  stream: 'transactional' | 'bulk'
+}
+
+export interface Idempotency {
+  key: string
+  /** Method and path: the same key at another endpoint is another key. */
+  endpoint: string
+  /** The request's body as it came. */
+  body: Buffer
+}
+
+export interface DoorDeps {
+  sql: Sql
+  senders: Senders
+  clock: Clock
+  /** Keys the hash that stands for a recipient's domain. */
+  destinationKey: () => Promise<KeyObject>
+}
+
+/** How long delivery is tried before a message expires. */
+const lifetimeMs = 3 * 24 * 3600 * 1000
+/** What may wait in memory for a commit; beyond it the door answers `unavailable` rather than grow. */
+const pendingMax = 5_000
+/** A wake-up is asked for at most this often; deliver looks by itself while it is busy. */
+const wakeEveryMs = 20
+
+export class MessageDoor {
+  private readonly deps: DoorDeps
+  private readonly groups: CommitGroups<SealedRequest, AcceptAnswer>
+  /** Idempotency keys whose first call has not been answered yet. */
+  private readonly running = new Set<string>()
+  private wakeTimer: NodeJS.Timeout | undefined
+  private lastWakeAt = 0
+
+  constructor(deps: DoorDeps) {
+    this.deps = deps
+    this.groups = new CommitGroups((requests) => acceptMessages(deps.sql, requests), {
+      commitsMax: 2,
+      itemsMax: 200,
+      bytesMax: 4 * 1024 * 1024,
+      bytesOf: requestBytes,
+    })
+  }
+
+  /**
+   * Accepts all drafts or none; resolves with their message ids, once they are on disk. Safe to call again with the same
+   * idempotency key for 24 hours: the same body gets the same ids and nothing is sent twice.
+   */
+  async accept(
+    sender: Sender,
+    drafts: Draft[],
+    idempotency: Idempotency | null,
+  ): Promise<string[]> {
+    if (this.groups.pending >= pendingMax) throw busy()
+    const key = idempotency && (await this.hashKey(sender, idempotency))
+    const name = key?.keyHash.toString('base64')
+    if (name && this.running.has(name)) {
+      throw new Refusal(
+        'concurrent_request',
+        'The same Idempotency-Key is in use by a request that is still running. Wait for its answer.',
+      )
+    }
+    if (name) this.running.add(name)
+    try {
+      const messages: SealedMessage[] = []
+      for (const draft of drafts) messages.push(await this.sealDraft(sender, draft))
+      const answer = await this.groups.add({ h1: sender.h1, idempotency: key, messages })
+      return this.idsOf(answer, sender, messages)
+    } catch (error) {
+      throw error instanceof DatabaseFailure && error.isOutage ? busy(error) : error
+    } finally {
+      if (name) this.running.delete(name)
+    }
+  }
+
+  private async hashKey(sender: Sender, { key, endpoint, body }: Idempotency) {
+    const { indexKey } = await this.deps.senders.keys(sender)
+    const hmac = (...parts: (string | Buffer)[]) => {
+      const hash = createHmac('sha256', indexKey)
+      for (const part of parts) hash.update(part)
+      return hash.digest()
+    }
+    const keyHash = hmac('idempotency key\0', endpoint, '\0', key).subarray(0, 16)
+    // Keyed: a plain hash of a short body could be guessed from the database.
+    return {
+      keyHash,
+      requestHash: hmac('request\0', createHash('sha256').update(body).digest()).subarray(0, 16),
+    }
+  }
+
+  private async sealDraft(
+    sender: Sender,
+    { envelope, content, stream }: Draft,
+  ): Promise<SealedMessage> {
+    const { senders, clock } = this.deps
+    const [session, { indexKey }, destinationKey] = await Promise.all([
+      senders.session(sender),
+      senders.keys(sender),
+      this.deps.destinationKey(),
+    ])
+    const now = clock.now()
+    const id = uuidv7(now)
+    const key = session.keyFor(id)
+    const record = { accountId: sender.accountId, recordId: id }
+    const html = content.html?.length ?? 0
+    return {
+      id,
+      stream,
+      expiresAt: new Date(now + lifetimeMs),
+      sizeBytes: html + (content.text?.length ?? 0),
+      keyVersion: session.keyVersion,
+      sessionPublic: session.publicKey,
+      envelope: seal(key, { ...record, class: sealClass.envelope }, packEnvelope(envelope)),
+      content: seal(key, { ...record, class: sealClass.content }, packContent(content)),
+      recipients: envelope.recipients.map((address) => ({
+        index: recipientIndex(indexKey, address),
+        destination: destinationOf(destinationKey, address),
+      })),
+    }
+  }
+
+  private idsOf(
+    { outcome, messageIds }: AcceptAnswer,
+    sender: Sender,
+    messages: SealedMessage[],
+  ): string[] {
+    switch (outcome) {
+      case 'accepted':
+        this.wake()
+        return messages.map((message) => message.id)
+      case 'replayed':
+        return messageIds ?? []
+      case 'key_conflict':
+        throw new Refusal(
+          'idempotency_conflict',
+          'This Idempotency-Key was used with another body within 24 hours. Use a new key, or send the same body.',
+        )
+      case 'over_quota':
+        throw new Refusal(
+          'quota_exceeded',
+          'The daily quota of the account is used up. It begins again at 00:00 UTC; the operator can raise it.',
+        )
+      case 'blocked':
+        this.deps.senders.forget(sender.h1)
+        throw new Refusal(
+          'account_blocked',
+          'The account is blocked from sending. Ask the operator for the reason.',
+        )
+      case 'unknown_proof':
+        this.deps.senders.forget(sender.h1)
+        throw new Refusal('invalid_key', 'The API key is unknown, revoked or expired.')
+    }
+  }
+
+  /** Asks for a wake-up now, or when the last one is long enough ago; deliver polls anyway, so a failure is no matter. */
+  private wake(): void {
+    if (this.wakeTimer) return
+    const now = this.deps.clock.now()
+    const delay = Math.max(0, this.lastWakeAt + wakeEveryMs - now)
+    this.wakeTimer = setTimeout(() => {
+      this.wakeTimer = undefined
+      this.lastWakeAt = this.deps.clock.now()
+      wakeDeliver(this.deps.sql).catch(() => {})
+    }, delay)
+  }
+}
+
+function busy(cause?: unknown): Refusal {
+  return new Refusal(
+    'unavailable',
+    'Messages cannot be stored right now; nothing was accepted. Try again in a second.',
+    {
+      cause,
+      retryAfterSeconds: 1,
+    },
+  )
+}
+
+function requestBytes({ messages }: SealedRequest): number {
+  let bytes = 0
+  for (const { envelope, content } of messages) bytes += envelope.length + content.length
+  return bytes
+}
+
+/** Stands for a recipient within one account: equal addresses give equal bytes, and nothing else can be told. */
+export function recipientIndex(indexKey: KeyObject, address: string): Buffer {
+  return createHmac('sha256', indexKey).update(normaliseAddress(address)).digest().subarray(0, 16)
+}
+
+/** Stands for a recipient's domain within the installation, for fairness between destinations. */
+function destinationOf(destinationKey: KeyObject, address: string): Buffer {
+  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  return createHmac('sha256', destinationKey).update(domain).digest().subarray(0, 8)
+}

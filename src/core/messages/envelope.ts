@@ -1,0 +1,69 @@
+/** The two sealed parts of a message, and their bytes: what the doors write and deliver and the readers read. */
+import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { ByteReader, ByteWriter } from '../../lib/bytes.ts'
+
+/** Addresses, names, subject, custom headers and tags. Header-ready mailboxes are as `formatMailbox` writes them. */
+export interface Envelope {
+  /** Header-ready mailbox of the header From. */
+  from: string
+  /** Domain of the header From, lower case, A-labels: the signing domain. */
+  fromDomain: string
+  to: string[]
+  cc: string[]
+  bcc: string[]
+  replyTo: string[]
+  subject: string
+  headers: Record<string, string>
+  tags: { name: string; value: string }[]
+  /** Address of each delivery, by its number n: to, cc, bcc without repetition. */
+  recipients: string[]
+}
+
+export interface Content {
+  html: string | null
+  text: string | null
+}
+
+/** No part may unpack to more than this, whatever the sealed bytes say. */
+const unpackedBytesMax = 64 * 1024 * 1024
+/** Below this, compressing costs more than the bytes it saves. */
+const compressFromBytes = 1024
+const zstdMagic = Buffer.from('28b52ffd', 'hex')
+const level = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } }
+
+export function packEnvelope(envelope: Envelope): Buffer {
+  return pack(Buffer.from(JSON.stringify(envelope)))
+}
+
+export function unpackEnvelope(packed: Buffer): Envelope {
+  return JSON.parse(unpack(packed).toString('utf8')) as Envelope // packEnvelope wrote it, the seal proves it
+}
+
+/** Length-prefixed rather than JSON: escaping 10 KB of html twice would cost more than sealing it. */
+export function packContent(content: Content): Buffer {
+  const writer = new ByteWriter()
+  for (const part of [content.html, content.text]) {
+    writer.u8(part === null ? 0 : 1).text(part ?? '')
+  }
+  return pack(writer.done())
+}
+
+export function unpackContent(packed: Buffer): Content {
+  const reader = new ByteReader(unpack(packed))
+  const part = () => {
+    const present = reader.u8() === 1
+    const text = reader.text()
+    return present ? text : null
+  }
+  return { html: part(), text: part() }
+}
+
+function pack(bytes: Buffer): Buffer {
+  return bytes.length < compressFromBytes ? bytes : zstdCompressSync(bytes, level)
+}
+
+/** What was left as it is begins with `{` or a flag, never with the mark of a zstd frame (RFC 8878 §3.1.1). */
+function unpack(packed: Buffer): Buffer {
+  if (!packed.subarray(0, 4).equals(zstdMagic)) return packed
+  return zstdDecompressSync(packed, { maxOutputLength: unpackedBytesMax })
+}

@@ -1,0 +1,209 @@
+/**
+ * Who asks at a door. What the database says of a key is believed only with vault's signature on it, is at most a second
+ * old, and for accounts known here the door goes on while vault is away.
+ */
+import { createHash } from 'node:crypto'
+import { DatabaseFailure, type Sql } from '../../db/sql.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import { beginSession, type SealingSession } from '../../lib/seal.ts'
+import { readToken, storedHash, tokenProof } from '../../lib/token.ts'
+import type { AccountKeys, VaultClient } from '../../vault/client.ts'
+import { sandboxDomain } from '../accounts/system-account.ts'
+import type {
+  AccountStateColumns,
+  AuthorityCheck,
+  CredentialColumns,
+  DomainStateColumns,
+} from '../authority/signed-row.ts'
+import { findDomainState, findSender, type SenderRow } from './accept-queries.ts'
+
+export interface Sender {
+  /** The proof: SHA-256 of the key. */
+  h1: Buffer
+  accountId: string
+  credentialId: string
+  permission: CredentialColumns['permission']
+  /** The only domain the key may send from, or null. */
+  domainId: string | null
+  limits: AccountStateColumns
+}
+
+export interface SendersDeps {
+  sql: Sql
+  vault: VaultClient
+  clock: Clock
+  check: AuthorityCheck
+  /** Whether everybody may send from the sandbox domain: while mail goes to the local inbox. */
+  sandbox: boolean
+  /** Told of rows that are not vault's own; ids only. */
+  alarm: (fields: { accountId: string; reason: string }) => void
+}
+
+/** How old an answer about a key or a domain may be. */
+const freshMs = 1_000
+const keysIdleMs = 15 * 60_000
+const sessionMs = 10_000
+const sessionRecordsMax = 1_000
+const entriesMax = 50_000
+
+interface Entry {
+  sender: Promise<Sender>
+  askedAt: number
+}
+
+export class Senders {
+  private readonly deps: SendersDeps
+  private readonly entries = new Map<string, Entry>()
+  private readonly accounts = new Map<string, { keys: Promise<AccountKeys>; usedAt: number }>()
+  private readonly sessions = new Map<
+    string,
+    { session: SealingSession; beganAt: number; records: number }
+  >()
+  private readonly domains = new Map<
+    string,
+    { state: Promise<DomainStateColumns | undefined>; askedAt: number }
+  >()
+
+  constructor(deps: SendersDeps) {
+    this.deps = deps
+  }
+
+  /** Refuses an unknown or revoked key, and a blocked account. */
+  async find(token: string): Promise<Sender> {
+    const known = readToken(token)
+    if (known === undefined) throw unknownKey()
+    const h1 = tokenProof(known)
+    const name = h1.toString('base64')
+    const now = this.deps.clock.now()
+    const entry = this.entries.get(name)
+    if (entry && now - entry.askedAt < freshMs) return entry.sender
+    const sender = this.ask(h1)
+    remember(this.entries, name, { sender, askedAt: now })
+    sender.catch(() => this.entries.delete(name))
+    return sender
+  }
+
+  private async ask(h1: Buffer): Promise<Sender> {
+    const row = await findSender(this.deps.sql, h1).catch((error) => {
+      throw error instanceof DatabaseFailure && error.isOutage ? away(error) : error
+    })
+    if (!row) throw unknownKey()
+    return this.believe(h1, row)
+  }
+
+  private believe(h1: Buffer, { accountId, credential, state }: SenderRow): Sender {
+    const { check } = this.deps
+    const reason =
+      check.distrust(credential, credential.columns.id) ??
+      check.distrust(state, accountId) ??
+      (credential.columns.accountId === accountId ? undefined : 'misplaced')
+    if (reason) this.deps.alarm({ accountId, reason })
+    const { id, h2, permission, domainId, revokedAt, expiresAt } = credential.columns
+    const valid = h2 === storedHash(h1).toString('hex') && revokedAt === null
+    if (!valid || check.distrust(credential, id)) throw unknownKey()
+    if (expiresAt !== null && expiresAt <= this.deps.clock.now()) {
+      throw new Refusal('key_inactive', 'The API key has expired. Make a new one.')
+    }
+    if (reason || state.columns.state !== 'active') {
+      throw new Refusal(
+        'account_blocked',
+        'The account is blocked from sending. Ask the operator for the reason.',
+      )
+    }
+    return { h1, accountId, credentialId: id, permission, domainId, limits: state.columns }
+  }
+
+  /** The account's sealing and index keys: from vault once, then from memory while the account is active. */
+  async keys({ h1, accountId }: Sender): Promise<AccountKeys> {
+    const now = this.deps.clock.now()
+    const known = this.accounts.get(accountId)
+    if (known && now - known.usedAt < keysIdleMs) {
+      known.usedAt = now
+      return known.keys
+    }
+    const keys = this.deps.vault.accountKeys(h1)
+    remember(this.accounts, accountId, { keys, usedAt: now })
+    keys.catch(() => this.accounts.delete(accountId))
+    return keys
+  }
+
+  /** The present sealing session of the account: at most 1,000 records or 10 s. */
+  async session(sender: Sender): Promise<SealingSession> {
+    const keys = await this.keys(sender)
+    const now = this.deps.clock.now()
+    const known = this.sessions.get(sender.accountId)
+    if (known && now - known.beganAt < sessionMs && known.records < sessionRecordsMax) {
+      known.records++
+      return known.session
+    }
+    const session = beginSession(keys)
+    remember(this.sessions, sender.accountId, { session, beganAt: now, records: 1 })
+    return session
+  }
+
+  /** The verified state of a domain the sender may use in From, or undefined. */
+  async domain(sender: Sender, name: string): Promise<DomainStateColumns | undefined> {
+    if (this.deps.sandbox && name === sandboxDomain) return sandboxState(sender)
+    const cacheName = `${sender.accountId} ${createHash('sha1').update(name).digest('base64')}`
+    const now = this.deps.clock.now()
+    const known = this.domains.get(cacheName)
+    if (known && now - known.askedAt < freshMs) return known.state
+    const state = this.askDomain(sender, name)
+    remember(this.domains, cacheName, { state, askedAt: now })
+    state.catch(() => this.domains.delete(cacheName))
+    return state
+  }
+
+  private async askDomain(
+    { h1, accountId }: Sender,
+    name: string,
+  ): Promise<DomainStateColumns | undefined> {
+    const row = await findDomainState(this.deps.sql, h1, name).catch((error) => {
+      throw error instanceof DatabaseFailure && error.isOutage ? away(error) : error
+    })
+    if (!row || row.columns.accountId !== accountId || row.columns.name !== name) return undefined
+    const reason = this.deps.check.distrust(row, row.columns.domainId)
+    if (reason) this.deps.alarm({ accountId, reason })
+    return reason || row.columns.status !== 'verified' ? undefined : row.columns
+  }
+
+  /** The next use of this key asks the database again. */
+  forget(h1: Buffer): void {
+    this.entries.delete(h1.toString('base64'))
+  }
+}
+
+/** No selectors: vault knows them, and nobody else needs them here. */
+function sandboxState({ accountId }: Sender): DomainStateColumns {
+  return {
+    accountId,
+    domainId: '',
+    name: sandboxDomain,
+    status: 'verified',
+    returnPathReady: true,
+    activeSelector: '',
+    standbySelector: '',
+  }
+}
+
+function unknownKey(): Refusal {
+  return new Refusal('invalid_key', 'API key is invalid')
+}
+
+function away(cause: unknown): Refusal {
+  return new Refusal('unavailable', 'The database is away for a moment; try again in a second.', {
+    cause,
+    retryAfterSeconds: 1,
+  })
+}
+
+function remember<Value>(map: Map<string, Value>, name: string, value: Value): void {
+  map.delete(name)
+  map.set(name, value)
+  if (map.size <= entriesMax) return
+  for (const oldest of map.keys()) {
+    map.delete(oldest)
+    return
+  }
+}
