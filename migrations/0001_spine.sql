@@ -58,7 +58,7 @@ create table postern.account_states (
   account_id          uuid     not null,
   version             integer  not null,
   state               text     not null check (state in ('active', 'blocked')),
-  reason              text,
+  reason              text check (reason ~ '^[a-z][a-z0-9_]{0,39}$'),
   requests_per_second integer  not null,
   daily_quota         integer,
   domains_max         integer  not null,

@@ -22,6 +22,37 @@ begin
   execute format('grant connect on database %I to postern_api, postern_deliver, postern_jobs, postern_vault, postern_ops', current_database());
 end
 $$;
+-- What every login may do by default and ours need not: end one another's sessions, take advisory locks, keep large
+-- objects, read how many rows tables have. Only a superuser can take it away; `postern doctor` says when it was not.
+do $$
+declare
+  name text;
+begin
+  if not (select r.rolsuper from pg_roles r where r.rolname = current_user) then
+    return;
+  end if;
+  for name in
+    select p.oid::regprocedure::text
+      from pg_proc p
+     where p.pronamespace = 'pg_catalog'::regnamespace
+       and (p.proname in ('pg_terminate_backend', 'pg_cancel_backend', 'lo_create', 'lo_creat', 'lo_from_bytea',
+                          'pg_stat_get_live_tuples', 'pg_stat_get_tuples_inserted', 'pg_relation_size',
+                          'pg_table_size', 'pg_total_relation_size', 'pg_database_size', 'pg_indexes_size')
+            or p.proname like 'pg\_advisory%' or p.proname like 'pg\_try\_advisory%')
+  loop
+    execute format('revoke execute on function %s from public', name);
+  end loop;
+  for name in
+    select format('pg_catalog.%I', c.relname)
+      from pg_class c
+     where c.relnamespace = 'pg_catalog'::regnamespace
+       and c.relname in ('pg_stats', 'pg_stats_ext', 'pg_stat_user_tables', 'pg_stat_all_tables', 'pg_statio_user_tables',
+                         'pg_stat_user_indexes', 'pg_stat_all_indexes', 'pg_stat_activity', 'pg_stat_database')
+  loop
+    execute format('revoke select on %s from public', name);
+  end loop;
+end
+$$;
 revoke all on schema public from public;
 revoke all on all tables in schema postern, private from public, postern_api, postern_deliver, postern_jobs, postern_vault, postern_ops;
 revoke all on schema postern, private from public, postern_api, postern_deliver, postern_jobs, postern_vault, postern_ops;
