@@ -23,7 +23,7 @@ language sql stable as $$
 $$;
 
 create or replace function private.account_state_row(s postern.account_states) returns jsonb
-language sql stable as $$
+language sql stable strict as $$
   select jsonb_build_object(
     'kind', 'account_state',
     'columns', jsonb_build_object(
@@ -37,7 +37,7 @@ language sql stable as $$
 $$;
 
 create or replace function private.credential_row(c postern.credentials) returns jsonb
-language sql stable as $$
+language sql stable strict as $$
   select jsonb_build_object(
     'kind', 'credential',
     'columns', jsonb_build_object(
@@ -52,7 +52,7 @@ language sql stable as $$
 $$;
 
 create or replace function private.domain_state_row(d postern.domain_states) returns jsonb
-language sql stable as $$
+language sql stable strict as $$
   select jsonb_build_object(
     'kind', 'domain_state',
     'columns', jsonb_build_object(

@@ -307,7 +307,7 @@ declare
 begin
   with due as (
     select r.*
-      from generate_series(mine.lane_first, mine.lane_last) as l(lane)
+      from generate_series(mine.lane_first::integer, mine.lane_last::integer) as l(lane)
      cross join unnest(array['queued', 'attempting']) as waiting(state)
      cross join lateral (
            select d.lane, d.account_id, d.message_id, d.n
