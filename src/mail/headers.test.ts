@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { decodeWords } from './encoded-word.ts'
+import {
+  encodeHeader,
+  foldHeader,
+  HeaderInjection,
+  isHeaderName,
+  parseHeaders,
+  relaxHeader,
+  renderHeaders,
+} from './headers.ts'
+
+function unfold(value: string): string {
+  return value.replaceAll('\r\n', '')
+}
+
+test('a value with CR, LF or NUL is refused, and so is a name that is none', () => {
+  for (const value of ['a\r\nBcc: x', 'a\nb', 'a\rb', 'a\0b', 'é\n']) {
+    assert.throws(() => encodeHeader('Subject', value), HeaderInjection)
+    assert.throws(() => foldHeader('To', value), HeaderInjection)
+  }
+  for (const name of ['', 'a b', 'a:b', 'a\n', 'é', 'x'.repeat(77)]) {
+    assert.equal(isHeaderName(name), false, name)
+    assert.throws(() => encodeHeader(name, 'x'), HeaderInjection)
+  }
+  assert.equal(isHeaderName('X-Order_1!'), true)
+})
+
+test('short ASCII stays as it is, and only the words beyond ASCII are encoded', () => {
+  assert.equal(encodeHeader('Subject', 'Hello there'), 'Hello there')
+  assert.equal(encodeHeader('Subject', ''), '')
+  assert.equal(
+    encodeHeader('Subject', 'Your café order is here'),
+    'Your =?utf-8?B?Y2Fmw6k=?= order is here',
+  )
+  assert.equal(
+    decodeWords(encodeHeader('Subject', 'literal =?utf-8?q?x?=')),
+    'literal =?utf-8?q?x?=',
+  )
+})
+
+test('any value without line breaks keeps its text in lines of at most 78 characters', () => {
+  const values = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }))
+  fc.assert(
+    fc.property(values, (words) => {
+      const value = words
+        .map((word) => word.replace(/\s/g, ''))
+        .filter(Boolean)
+        .join(' ')
+      const encoded = encodeHeader('Subject', value)
+      assert.equal(decodeWords(unfold(encoded)), value)
+      for (const line of `Subject: ${encoded}`.split('\r\n')) {
+        assert.ok(line.length <= 78, line)
+        assert.match(line, /^[\x20-\x7e]*$/)
+        assert.notEqual(line.trim(), '')
+      }
+    }),
+  )
+})
+
+test('no line grows beyond 998 characters, even for one endless word', () => {
+  for (const value of ['x'.repeat(5_000), `é ${'x'.repeat(5_000)}`]) {
+    const encoded = encodeHeader('X-Long', value)
+    for (const line of `X-Long: ${encoded}`.split('\r\n')) assert.ok(line.length <= 998)
+    assert.equal(decodeWords(unfold(encoded)), value)
+  }
+})
+
+test('relaxing lowers the name, unfolds, and collapses blanks (RFC 6376 §3.4.5)', () => {
+  assert.equal(relaxHeader('A', ' X'), 'a:X')
+  assert.equal(relaxHeader('B ', ' Y\t\r\n\tZ  '), 'b:Y Z')
+  assert.equal(relaxHeader('Subject', 'a\u00a0 b'), 'subject:a\u00a0 b')
+})
+
+test('fields are read with their exact bytes, up to the empty line', () => {
+  const raw = Buffer.from('From: a@example.com\r\nSubject: one\r\n two\r\nX:\r\n\r\nbody: no\r\n')
+  const fields = parseHeaders(raw)
+  assert.deepEqual(
+    fields?.map(({ name, value, raw }) => [name, value, raw.toString()]),
+    [
+      ['From', 'a@example.com', 'From: a@example.com'],
+      ['Subject', 'one two', 'Subject: one\r\n two'],
+      ['X', '', 'X:'],
+    ],
+  )
+  assert.deepEqual(parseHeaders(Buffer.from('')), [])
+  assert.equal(parseHeaders(Buffer.from('A: b'))?.length, 1)
+})
+
+test('what is no header section, or too much of one, is refused', () => {
+  const refused = [
+    'no colon\r\n\r\n',
+    ' starts: with a blank\r\n\r\n',
+    'A : b\r\n\r\n',
+    'A: b\nB: c\r\n\r\n',
+    'A: b\rc\r\n\r\n',
+    '\nA: b\r\n',
+    'A: b\r',
+    'A: \0\r\n\r\n',
+    `A: ${'x'.repeat(1_000)}\r\n\r\n`,
+    'A: b\r\n'.repeat(1_001),
+    `A: ${'x'.repeat(900)}\r\n`.repeat(300),
+  ]
+  for (const text of refused) {
+    assert.equal(parseHeaders(Buffer.from(text)), undefined, JSON.stringify(text.slice(0, 40)))
+  }
+})
+
+test('no bytes make the parser throw, and the fields are all that stands before the empty line', () => {
+  const near = fc.string({
+    unit: fc.constantFrom('a', ':', ' ', '\t', '\r\n', '\r', '\n', 'é', '\0'),
+  })
+  fc.assert(
+    fc.property(near, (text) => {
+      const fields = parseHeaders(Buffer.from(text))
+      if (!fields) return
+      const read = fields.map(({ raw }) => `${raw}\r\n`).join('')
+      assert.ok(`${text}\r\n`.startsWith(read))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('headers that were written read back the same', () => {
+  const name = fc.stringMatching(/^[A-Za-z-]{1,20}$/)
+  const value = fc.string({ unit: fc.constantFrom(...'ab é.') })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, value)), (pairs) => {
+      const headers = pairs.map(([n, v]): [string, string] => [n, encodeHeader(n, v)])
+      const read = parseHeaders(Buffer.from(renderHeaders(headers)))
+      assert.deepEqual(
+        read?.map((field) => [field.name, decodeWords(field.value)]),
+        pairs.map(([n, v]) => [n, v.replace(/^ +| +$/g, '')]),
+      )
+    }),
+  )
+})
+
+test('long runs of blanks take no more than linear time', () => {
+  const value = `a${' '.repeat(200_000)}b`
+  assert.equal(relaxHeader('X', value), 'x:a b')
+  assert.equal(unfold(foldHeader('X', value)), value)
+})
