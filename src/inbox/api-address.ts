@@ -1,0 +1,13 @@
+import { isIPv6 } from 'node:net'
+import type { Settings } from '../config/settings.ts'
+
+/** Where this machine reaches the API; null when its port is not known before it has started. */
+export function apiAddress({ httpPort, bind }: Pick<Settings, 'httpPort' | 'bind'>): string | null {
+  if (httpPort === 0) return null
+  const reachable = new Map([
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '::1'],
+  ])
+  const host = reachable.get(bind) ?? bind
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${httpPort}`
+}

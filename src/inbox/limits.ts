@@ -1,0 +1,54 @@
+/** Every limit of the local inbox: it faces load tests and must stay flat in memory and on disk. */
+const mebibyte = 1024 * 1024
+
+export const smtpLimits = {
+  /** RFC 5321 §4.5.3.1.4 asks for 512 bytes at least; parameters of extensions need more. */
+  commandBytesMax: 2048,
+  recipientsMax: 1000,
+  messageBytesMax: 50 * mebibyte,
+  /** All messages together that are being received or wait to be written. */
+  receivingBytesMax: 256 * mebibyte,
+  connectionsMax: 200,
+  idleMs: 5 * 60 * 1000,
+  /** How long `slow@` takes. */
+  slowMs: 10_000,
+  /** Bytes of replies a client may leave unread before its commands wait. */
+  unreadBytesMax: 64 * 1024,
+} as const
+
+export const storeLimits = {
+  /** Messages that can be listed and opened: the newest ones. */
+  listedMax: 2000,
+  segmentBytesMax: 32 * mebibyte,
+  folderBytesMax: 512 * mebibyte,
+}
+export type StoreLimits = typeof storeLimits
+
+export const summaryLimits = {
+  /** The header is looked for in this many bytes; what lies beyond is not part of the summary. */
+  headerBytesMax: 64 * 1024,
+  /** From and subject are cut to this many characters. */
+  textMax: 300,
+  /** A summary names this many recipients; the message itself names all. */
+  recipientsMax: 20,
+} as const
+
+export const displayLimits = {
+  /** Parsing blocks the process: about 60 ms a mebibyte with attachments. */
+  parsedBytesMax: 8 * mebibyte,
+  /** What is shown as source of a larger message. */
+  sourceBytesMax: 2 * mebibyte,
+  linksMax: 50,
+} as const
+
+export const webLimits = {
+  pageSize: 1000,
+  streamsMax: 50,
+  /** New messages are told at most this often, however many arrive. */
+  tellEveryMs: 250,
+  /** New messages told at once; a page that misses some reads the list again. */
+  toldMax: 50,
+  heartbeatMs: 25_000,
+  /** How long the address of a message's HTML works. */
+  contentSeconds: 600,
+} as const
