@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { ConfigProblems, loadConfig } from './config.ts'
+import { nearestName } from './nearest-name.ts'
+import { settingsFor } from './settings.ts'
+import { settingsPage } from './settings-doc.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-config-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function load(environment: Record<string, string>, file = '') {
+  writeFileSync(join(folder, 'settings.env'), file)
+  return loadConfig({ POSTERN_HOME: folder, ...environment }, '/')
+}
+
+function problemsOf(environment: Record<string, string>, file = ''): readonly string[] {
+  try {
+    load(environment, file)
+  } catch (error) {
+    if (error instanceof ConfigProblems) return error.problems
+    throw error
+  }
+  return []
+}
+
+test('without settings every default holds, under the working folder', () => {
+  const { settings, origins } = loadConfig({}, '/srv/mail')
+  assert.equal(settings.home, '/srv/mail/.postern')
+  assert.equal(settings.httpPort, 8025)
+  assert.equal(settings.inboxPort, 8027)
+  assert.equal(settings.bind, '127.0.0.1')
+  assert.equal(settings.route, 'inbox')
+  assert.equal(settings.databaseUrl, null)
+  assert.equal(origins.httpPort, 'default')
+})
+
+test('the environment overrides the file, the file overrides the default', () => {
+  const file = '# ours\nPOSTERN_HTTP_PORT=1000\nPOSTERN_INBOX_PORT="1001"\n'
+  const { settings, origins } = load({ POSTERN_HTTP_PORT: '2000' }, file)
+  assert.equal(settings.httpPort, 2000)
+  assert.equal(settings.inboxPort, 1001)
+  assert.deepEqual([origins.httpPort, origins.inboxPort], ['environment', 'file'])
+})
+
+test('an unknown name is refused with the nearest right one, from either source', () => {
+  assert.match(problemsOf({ POSTERN_HTPP_PORT: '1' })[0]!, /did you mean POSTERN_HTTP_PORT/)
+  assert.match(problemsOf({}, 'POSTERN_ROUTS_FILE=x')[0]!, /did you mean POSTERN_ROUTES_FILE/)
+  assert.deepEqual(problemsOf({ HOME: '/root', PATH: '/bin' }), [])
+})
+
+test('all problems are said at once, each with name, rule and fix', () => {
+  const problems = problemsOf({
+    POSTERN_HTTP_PORT: '70000',
+    POSTERN_BIND: 'here',
+    POSTERN_DNS: 'x',
+  })
+  assert.equal(problems.length, 3)
+  assert.match(
+    problems[0]!,
+    /^POSTERN_HTTP_PORT must be a whole number.*write POSTERN_HTTP_PORT=8025/,
+  )
+})
+
+test('delivery to the hosts of each domain is said to come later', () => {
+  assert.match(problemsOf({ POSTERN_ROUTE: 'mx' })[0]!, /comes with a later version/)
+})
+
+for (const [text, expected] of [
+  ['inbox', 'inbox'],
+  ['smtp://relay.example.com:2525', { host: 'relay.example.com', port: 2525 }],
+  ['smtp://[::1]:25', { host: '::1', port: 25 }],
+  ['smtp://relay.example.com', { host: 'relay.example.com', port: 25 }],
+] as const) {
+  test(`a route may be ${text}`, () => {
+    assert.deepEqual(load({ POSTERN_ROUTE: text }).settings.route, expected)
+  })
+}
+
+for (const text of [
+  'smtp://a:0',
+  'smtp://a:70000',
+  'smtp://[zz]:1',
+  'http://a:1',
+  'smtp://u:p@a:1',
+]) {
+  test(`a route may not be ${text}`, () => {
+    assert.equal(problemsOf({ POSTERN_ROUTE: text }).length, 1)
+  })
+}
+
+test('a secret may stand in a file that NAME_FILE names, but not in both', () => {
+  const path = join(folder, 'url')
+  writeFileSync(path, 'postgres://a:b@c/d\n')
+  assert.equal(load({ DATABASE_URL_FILE: path }).settings.databaseUrl, 'postgres://a:b@c/d')
+  assert.equal(problemsOf({ DATABASE_URL_FILE: path, DATABASE_URL: 'postgres://x/y' }).length, 1)
+  assert.match(problemsOf({ DATABASE_URL_FILE: '/nowhere' })[0]!, /readable file/)
+})
+
+test('what is wrong with a secret is said without the secret', () => {
+  assert.doesNotMatch(problemsOf({ DATABASE_URL: 'mysql://a:hunter2@c' })[0]!, /hunter2/)
+})
+
+test('a process is not told what is not its own', () => {
+  const environment = { DATABASE_URL: 'postgres://a:b@c/d', POSTERN_UNSEAL_COMMAND: 'true' }
+  const told = settingsFor('api', load({ ...environment, POSTERN_HTTP_PORT: '1' }).settings)
+  assert.equal(told.databaseUrl, null)
+  assert.equal(told.unsealCommand, null)
+  assert.equal(told.httpPort, 1)
+})
+
+test('the nearest name takes the fewest changed letters', () => {
+  assert.equal(nearestName('acount', ['account', 'config', 'queue']), 'account')
+})
+
+test('the page about settings is fresh; run `npm run docs:settings`', () => {
+  const page = new URL('../../docs/operating/settings.md', import.meta.url)
+  assert.equal(readFileSync(page, 'utf8'), settingsPage())
+})

@@ -1,0 +1,271 @@
+/** Every setting of Postern, once: its name, what it accepts, its default, its sentence, and which processes get it. */
+import { isIP } from 'node:net'
+import type { Role } from './role.ts'
+
+export interface HostPort {
+  host: string
+  port: number
+}
+
+export interface Settings {
+  home: string
+  httpPort: number
+  inboxPort: number
+  bind: string
+  databaseUrl: string | null
+  route: 'inbox' | HostPort
+  routesFile: string | null
+  dns: HostPort | null
+  hostname: string
+  unsealCommand: string | null
+  smtpPort: number
+  smtpsPort: number
+  mxPort: number
+  consolePort: number
+  staffPort: number
+}
+
+export type SettingKey = keyof Settings
+
+/** `rule` completes the sentence "NAME must …" and `fix` is what to write instead. */
+export type Parsed<Value> = { value: Value } | { rule: string; fix: string }
+
+export interface Setting<Value> {
+  name: string
+  description: string
+  /** What may be written, as the documentation shows it. */
+  accepts: string
+  /** The default as it would be written; empty when absent means something of its own. */
+  defaultText: string
+  /** The processes that are told; the supervisor knows them all. */
+  roles: readonly Role[]
+  /** Never shown, and readable from the file that NAME_FILE names. */
+  secret: boolean
+  /** The value when nothing is written; `home` is completed with the working folder. */
+  fallback: Value
+  parse(text: string): Parsed<Value>
+}
+
+type SettingsTable = { [Key in SettingKey]: Setting<Settings[Key]> }
+
+const portsAccepted = 'a port, 0 for any free one'
+
+function port(
+  name: string,
+  fallback: number,
+  { description, roles }: { description: string; roles: readonly Role[] },
+): Setting<number> {
+  return {
+    name,
+    description,
+    accepts: portsAccepted,
+    defaultText: String(fallback),
+    roles,
+    secret: false,
+    fallback,
+    parse: (text) => {
+      const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+      if (value <= 65_535) return { value }
+      return {
+        rule: 'be a whole number from 0 to 65535',
+        fix: `write ${name}=${fallback}, or 0 for any free port`,
+      }
+    },
+  }
+}
+
+export const settingsTable: SettingsTable = {
+  home: {
+    name: 'POSTERN_HOME',
+    description:
+      'The folder that holds everything an instance keeps: database, keys, logs, the inbox.',
+    accepts: 'a folder',
+    defaultText: '.postern',
+    roles: ['inbox'],
+    secret: false,
+    fallback: '.postern',
+    parse: filled('be the path of a folder', 'write POSTERN_HOME=.postern'),
+  },
+  httpPort: port('POSTERN_HTTP_PORT', 8025, {
+    description: "The port of the API for customers' programs.",
+    roles: ['api', 'inbox'],
+  }),
+  inboxPort: port('POSTERN_INBOX_PORT', 8027, {
+    description: 'The port of the local inbox, which is always on the loopback address.',
+    roles: ['inbox', 'api'],
+  }),
+  bind: {
+    name: 'POSTERN_BIND',
+    description: 'The address on which the doors listen.',
+    accepts: 'an IP address',
+    defaultText: '127.0.0.1',
+    roles: ['api', 'inbox'],
+    secret: false,
+    fallback: '127.0.0.1',
+    parse: (text) =>
+      isIP(text) > 0
+        ? { value: text }
+        : {
+            rule: 'be an IP address',
+            fix: 'write POSTERN_BIND=127.0.0.1, or 0.0.0.0 for every interface',
+          },
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    description:
+      "An administrator's URL of your own PostgreSQL 16 or newer; without it Postern runs its own.",
+    accepts: 'postgres://user:password@host:port/database',
+    defaultText: '',
+    roles: [],
+    secret: true,
+    fallback: null,
+    parse: parseDatabaseUrl,
+  },
+  route: {
+    name: 'POSTERN_ROUTE',
+    description: 'Where mail goes that no line of the routes file claims.',
+    accepts: '`inbox`, or `smtp://host:port` to relay everything',
+    defaultText: 'inbox',
+    roles: ['api', 'deliver', 'jobs', 'vault'],
+    secret: false,
+    fallback: 'inbox',
+    parse: parseRoute,
+  },
+  routesFile: {
+    name: 'POSTERN_ROUTES_FILE',
+    description: 'A file of lines `recipient-domain  smtp://host:port`, read at start.',
+    accepts: 'a file',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be the path of a file', 'name the file or leave the setting out'),
+  },
+  dns: {
+    name: 'POSTERN_DNS',
+    description: "The resolver for all look-ups; without it the machine's own.",
+    accepts: 'address:port',
+    defaultText: '',
+    roles: ['api', 'deliver', 'jobs'],
+    secret: false,
+    fallback: null,
+    parse: parseDns,
+  },
+  hostname: {
+    name: 'POSTERN_HOSTNAME',
+    description:
+      'The name by which Postern greets other mail hosts and under which bounces return.',
+    accepts: 'a host name',
+    defaultText: 'postern.localhost',
+    roles: ['api', 'deliver', 'jobs', 'inbox'],
+    secret: false,
+    fallback: 'postern.localhost',
+    parse: parseHostname,
+  },
+  unsealCommand: {
+    name: 'POSTERN_UNSEAL_COMMAND',
+    description: 'A command that prints the root key (32 bytes, base64), instead of the key file.',
+    accepts: 'a shell command',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be a shell command', 'name the command or leave the setting out'),
+  },
+  smtpPort: port('POSTERN_SMTP_PORT', 2587, {
+    description: 'The port of submission by SMTP; accepted already, used by a later version.',
+    roles: [],
+  }),
+  smtpsPort: port('POSTERN_SMTPS_PORT', 2465, {
+    description:
+      'The port of submission by SMTP over TLS; accepted already, used by a later version.',
+    roles: [],
+  }),
+  mxPort: port('POSTERN_MX_PORT', 2525, {
+    description: 'The port for inbound mail; accepted already, used by a later version.',
+    roles: [],
+  }),
+  consolePort: port('POSTERN_CONSOLE_PORT', 8030, {
+    description: "The port of customers' pages; accepted already, used by a later version.",
+    roles: [],
+  }),
+  staffPort: port('POSTERN_STAFF_PORT', 8026, {
+    description: "The port of the operator's pages; accepted already, used by a later version.",
+    roles: [],
+  }),
+}
+
+export const settingKeys = Object.keys(settingsTable) as SettingKey[] // the table's type has exactly these keys
+
+/** What one process is told: settings that are not its own are as if nobody had written them. */
+export function settingsFor(role: Role, settings: Settings): Settings {
+  const own = Object.entries(settings).map(([key, value]) => {
+    const setting = settingsTable[key as SettingKey] // Settings has no other keys
+    return [key, setting.roles.includes(role) ? value : setting.fallback]
+  })
+  return Object.fromEntries(own) as Settings // same keys, values of the same types
+}
+
+/** `smtp://host` and `smtp://host:port`; an IPv6 address stands in brackets. */
+export function parseSmtpUrl(text: string): HostPort | undefined {
+  const match = /^smtp:\/\/(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+))(?::(\d{1,5}))?\/?$/i.exec(text)
+  const host = match?.[1] ?? match?.[2]
+  const portNumber = Number(match?.[3] ?? 25)
+  if (host === undefined || portNumber < 1 || portNumber > 65_535) return undefined
+  if (match?.[1] !== undefined && isIP(host) !== 6) return undefined
+  return { host: host.toLowerCase(), port: portNumber }
+}
+
+function filled(rule: string, fix: string): (text: string) => Parsed<string> {
+  return (text) => (text.trim() === '' || text.includes('\0') ? { rule, fix } : { value: text })
+}
+
+function parseRoute(text: string): Parsed<'inbox' | HostPort> {
+  if (text === 'inbox') return { value: 'inbox' }
+  if (text === 'mx') {
+    return {
+      rule: 'not be `mx` yet: delivery to the hosts of each domain comes with a later version',
+      fix: 'write POSTERN_ROUTE=inbox, or POSTERN_ROUTE=smtp://host:port to relay',
+    }
+  }
+  const value = parseSmtpUrl(text)
+  if (value) return { value }
+  return {
+    rule: 'be `inbox` or `smtp://host:port`',
+    fix: 'write POSTERN_ROUTE=inbox, or for example POSTERN_ROUTE=smtp://relay.example.com:25',
+  }
+}
+
+function parseDns(text: string): Parsed<HostPort> {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+))(?::(\d{1,5}))?$/i.exec(text)
+  const host = match?.[1] ?? match?.[2]
+  const portNumber = Number(match?.[3] ?? 53)
+  if (host !== undefined && isIP(host) > 0 && portNumber >= 1 && portNumber <= 65_535) {
+    return { value: { host, port: portNumber } }
+  }
+  return { rule: 'be an address and a port', fix: 'write POSTERN_DNS=127.0.0.1:53' }
+}
+
+function parseHostname(text: string): Parsed<string> {
+  const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+  const value = text.toLowerCase()
+  if (value.length <= 253 && value.split('.').every((part) => label.test(part))) return { value }
+  return {
+    rule: 'be a host name of letters, digits, hyphens and dots',
+    fix: 'write for example POSTERN_HOSTNAME=mail.example.com',
+  }
+}
+
+/** `postgres://user@/name?host=/folder` names a socket and no host, which the URL standard does not know. */
+export function withHost(databaseUrl: string): string {
+  return databaseUrl.replace(/^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)\//, '$1localhost/')
+}
+
+function parseDatabaseUrl(text: string): Parsed<string> {
+  const url = URL.canParse(withHost(text)) ? new URL(withHost(text)) : undefined
+  if (url && /^postgres(ql)?:$/.test(url.protocol)) return { value: text }
+  return {
+    rule: 'be a PostgreSQL URL',
+    fix: 'write DATABASE_URL=postgres://user:password@host:5432/database',
+  }
+}

@@ -1,0 +1,58 @@
+/** What one process is given: its own part of everything, and of secrets only its own. */
+import type { Config } from '../config/config.ts'
+import type { Role } from '../config/role.ts'
+import { settingsFor } from '../config/settings.ts'
+import type { DatabaseLogin } from '../db/login.ts'
+import type { DatabaseRole } from '../db/runtime-logins.ts'
+import type { Handover, Route } from './handover.ts'
+import { identityOf } from './identity.ts'
+import { operatorTokenHash, readAuthorityKey, readRootKey } from './secrets.ts'
+
+/** Ports as they were before a restart, else as the settings have them. */
+export interface KeptPorts {
+  httpPort: number
+  inboxPort: number
+  inboxSmtpPort: number | null
+}
+
+export interface HandoverParts {
+  role: Role
+  ticket: Buffer
+  config: Config
+  home: string
+  logins: Record<DatabaseRole, DatabaseLogin>
+  vaultSocket: string
+  operatorToken: string
+  ports: KeptPorts
+  routes: Route[]
+}
+
+export async function makeHandover(parts: HandoverParts): Promise<Handover> {
+  const { role, ticket, config, home, logins, vaultSocket, ports, routes } = parts
+  const { inboxSmtpPort, ...doorPorts } = ports
+  return {
+    role,
+    ticket: ticket.toString('base64url'),
+    database: role === 'inbox' ? null : logins[role],
+    identity: identityOf(role),
+    vaultSocket,
+    authorityPublicKey: readAuthorityKey(home),
+    settings: { ...settingsFor(role, config.settings), ...doorPorts },
+    dataFolder: role === 'inbox' ? '.' : null,
+    vault: role === 'vault' ? await forVault(parts) : null,
+    inboxSmtpPort: role === 'inbox' || role === 'deliver' ? inboxSmtpPort : null,
+    routes: role === 'deliver' ? routes : [],
+  }
+}
+
+async function forVault({
+  config,
+  home,
+  operatorToken,
+}: HandoverParts): Promise<NonNullable<Handover['vault']>> {
+  const rootKey = await readRootKey(home, {
+    unsealCommand: config.settings.unsealCommand,
+    searchPath: config.searchPath,
+  })
+  return { rootKey, operatorTokenHash: operatorTokenHash(operatorToken).toString('hex') }
+}

@@ -1,0 +1,45 @@
+/** What `postern run` shows: one screen when every door is open, then a line for each thing a person should know. */
+import { isIPv6 } from 'node:net'
+
+export interface Screen {
+  show(text: string): void
+}
+
+export interface Doors {
+  version: string
+  bind: string
+  ports: { http: number; inbox: number }
+  keyFile: string
+  isRoot: boolean
+}
+
+const memorySentence =
+  'All processes run as your user, so their memory is not fenced from one another; `postern doctor` says how to change that.'
+
+export function welcome({ version, bind, ports, keyFile, isRoot }: Doors): string {
+  const api = `http://${reachableHost(bind)}:${ports.http}`
+  const message =
+    '{"from":"Postern <hello@postern.localhost>","to":"you@example.com","subject":"Hello","html":"<p>It works.</p>"}'
+  const lines = [
+    `Postern ${version}`,
+    '',
+    `  API    ${api}`,
+    `  Inbox  http://127.0.0.1:${ports.inbox}`,
+    `  Key    ${keyFile}`,
+    '',
+    `curl ${api}/emails -H "Authorization: Bearer $(cat ${quoteForShell(keyFile)})" -H 'Content-Type: application/json' -d '${message}'`,
+  ]
+  if (!isRoot) lines.push('', memorySentence)
+  return `${lines.join('\n')}\n`
+}
+
+/** A door on every interface is shown where this machine reaches it. */
+function reachableHost(bind: string): string {
+  if (bind === '0.0.0.0') return '127.0.0.1'
+  if (bind === '::') return '[::1]'
+  return isIPv6(bind) ? `[${bind}]` : bind
+}
+
+function quoteForShell(path: string): string {
+  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+}

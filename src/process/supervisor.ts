@@ -1,0 +1,337 @@
+/**
+ * Starts every process in its order, keeps them alive, and stops them in the other order. It holds the root key no
+ * longer than it takes to hand it over, and is the only one that is an administrator of the database.
+ */
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import type { Server } from 'node:net'
+import { join, resolve } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { type Role, roles } from '../config/role.ts'
+import type { DatabaseLogin } from '../db/login.ts'
+import { migrate } from '../db/migrate.ts'
+import {
+  type DatabaseRole,
+  prepareLogins,
+  registerOperator,
+  registerTicket,
+} from '../db/runtime-logins.ts'
+import type { Clock } from '../lib/clock.ts'
+import { type Child, type Ending, type Ready, startChild } from './child.ts'
+import { type Database, openDatabase, urlFromLogin } from './database.ts'
+import { describeInstance, describeProcesses, endingFields } from './describe-instance.ts'
+import {
+  type HomeFolders,
+  makeReachableFolder,
+  makeSocketFolder,
+  runtimePrefix,
+} from './folders.ts'
+import { refuseTakenPort } from './free-port.ts'
+import type { Report, Route } from './handover.ts'
+import { identityOf } from './identity.ts'
+import { keepAlive } from './keep-alive.ts'
+import { awaitLeftovers } from './leftovers.ts'
+import type { Log } from './log.ts'
+import { rotateLogFiles } from './log-files.ts'
+import { type KeptPorts, makeHandover } from './make-handover.ts'
+import { listenForOperator, type OperatorLogin } from './operator-socket.ts'
+import { readRoutes } from './routes.ts'
+import { removeRunFile, writeRunFile } from './run-file.ts'
+import type { Screen } from './screen.ts'
+import {
+  keepAuthorityKey,
+  operatorTokenHash,
+  readAuthorityKey,
+  readOperatorToken,
+} from './secrets.ts'
+
+/** Doors first, so that nothing new is taken; vault last, since the others finish with it. */
+const stopOrder: readonly Role[] = ['api', 'jobs', 'deliver', 'inbox', 'vault']
+const logCheckMs = 60_000
+
+const source = resolve(import.meta.dirname, '..')
+export const realEntries: Record<Role, string> = {
+  vault: join(source, 'vault/main.ts'),
+  inbox: join(source, 'inbox/main.ts'),
+  api: join(source, 'api/main.ts'),
+  deliver: join(source, 'deliver/main.ts'),
+  jobs: join(source, 'jobs/main.ts'),
+}
+
+export interface SupervisorOptions {
+  config: Config
+  folders: HomeFolders
+  log: Log
+  clock: Clock
+  screen: Screen
+  /** The file each process is started from. */
+  entries: Record<Role, string>
+  /** Makes the first account when there is none and returns the file of its key; called once vault is ready. */
+  ensureFirstAccount: (login: OperatorLogin & { operatorToken: string }) => Promise<string>
+}
+
+export interface Started {
+  ports: { http: number; inbox: number }
+  keyFile: string
+}
+
+export class StartAborted extends Error {
+  override readonly name = 'StartAborted'
+}
+
+export class Supervisor {
+  private readonly options: SupervisorOptions
+  private readonly stopping = new AbortController()
+  private readonly children = new Map<Role, Child>()
+  private readonly restarts = new Map<string, number>()
+  private readonly ports: Record<string, number> = {}
+  private readonly runtime: string
+  private readonly operatorToken: string
+  private readonly keepers: Promise<void>[] = []
+  private database: Database | undefined
+  /** The administrator on Postern's own database. */
+  private admin: DatabaseLogin | undefined
+  private logins: Record<DatabaseRole, DatabaseLogin> | undefined
+  private routes: Route[] = []
+  private isSealed = false
+  private operatorServer: Server | undefined
+  private logCheck: NodeJS.Timeout | undefined
+  private keyFile = ''
+  private starting: Promise<Started> | undefined
+
+  constructor(options: SupervisorOptions) {
+    this.options = options
+    this.runtime = makeReachableFolder(options.config.temporaryFolders, runtimePrefix)
+    this.operatorToken = readOperatorToken(options.folders.home)
+  }
+
+  /** Rejects with StartAborted when `stop` is called meanwhile, and with what went wrong otherwise. */
+  start(): Promise<Started> {
+    this.starting = this.startAll()
+    return this.starting
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort()
+    clearInterval(this.logCheck)
+    await this.stopChildren()
+    // What a step of the start was making at that moment is there by now.
+    await this.starting?.catch(() => {})
+    await this.stopChildren()
+    await this.database?.embedded?.stop()
+    await Promise.all(this.keepers)
+    this.operatorServer?.close()
+    removeRunFile(this.options.folders.home)
+    rmSync(this.runtime, { recursive: true, force: true })
+  }
+
+  private async startAll(): Promise<Started> {
+    const { config, folders, entries, log } = this.options
+    rotateLogFiles(folders.log)
+    this.logCheck = setInterval(() => rotateLogFiles(folders.log), logCheckMs)
+    this.routes = readRoutes(config.settings.routesFile)
+    await awaitLeftovers(folders.home, entries)
+    await this.refuseTakenPorts()
+    await this.startDatabase()
+    await this.startKept('vault')
+    // Before the other doors open, so that the first screen is true when it appears.
+    await this.openOperatorSocket()
+    this.keyFile = await this.options.ensureFirstAccount({
+      ...this.operatorLogin(),
+      operatorToken: this.operatorToken,
+    })
+    // deliver is told where the inbox listens.
+    const inboxThenDeliver = this.startKept('inbox').then(() => this.startKept('deliver'))
+    await Promise.all([inboxThenDeliver, this.startKept('api'), this.startKept('jobs')])
+    this.refuseIfStopping()
+    this.writeRunFile()
+    log.info({}, 'started')
+    return { ports: this.doorPorts(), keyFile: this.keyFile }
+  }
+
+  private async refuseTakenPorts(): Promise<void> {
+    const { bind, httpPort, inboxPort } = this.options.config.settings
+    await refuseTakenPort('POSTERN_HTTP_PORT', bind, httpPort)
+    await refuseTakenPort('POSTERN_INBOX_PORT', '127.0.0.1', inboxPort)
+  }
+
+  private async startDatabase(): Promise<void> {
+    const socketFolder = join(this.runtime, 'pg')
+    makeSocketFolder(socketFolder, identityOf('postgres'))
+    makeSocketFolder(join(this.runtime, 'vault'), identityOf('vault'))
+    this.database = await this.openDatabase()
+    if (this.database.embedded) this.keepDatabase(this.database.embedded)
+    this.refuseIfStopping()
+    this.admin = (await migrate(this.database.admin)).database
+    this.logins = await prepareLogins(this.admin)
+    await registerOperator(this.admin, this.operatorToken)
+    this.refuseIfStopping()
+  }
+
+  private openDatabase(): Promise<Database> {
+    const { config, folders } = this.options
+    return openDatabase({
+      databaseUrl: config.settings.databaseUrl,
+      home: folders.home,
+      socketFolder: join(this.runtime, 'pg'),
+      copyInto: this.runtime,
+    })
+  }
+
+  private keepDatabase(embedded: { ended: Promise<void> }): void {
+    this.keepers.push(
+      keepAlive<{ ended: Promise<unknown> }, unknown>(embedded, {
+        ...this.restartRules('postgres'),
+        start: async () => {
+          this.refuseIfStopping()
+          const database = await this.openDatabase()
+          this.database = database
+          return database.embedded ?? { ended: Promise.resolve() }
+        },
+      }),
+    )
+  }
+
+  private async startKept(role: Role): Promise<void> {
+    const child = await this.startRole(role)
+    this.keepers.push(
+      keepAlive<Child, Ending>(child, {
+        ...this.restartRules(role),
+        start: () => this.startRole(role),
+      }),
+    )
+  }
+
+  private restartRules(name: Role | 'postgres') {
+    const { log, screen, clock } = this.options
+    return {
+      stopping: this.stopping.signal,
+      clock,
+      onEnded: (ending: unknown, pauseMs: number) => {
+        this.restarts.set(name, (this.restarts.get(name) ?? 0) + 1)
+        log.error({ process: name, ...endingFields(ending), delayMs: pauseMs }, 'process ended')
+        screen.show(`${name} ended unexpectedly; it is started again in ${pauseMs / 1000} s.\n`)
+      },
+      onFailed: (error: unknown, pauseMs: number) => {
+        log.error({ process: name, error, delayMs: pauseMs }, 'process not restarted')
+        screen.show(`${name} could not start; the next try is in ${pauseMs / 1000} s.\n`)
+      },
+      onBack: () => {
+        log.info({ process: name }, 'process restarted')
+        screen.show(`${name} runs again.\n`)
+        this.writeRunFile()
+      },
+    }
+  }
+
+  private async startRole(role: Role): Promise<Child> {
+    const { folders, entries } = this.options
+    const ticket = randomBytes(32)
+    const handover = await makeHandover({
+      role,
+      ticket,
+      config: this.options.config,
+      home: folders.home,
+      logins: this.ready(this.logins),
+      vaultSocket: this.vaultSocket,
+      operatorToken: this.operatorToken,
+      ports: this.keptPorts(),
+      routes: this.routes,
+    })
+    await registerTicket(this.ready(this.admin), { role, ticket })
+    this.refuseIfStopping()
+    // A vault that was killed leaves the file of its socket, which nobody but its folder's owner may remove.
+    if (role === 'vault') rmSync(this.vaultSocket, { force: true })
+    const child = startChild({
+      handover,
+      entry: entries[role],
+      logFolder: folders.log,
+      dataFolder: role === 'inbox' ? folders.inbox : null,
+      onReport: (report) => this.note(role, report),
+    })
+    this.children.set(role, child)
+    await child.ready.catch((cause) => {
+      this.refuseIfStopping()
+      const file = join(folders.log, `${role}.log`)
+      throw new Error(`${role} could not start; ${file} says why`, { cause })
+    })
+    return child
+  }
+
+  /** A door that had any free port keeps the one it got, over restarts. */
+  private keptPorts(): KeptPorts {
+    const { httpPort, inboxPort } = this.options.config.settings
+    return {
+      httpPort: this.ports['api.http'] ?? httpPort,
+      inboxPort: this.ports['inbox.http'] ?? inboxPort,
+      inboxSmtpPort: this.ports['inbox.smtp'] ?? null,
+    }
+  }
+
+  private note(role: Role, report: Report): void {
+    if (report.kind === 'ready') this.noteReady(role, report)
+    if (role !== 'vault') return
+    this.isSealed = report.kind === 'ready' && report.sealed === true
+    if (report.authorityPublicKey === undefined) return
+    keepAuthorityKey(this.options.folders.home, report.authorityPublicKey)
+  }
+
+  private noteReady(role: Role, { ports }: Ready): void {
+    for (const [name, port] of Object.entries(ports)) this.ports[`${role}.${name}`] = port
+  }
+
+  private async openOperatorSocket(): Promise<void> {
+    const logins = this.ready(this.logins)
+    this.operatorServer = await listenForOperator(join(this.runtime, 'operator.sock'), {
+      tokenHash: operatorTokenHash(this.operatorToken),
+      desk: {
+        login: () => this.operatorLogin(),
+        databaseUrl: (role) =>
+          Object.hasOwn(logins, role) ? { url: urlFromLogin(logins[role]) } : undefined,
+        status: () => describeProcesses(this.children, this.restarts, this.isSealed),
+      },
+    })
+  }
+
+  private operatorLogin(): OperatorLogin {
+    return {
+      database: this.ready(this.logins).ops,
+      vaultSocket: this.vaultSocket,
+      authorityPublicKey: readAuthorityKey(this.options.folders.home),
+    }
+  }
+
+  private writeRunFile(): void {
+    if (this.stopping.signal.aborted || this.children.size < roles.length) return
+    const content = describeInstance({
+      children: this.children,
+      embedded: this.database?.embedded ?? null,
+      admin: this.ready(this.admin),
+      ports: this.doorPorts(),
+      sockets: this.runtime,
+      keyFile: this.keyFile,
+    })
+    writeRunFile(this.options.folders.home, content)
+  }
+
+  private doorPorts(): { http: number; inbox: number } {
+    return { http: this.ports['api.http'] ?? 0, inbox: this.ports['inbox.http'] ?? 0 }
+  }
+
+  private async stopChildren(): Promise<void> {
+    for (const role of stopOrder) await this.children.get(role)?.stop()
+  }
+
+  private get vaultSocket(): string {
+    return join(this.runtime, 'vault', 'vault.sock')
+  }
+
+  private refuseIfStopping(): void {
+    if (this.stopping.signal.aborted) throw new StartAborted('stopped while starting')
+  }
+
+  private ready<Value>(value: Value | undefined): Value {
+    if (value === undefined) throw new Error('the database is prepared before any process starts')
+    return value
+  }
+}
