@@ -71,7 +71,7 @@ export function decodeWords(text: string): string | undefined {
   // RFC 2047 §6.2: blanks between two neighbouring words are not shown.
   const joined = text.replace(/(\?=)[ \t\r\n]+(?==\?[^?\s]+\?[bq]\?)/gi, '$1')
   let isKnown = true
-  const decoded = joined.replace(encodedWord, (_word, charset, encoding, payload) => {
+  const decoded = joined.replace(encodedWord, (...[, charset, encoding, payload]: string[]) => {
     const bytes = decodePayload(String(encoding), String(payload))
     const shown = decodeBytes(String(charset), bytes)
     if (shown === undefined) isKnown = false
