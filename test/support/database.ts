@@ -21,7 +21,7 @@ export interface TestDatabase {
   admin: DatabaseLogin
   /** One login a runtime role. */
   logins: Record<DatabaseRole, DatabaseLogin>
-  /** A registered ticket for a process of that role. */
+  /** A registered ticket for one more process of that role. */
   ticket(role: string, lanes?: [number, number]): Promise<Buffer>
   operatorToken: string
   /** Runs SQL as the superuser. */
@@ -45,6 +45,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   const admin = { ...server, database: name }
   const operatorToken = `pst_op_${randomBytes(32).toString('base64url')}`
   await registerOperator(admin, operatorToken)
+  let instances = 0
   const pool = new pg.Pool({ ...clientConfig(admin), max: 2 })
   pool.on('error', () => {})
   return {
@@ -58,7 +59,7 @@ export async function testDatabase(): Promise<TestDatabase> {
     operatorToken,
     async ticket(role, lanes = [0, 255]) {
       const ticket = randomBytes(32)
-      await registerTicket(admin, { role, ticket, lanes })
+      await registerTicket(admin, { role, ticket, lanes, instance: instances++ })
       return ticket
     },
     query: async (text, values) => (await pool.query(text, values)).rows,

@@ -80,11 +80,11 @@ export type Distrust = 'forged' | 'rolled_back' | 'misplaced'
 
 /**
  * Checks signed rows and remembers the newest version seen of each, so that an older one, however well signed, is told
- * from the present. A verified signature is remembered too: a check costs about 0.1 ms, a look-up nothing.
+ * from the present. What was verified is remembered byte for byte: a check costs about 0.1 ms, a comparison nothing.
  */
 export class AuthorityCheck {
   private readonly publicKey: KeyObject
-  private readonly seen = new Map<string, { version: number; signature: string }>()
+  private readonly seen = new Map<string, { version: number; signature: string; bytes: Buffer }>()
   private readonly rowsMax: number
 
   constructor(publicKey: Buffer, { rowsMax = 100_000 }: { rowsMax?: number } = {}) {
@@ -97,16 +97,21 @@ export class AuthorityCheck {
     if (objectId(row) !== object) return 'misplaced'
     const name = `${row.kind}/${object}`
     const known = this.seen.get(name)
-    if (known && row.version === known.version && row.signature === known.signature) {
-      return (row.knownVersion ?? 0) > row.version ? 'rolled_back' : undefined
-    }
-    if (!verify(null, signedBytes(row), this.publicKey, Buffer.from(row.signature, 'hex')))
+    const { version, signature } = row
+    const bytes = signedBytes(row)
+    const isKnown = known?.signature === signature && known.bytes.equals(bytes)
+    if (!isKnown && !verify(null, bytes, this.publicKey, Buffer.from(signature, 'hex'))) {
       return 'forged'
-    if (row.version < Math.max(known?.version ?? 0, row.knownVersion ?? 0)) return 'rolled_back'
+    }
+    if (version < Math.max(known?.version ?? 0, row.knownVersion ?? 0)) return 'rolled_back'
+    if (!isKnown) this.remember(name, { version, signature, bytes })
+    return undefined
+  }
+
+  private remember(name: string, row: { version: number; signature: string; bytes: Buffer }): void {
     if (this.seen.size >= this.rowsMax) this.forgetOldest()
     this.seen.delete(name)
-    this.seen.set(name, { version: row.version, signature: row.signature })
-    return undefined
+    this.seen.set(name, row)
   }
 
   private forgetOldest(): void {
