@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { test } from 'node:test'
 import { destinationOf, NotAttempted } from '../../src/deliver/smtp/transaction.ts'
 import { answered, closedPort, jobFor, testHost, testPool, unreachable } from './smtp-jobs.ts'
@@ -102,7 +102,6 @@ test('a dead host answers everything that waits, and is left alone for a while',
   const port = await closedPort()
   let now = 1_000_000
   let connects = 0
-  const { connect } = await import('node:net')
   const pool = testPool(t, {
     clock: { now: () => now },
     backoffSeconds: 5,
@@ -147,6 +146,7 @@ test('a host that takes only one connection is served over that one', async (t) 
   const pool = testPool(t)
   const answers = await Promise.all(many(40).map(() => pool.transact(jobFor(host))))
   assert.ok(answers.every((answer) => answered(answer).reply.code === 250))
+  assert.equal(host.connections, 2)
   assert.equal(host.counts().unique, 40)
 })
 
@@ -179,7 +179,6 @@ test('the addresses of a name are tried in their order', async (t) => {
   const host = await testHost(t)
   const closed = await closedPort()
   const tried: string[] = []
-  const { connect } = await import('node:net')
   const pool = testPool(t, {
     lookup: async () => ['127.0.0.2', '127.0.0.1'],
     connect: ({ host: address, port }) => {
@@ -201,9 +200,6 @@ test('a name that cannot be resolved is unreachable', async (t) => {
 })
 
 test('a connection that is never made is given up in time', async (t) => {
-  const server = createServer().listen(0, '127.0.0.1')
-  t.after(() => server.close())
-  const { Socket } = await import('node:net')
   const pool = testPool(t, { patience: { connectSeconds: 0.03 }, connect: () => new Socket() })
   const answer = unreachable(await pool.transact(jobFor({ port: 25 })))
   assert.equal(answer.phase, 'connect')

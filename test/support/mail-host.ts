@@ -8,9 +8,10 @@ import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { TLSSocket } from 'node:tls'
 import { parseArgs } from 'node:util'
-import { MailSession, type Received, type Script, type SessionHost } from './mail-session.ts'
+import type { Received, Script } from './mail-script.ts'
+import { MailSession, type SessionHost } from './mail-session.ts'
 
-export type { Heard, Move, Received, Script, Step } from './mail-session.ts'
+export type { Heard, Move, Received, Script, Step } from './mail-script.ts'
 
 export interface MailHostOptions {
   /** 0 or none: any free one. */

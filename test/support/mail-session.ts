@@ -3,47 +3,7 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
-
-export type Step =
-  | 'greeting'
-  | 'ehlo'
-  | 'helo'
-  | 'starttls'
-  | 'mail'
-  | 'rcpt'
-  | 'data'
-  /** The first bytes of a message have come. */
-  | 'message'
-  | 'dot'
-  | 'rset'
-  | 'quit'
-  | 'other'
-
-export interface Heard {
-  step: Step
-  /** The command line, or at `dot` the source of the message unless only counted. */
-  text: string
-  /** Numbers count from 1; messages those that got as far as the dot on this connection. */
-  connection: number
-  message: number
-  /** Resolves once input that is not yet answered contains this text, or the client is gone. */
-  until(text: string): Promise<void>
-}
-
-/** A string is the reply without its last CRLF, sent as it is. `drop` ends the connection, `silent` says nothing ever after. */
-export type Move = string | { drop: true } | { silent: true } | undefined
-export type Script = (heard: Heard) => Move | Promise<Move>
-
-export interface Received {
-  mailFrom: string
-  recipients: string[]
-  /** Without dot-stuffing; empty when messages are only counted. */
-  source: Buffer
-  secure: boolean
-  connection: number
-  /** RUN:SEQ of a `[pb:RUN:SEQ]` in the subject. */
-  id: string | undefined
-}
+import { type Move, pathOf, type Received, type Script, type Step, stepOf } from './mail-script.ts'
 
 /** What a session needs of its host. */
 export interface SessionHost {
@@ -306,23 +266,4 @@ export class MailSession {
 
 function lines(code: string, texts: string[]): string {
   return texts.map((text, i) => `${code}${i < texts.length - 1 ? '-' : ' '}${text}`).join('\r\n')
-}
-
-const steps: Record<string, Step> = {
-  EHLO: 'ehlo',
-  HELO: 'helo',
-  STARTTLS: 'starttls',
-  MAIL: 'mail',
-  RCPT: 'rcpt',
-  DATA: 'data',
-  RSET: 'rset',
-  QUIT: 'quit',
-}
-
-function stepOf(line: string): Step {
-  return steps[line.slice(0, 8).split(/[ :]/)[0]!.toUpperCase()] ?? 'other'
-}
-
-function pathOf(line: string): string {
-  return /<(.*?)>/.exec(line)?.[1] ?? ''
 }

@@ -264,11 +264,11 @@ export class Connection implements WireOwner {
   }
 
   private answer(running: Running, { reply, phase }: Outcome): void {
-    running.waiting.resolve({ kind: 'answered', reply, ...this.facts(running, phase) })
+    running.waiting.resolve({ ...this.facts(running, phase), kind: 'answered', reply })
   }
 
   private lose(running: Running, phase: Phase, reason: string): void {
-    running.waiting.resolve({ kind: 'unreachable', reason, ...this.facts(running, phase) })
+    running.waiting.resolve({ ...this.facts(running, phase), kind: 'unreachable', reason })
   }
 
   private facts(running: Running, phase: Phase): Facts {

@@ -28,6 +28,9 @@ export class Wire {
   private readonly reader = new ReplyReader()
   private owner: WireOwner
   private timer: NodeJS.Timeout | undefined
+  private awaited: { seconds: number; what: string } | undefined
+  private armed: { seconds: number; what: string } | undefined
+  private isReading = false
   private over = false
 
   /** The socket is connected, or about to be. */
@@ -43,12 +46,13 @@ export class Wire {
 
   /** Ends the wire unless something is heard in time; each call replaces the one before. */
   expectWithin(seconds: number, what = 'reply'): void {
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.end(`no ${what} within ${seconds} s`), seconds * 1000)
+    this.awaited = { seconds, what }
+    if (!this.isReading) this.arm()
   }
 
   /** Nothing is awaited any more. */
   relax(): void {
+    this.awaited = undefined
     clearTimeout(this.timer)
   }
 
@@ -154,12 +158,26 @@ export class Wire {
   private read(chunk: Buffer): void {
     if (this.over) return
     this.reader.push(chunk)
+    this.isReading = true
     while (!this.over) {
       const reply = this.reader.next()
-      if (reply === undefined) return
+      if (reply === undefined) break
       if (reply === 'malformed') this.end('the host sent a malformed reply')
       else this.owner.replied(reply)
     }
+    this.isReading = false
+    this.arm()
+  }
+
+  /** Replies come many at once: only what is awaited after the last of them needs a timer. */
+  private arm(): void {
+    const { awaited } = this
+    if (this.over || awaited === this.armed) return
+    this.armed = awaited
+    clearTimeout(this.timer)
+    if (!awaited) return
+    const { seconds, what } = awaited
+    this.timer = setTimeout(() => this.end(`no ${what} within ${seconds} s`), seconds * 1000)
   }
 }
 

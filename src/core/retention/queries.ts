@@ -1,0 +1,14 @@
+/** What is done by the clock, for the whole installation, with the ticket of jobs. */
+import type { Sql } from '../../db/sql.ts'
+
+/** Makes the partitions of the coming days and forgets old idempotency keys; answers how many, at most `rowLimit`. */
+export async function keepHouse(
+  sql: Sql,
+  ticket: Buffer,
+  { daysAhead, rowLimit }: { daysAhead: number; rowLimit: number },
+): Promise<number> {
+  const rows = await sql<{ forgotten: number }[]>`
+    select forgotten
+      from postern.keep_house(${ticket}, ${daysAhead}, ${rowLimit})`
+  return rows[0]?.forgotten ?? 0
+}

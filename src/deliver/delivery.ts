@@ -1,0 +1,166 @@
+/** One delivery, from the signed message to the words of the host and what follows from them. */
+
+import { returnPathLabel } from '../core/domains/check-domain.ts'
+import type { Clock } from '../lib/clock.ts'
+import { seal, sealClass } from '../lib/seal.ts'
+import { makeReturnPath } from '../mail/verp.ts'
+import type { Log } from '../process/log.ts'
+import { nextStep, type Outcome, outcomeOf } from './attempt.ts'
+import { deliveryName, type Held, type InFlight } from './in-flight.ts'
+import type { AttemptFacts, OutcomeWriter } from './outcomes.ts'
+import { isAscii, type PreparedMessage } from './prepare.ts'
+import type { Returns } from './returns.ts'
+import type { FindRoute } from './route.ts'
+import { domainOf } from './route.ts'
+import { type Answer, type Job, NotAttempted, type Phase } from './smtp/transaction.ts'
+
+export interface DeliveryDeps {
+  transact: (job: Job) => Promise<Answer>
+  findRoute: FindRoute
+  /** Authenticates return paths. */
+  returnPathKey: Buffer
+  hostname: string
+  clock: Clock
+  /** From 0 to below 1. */
+  random: () => number
+  inFlight: InFlight
+  outcomes: Pick<OutcomeWriter, 'add'>
+  returns: Pick<Returns, 'add'>
+  log: Log
+}
+
+const hostSilentPhases: ReadonlySet<Phase> = new Set(['connect', 'greeting', 'ehlo', 'starttls'])
+
+export async function deliverMessage(
+  held: Held,
+  message: PreparedMessage,
+  deps: DeliveryDeps,
+): Promise<void> {
+  const startedAtMs = deps.clock.now()
+  const job = makeJob(held, message, deps)
+  let answer: Answer
+  try {
+    answer = await deps.transact(job)
+  } catch (error) {
+    if (!(error instanceof NotAttempted)) throw error
+    deps.returns.add(held, startedAtMs)
+    return
+  }
+  const { destination } = held.row
+  const outcome = outcomeOf(answer)
+  if (outcome.kind !== 'unreachable') deps.inFlight.resume(destination)
+  else if (hostSilentPhases.has(answer.phase)) deps.inFlight.pause(destination)
+  settle(held, { startedAtMs, outcome, answer, message }, deps)
+}
+
+function makeJob(held: Held, message: PreparedMessage, deps: DeliveryDeps): Job {
+  const { messageId, n } = held.row
+  const { envelope, wire, bytes, hasUtf8Headers, returnPathReady } = message
+  const recipient = envelope.recipients[n]
+  if (recipient === undefined) throw new RangeError('the envelope has no such recipient')
+  const { host, port } = deps.findRoute(domainOf(recipient))
+  const returnDomain = returnPathReady ? `${returnPathLabel}.${envelope.fromDomain}` : deps.hostname
+  return {
+    host,
+    port,
+    mailFrom: makeReturnPath({ messageId, n }, deps.returnPathKey, returnDomain),
+    recipient,
+    message: wire,
+    bytes,
+    eightBit: hasUtf8Headers,
+    smtpUtf8: hasUtf8Headers || !isAscii(recipient),
+  }
+}
+
+interface Ended {
+  startedAtMs: number
+  outcome: Outcome
+  answer: Answer
+  message: PreparedMessage
+}
+
+function settle(held: Held, ended: Ended, deps: DeliveryDeps): void {
+  const { row } = held
+  const { outcome, answer, message } = ended
+  const next = nextStep({
+    outcome,
+    attempts: row.attempts,
+    nowMs: deps.clock.now(),
+    expiresAtMs: row.expiresAt.getTime(),
+    random: deps.random(),
+  })
+  const reply = outcome.kind === 'unreachable' ? null : outcome.reply
+  const facts: AttemptFacts = {
+    outcome: outcome.kind,
+    nextState: next.state,
+    dueAt: new Date(next.dueAtMs),
+    startedAt: new Date(ended.startedAtMs),
+    host: answer.host,
+    tls: answer.tls?.version ?? null,
+    selector: message.selector,
+    replyCode: reply?.code ?? null,
+    enhancedCode: reply?.enhanced ?? null,
+    durationMs: Math.round(answer.durationMs),
+    suppress: outcome.kind !== 'unreachable' && outcome.suppress,
+    conversationSealed: sealConversation(held, ended),
+  }
+  deps.outcomes.add(held, facts)
+  if (outcome.kind !== 'delivered') logAttempt(held, facts, deps.log)
+}
+
+/** What was said quotes addresses. The whole conversation is of interest only where something went wrong. */
+function sealConversation({ row }: Held, { outcome, answer, message }: Ended): Buffer {
+  const words = { reply: outcome.kind === 'unreachable' ? [] : outcome.reply.lines }
+  const told =
+    outcome.kind === 'delivered' ? words : { ...words, conversation: linesOf(outcome, answer) }
+  const name = { accountId: row.accountId, recordId: row.messageId, class: sealClass.conversation }
+  return seal(message.key, name, Buffer.from(JSON.stringify(told)))
+}
+
+function linesOf(outcome: Outcome, { conversation }: Answer): string[] {
+  return outcome.kind === 'unreachable' ? [...conversation, `* ${outcome.reason}`] : conversation
+}
+
+function logAttempt({ row }: Held, facts: AttemptFacts, log: Log): void {
+  const fields = {
+    messageId: row.messageId,
+    deliveryId: deliveryName(row),
+    accountId: row.accountId,
+    host: facts.host,
+    attempt: row.attempts + 1,
+    state: facts.nextState,
+    ...(facts.replyCode === null ? {} : { replyCode: facts.replyCode }),
+    ...(facts.enhancedCode === null ? {} : { enhancedCode: facts.enhancedCode }),
+  }
+  log.info(fields, `delivery ${facts.outcome}`)
+}
+
+/** How long after its expiry a delivery that could not be tried before is still tried once. */
+const staleMs = 60 * 60_000
+
+/** The last try comes at the moment of expiry; what comes much later was held up and is no longer wanted. */
+export function isStale(held: Held, nowMs: number): boolean {
+  return nowMs > held.row.expiresAt.getTime() + staleMs
+}
+
+/** Ends a delivery that was never offered to a host, since its time is over. */
+export function expireUntried(
+  held: Held,
+  { outcomes, clock, hostname }: Pick<DeliveryDeps, 'outcomes' | 'clock' | 'hostname'>,
+): void {
+  const now = new Date(clock.now())
+  outcomes.add(held, {
+    outcome: 'unreachable',
+    nextState: 'expired',
+    dueAt: now,
+    startedAt: now,
+    host: hostname,
+    tls: null,
+    selector: null,
+    replyCode: null,
+    enhancedCode: null,
+    durationMs: 0,
+    suppress: false,
+    conversationSealed: null,
+  })
+}

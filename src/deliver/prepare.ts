@@ -1,0 +1,244 @@
+/**
+ * From sealed bytes to a signed message in wire form. Vault gives the keys and the signatures, both for many messages at
+ * once; every recipient of a message gets the same bytes, so they are made once.
+ */
+import type { KeyObject } from 'node:crypto'
+import {
+  type Content,
+  type Envelope,
+  unpackContent,
+  unpackEnvelope,
+} from '../core/messages/envelope.ts'
+import { DatabaseFailure } from '../db/sql.ts'
+import { Refusal } from '../lib/refusal.ts'
+import { sealClass, secretKey, unseal } from '../lib/seal.ts'
+import { bodyHash, headersToSign } from '../mail/dkim.ts'
+import { renderHeaders } from '../mail/headers.ts'
+import { type ComposedMessage, composeMessage, dotStuff } from '../mail/mime.ts'
+import type { Signed, SignItem, VaultClient } from '../vault/client.ts'
+import type { PreparedCache } from './prepared-cache.ts'
+
+export interface SealedMessage {
+  accountId: string
+  messageId: string
+  createdAt: Date
+  envelopeSealed: Buffer
+  /** null: to be fetched. */
+  contentSealed: Buffer | null
+}
+
+export interface PreparedMessage {
+  envelope: Envelope
+  /** The message's own key, with which conversations about it are sealed. */
+  key: KeyObject
+  /** Dot-stuffed, with all headers, without the final dot. */
+  wire: Buffer
+  /** Before dot-stuffing. */
+  bytes: number
+  /** A header has characters beyond ASCII (RFC 6532). */
+  hasUtf8Headers: boolean
+  selector: string
+  returnPathReady: boolean
+}
+
+export type Preparation =
+  | { kind: 'ready'; message: PreparedMessage }
+  /** Vault or the database is away: nothing is said about the message. */
+  | { kind: 'wait'; error: Error }
+  | { kind: 'refused'; reason: Extract<Signed, { refused: string }>['refused'] }
+  /** Bytes that do not open, or that no message can be made of. */
+  | { kind: 'broken'; error: unknown }
+
+export interface PrepareDeps {
+  vault: Pick<VaultClient, 'openLeased' | 'sign'>
+  fetchContent: (name: SealedMessage) => Promise<Buffer | undefined>
+  cache: PreparedCache
+}
+
+/** Composed and waiting for its signature. */
+interface Draft {
+  sealed: SealedMessage
+  key: KeyObject
+  envelope: Envelope
+  composed: ComposedMessage
+  headers: string
+  item: SignItem
+}
+
+const signHeadersBytesMax = 768 * 1024
+/** Composing so many takes some milliseconds; then the sockets have their turn. */
+const composedAtOnce = 32
+
+/** Answers for each message, in the order asked; at most 256 at a time, as vault takes them. */
+export async function prepareMessages(
+  sealed: readonly SealedMessage[],
+  deps: PrepareDeps,
+): Promise<Preparation[]> {
+  const answers = new Map<string, Preparation>()
+  const unknown: SealedMessage[] = []
+  for (const each of sealed) {
+    const message = deps.cache.find(each.messageId)
+    if (message) answers.set(each.messageId, { kind: 'ready', message })
+    else unknown.push(each)
+  }
+  try {
+    if (unknown.length > 0) await makeReady(unknown, deps, answers)
+  } catch (error) {
+    if (!isOutage(error)) throw error
+    for (const { messageId } of unknown) {
+      if (!answers.has(messageId)) answers.set(messageId, { kind: 'wait', error })
+    }
+  }
+  return sealed.map(
+    ({ messageId }) => answers.get(messageId) ?? { kind: 'refused', reason: 'not_leased' },
+  )
+}
+
+function isOutage(error: unknown): error is Error {
+  if (error instanceof Refusal) return error.code === 'unavailable'
+  return error instanceof DatabaseFailure && error.isOutage
+}
+
+/** Vault forgets at its restart what it opened for us, so what it then does not sign is opened once more. */
+async function makeReady(
+  unknown: readonly SealedMessage[],
+  deps: PrepareDeps,
+  answers: Map<string, Preparation>,
+): Promise<void> {
+  const drafts = await draftMessages(unknown, deps, answers)
+  await signDrafts(drafts, deps, answers)
+  const again = drafts.filter(({ sealed }) => {
+    const answer = answers.get(sealed.messageId)
+    return answer?.kind === 'refused' && answer.reason === 'not_leased'
+  })
+  if (again.length === 0) return
+  for (const { sealed } of again) answers.delete(sealed.messageId)
+  await deps.vault.openLeased(namesOf(again.map(({ sealed }) => sealed)))
+  await signDrafts(again, deps, answers)
+}
+
+async function draftMessages(
+  unknown: readonly SealedMessage[],
+  { vault, fetchContent }: PrepareDeps,
+  answers: Map<string, Preparation>,
+): Promise<Draft[]> {
+  const keys = await vault.openLeased(namesOf(unknown))
+  const drafts: Draft[] = []
+  for (const [index, sealed] of unknown.entries()) {
+    const key = keys[index]
+    if (!key) {
+      answers.set(sealed.messageId, { kind: 'refused', reason: 'not_leased' })
+      continue
+    }
+    const contentSealed = sealed.contentSealed ?? (await fetchContent(sealed))
+    if (index % composedAtOnce === composedAtOnce - 1) await new Promise(setImmediate)
+    try {
+      drafts.push(draft(sealed, secretKey(key), contentSealed))
+    } catch (error) {
+      answers.set(sealed.messageId, { kind: 'broken', error })
+    }
+  }
+  return drafts
+}
+
+function namesOf(sealed: readonly SealedMessage[]): { accountId: string; messageId: string }[] {
+  return sealed.map(({ accountId, messageId }) => ({ accountId, messageId }))
+}
+
+function draft(sealed: SealedMessage, key: KeyObject, contentSealed: Buffer | undefined): Draft {
+  if (!contentSealed) throw new Error('the message has no content')
+  const record = { accountId: sealed.accountId, recordId: sealed.messageId }
+  const envelope = unpackEnvelope(
+    unseal(key, { ...record, class: sealClass.envelope }, sealed.envelopeSealed),
+  )
+  const content = unpackContent(unseal(key, { ...record, class: sealClass.content }, contentSealed))
+  const composed = composeMessage(messageParts(sealed, envelope, content))
+  const headers = headersToSign(composed.headers)
+  if (Buffer.byteLength(headers) > signHeadersBytesMax) throw new RangeError('too many headers')
+  return {
+    sealed,
+    key,
+    envelope,
+    composed,
+    headers,
+    item: {
+      messageId: sealed.messageId,
+      domain: envelope.fromDomain,
+      headers,
+      bodyHash: bodyHash(composed.body),
+    },
+  }
+}
+
+/** The id and the date are those of acceptance, so that each attempt sends the same bytes but for its signature. */
+function messageParts(sealed: SealedMessage, envelope: Envelope, content: Content) {
+  const { from, fromDomain, to, cc, replyTo, subject, headers } = envelope
+  return {
+    messageId: `<${sealed.messageId}@${fromDomain}>`,
+    date: sealed.createdAt,
+    from: [from],
+    to,
+    cc,
+    replyTo,
+    subject,
+    headers,
+    html: content.html,
+    text: content.text,
+  }
+}
+
+async function signDrafts(
+  drafts: readonly Draft[],
+  { vault, cache }: PrepareDeps,
+  answers: Map<string, Preparation>,
+): Promise<void> {
+  for (const part of partsBySize(drafts)) {
+    const signatures = await vault.sign(part.map(({ item }) => item))
+    for (const [index, one] of part.entries()) {
+      const { messageId } = one.sealed
+      const answer = finish(one, signatures[index])
+      answers.set(messageId, answer)
+      if (answer.kind === 'ready') cache.keep(messageId, answer.message)
+    }
+  }
+}
+
+/** One request to vault is bounded in bytes as well as in items. */
+function partsBySize(drafts: readonly Draft[]): Draft[][] {
+  const parts: Draft[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const one of drafts) {
+    const size = one.headers.length * (isAscii(one.headers) ? 1 : 3)
+    if (bytes + size > signHeadersBytesMax) {
+      parts.push([])
+      bytes = 0
+    }
+    parts.at(-1)?.push(one)
+    bytes += size
+  }
+  return parts
+}
+
+function finish(one: Draft, signed: Signed | undefined): Preparation {
+  if (!signed) return { kind: 'refused', reason: 'malformed' }
+  if ('refused' in signed) return { kind: 'refused', reason: signed.refused }
+  const headers = renderHeaders(one.composed.headers)
+  const head = Buffer.from(`DKIM-Signature: ${signed.header}\r\n${headers}\r\n`)
+  const { body } = one.composed
+  return {
+    kind: 'ready',
+    message: {
+      envelope: one.envelope,
+      key: one.key,
+      wire: Buffer.concat([dotStuff(head), dotStuff(body)]),
+      bytes: head.length + body.length,
+      hasUtf8Headers: !isAscii(headers),
+      selector: signed.selector,
+      returnPathReady: signed.returnPathReady,
+    },
+  }
+}
+
+export function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text)
+}

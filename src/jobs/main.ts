@@ -1,0 +1,54 @@
+/** The jobs process: assembly only. */
+import { keepHouse } from '../core/retention/queries.ts'
+import { runProcess } from '../process/run.ts'
+import { connectVault } from '../vault/client.ts'
+import { DomainChecks, openDomainChecksStore } from './domain-checks.ts'
+import { makeRecordLookup } from './record-lookup.ts'
+import { startRecurring } from './recurring.ts'
+
+const hourMs = 60 * 60_000
+const checkMs = 5_000
+const retryMs = 1_000
+const daysAhead = 7
+const forgottenMax = 5_000
+
+await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
+  const { settings, vaultSocket } = handover
+  const ticket = Buffer.from(handover.ticket, 'base64url')
+  const vault = connectVault({ socket: vaultSocket, role: 'jobs', ticket: handover.ticket, log })
+  const checks = new DomainChecks({
+    store: openDomainChecksStore(sql, ticket),
+    vault,
+    lookUp: makeRecordLookup(settings.dns),
+    hostname: settings.hostname,
+    clock,
+    log,
+  })
+  const housekeeping = startRecurring({
+    operation: 'housekeeping',
+    everyMs: hourMs,
+    retryMs,
+    round: async () =>
+      (await keepHouse(sql, ticket, { daysAhead, rowLimit: forgottenMax })) === forgottenMax,
+    log,
+  })
+  const domainChecks = startRecurring({
+    operation: 'domain checks',
+    everyMs: checkMs,
+    retryMs,
+    round: async () => {
+      await checks.run()
+      return false
+    },
+    log,
+  })
+  const endListening = sql.listen('domain_checks', domainChecks.wake)
+  report({ kind: 'ready', ports: {} })
+  return {
+    stop: async () => {
+      await endListening()
+      await Promise.all([housekeeping.stop(), domainChecks.stop()])
+      await vault.close()
+    },
+  }
+})

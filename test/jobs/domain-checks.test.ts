@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import { keepHouse } from '../../src/core/retention/queries.ts'
+import { openPool, type Pool } from '../../src/db/sql.ts'
+import {
+  DomainChecks,
+  type DomainChecksDeps,
+  openDomainChecksStore,
+} from '../../src/jobs/domain-checks.ts'
+import { makeRecordLookup } from '../../src/jobs/record-lookup.ts'
+import { startRecurring } from '../../src/jobs/recurring.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { Refusal } from '../../src/lib/refusal.ts'
+import { type RunningApi, startApi } from '../api/running-api.ts'
+import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
+import { silentLog } from '../support/vault.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+let api: RunningApi
+let dns: DnsServer
+let sql: Pool
+let ticket: Buffer
+let deps: DomainChecksDeps
+let checks: DomainChecks
+
+before(async () => {
+  api = await startApi()
+  dns = await startDnsServer()
+  ticket = await api.database.ticket('jobs')
+  sql = openPool(api.database.logins.jobs, { connectionsMax: 2 })
+  deps = {
+    store: openDomainChecksStore(sql, ticket),
+    vault: api.vault.client('jobs', ticket),
+    lookUp: makeRecordLookup({ host: '127.0.0.1', port: dns.port }, { timeoutMs: 200 }),
+    hostname: 'mail.postern.test',
+    clock: systemClock,
+    log: silentLog,
+  }
+  checks = new DomainChecks(deps)
+})
+after(async () => {
+  await sql.end()
+  await dns.stop()
+  await api.end()
+})
+beforeEach(() => {
+  dns.zone = {}
+  dns.failure = undefined
+})
+
+test('a domain whose records are published is verified, and may send', async () => {
+  const domain = await addDomain('published.test')
+  publish(domain)
+  await requestCheck(domain.id)
+  assert.equal(await checks.run(), 1)
+  const now = await getDomain(domain.id)
+  assert.equal(now.status, 'verified')
+  assert.deepEqual(statuses(now), ['verified'])
+  assert.equal((await sendFrom('published.test')).status, 200)
+  assert.equal(await checks.run(), 0)
+})
+
+test('a domain without its records stays pending, and says which are missing', async () => {
+  const domain = await addDomain('missing.test')
+  publish(domain, (record) => record.type === 'MX')
+  await requestCheck(domain.id)
+  await checks.run()
+  const now = await getDomain(domain.id)
+  assert.equal(now.status, 'pending')
+  assert.deepEqual(statuses(now), ['failed', 'verified'])
+  assert.equal((await sendFrom('missing.test')).status, 403)
+})
+
+test('a verified domain loses that only when three looks agree', async () => {
+  const domain = await addDomain('lost.test')
+  publish(domain)
+  await requestCheck(domain.id)
+  await checks.run()
+  dns.zone = {}
+  await requestCheck(domain.id)
+  await checks.run()
+  await checks.run()
+  assert.equal(await stateOf(domain.id), 'verified')
+  await checks.run()
+  assert.equal(await stateOf(domain.id), 'failed')
+  assert.equal(await checks.run(), 0)
+})
+
+test('a resolver that fails takes nothing away', async () => {
+  const domain = await addDomain('silent.test')
+  publish(domain)
+  await requestCheck(domain.id)
+  await checks.run()
+  dns.failure = 'SERVFAIL'
+  await requestCheck(domain.id)
+  for (let look = 0; look < 3; look += 1) await checks.run()
+  assert.equal(await checks.run(), 0)
+  assert.equal((await getDomain(domain.id)).status, 'verified')
+})
+
+test('a name that another account holds verified is not given away', async () => {
+  const domain = await addDomain('held.test')
+  publish(domain)
+  await requestCheck(domain.id)
+  await checks.run()
+  const other = await addDomain('held.test', api.second.apiKey)
+  publish(other)
+  await requestCheck(other.id, api.second.apiKey)
+  await checks.run()
+  assert.equal(await stateOf(other.id), 'not_started')
+  assert.equal(await stateOf(domain.id), 'verified')
+})
+
+test('while vault is away checks stay due, and one that fails for itself does not', async () => {
+  const domain = await addDomain('waiting.test')
+  publish(domain)
+  await requestCheck(domain.id)
+  const refuse = (code: 'unavailable' | 'not_permitted') =>
+    new DomainChecks({
+      ...deps,
+      vault: { authorise: () => Promise.reject(new Refusal(code, 'vault says no')) },
+    })
+  await assert.rejects(refuse('unavailable').run(), Refusal)
+  assert.equal(await refuse('not_permitted').run(), 1)
+  assert.equal(await checks.run(), 0)
+})
+
+test('housekeeping makes the partitions of the coming days', async () => {
+  await keepHouse(sql, ticket, { daysAhead: 2, rowLimit: 100 })
+  const rows = await api.database.query(
+    `select from pg_class where relname = 'events_' || to_char(now() at time zone 'utc' + interval '2 days', 'YYYYMMDD')`,
+  )
+  assert.equal(rows.length, 1)
+})
+
+test('recurring work goes on after an outage, and is woken before its time', async () => {
+  let rounds = 0
+  const work = startRecurring({
+    operation: 'test',
+    everyMs: 60_000,
+    retryMs: 1,
+    round: async () => {
+      rounds += 1
+      if (rounds === 1) throw new Refusal('unavailable', 'away')
+      return false
+    },
+    log: silentLog,
+  })
+  await waitFor(() => rounds === 2, { what: 'the second round' })
+  work.wake()
+  await waitFor(() => rounds === 3, { what: 'the third round' })
+  await work.stop()
+  assert.equal(rounds, 3)
+})
+
+interface DomainBody {
+  id: string
+  name: string
+  status: string
+  records: {
+    record: string
+    type: string
+    name: string
+    value: string
+    priority?: number
+    status: string
+  }[]
+}
+
+async function addDomain(name: string, key = api.first.apiKey): Promise<DomainBody> {
+  const { status, body } = await api.call('POST', '/domains', { key, body: { name } })
+  assert.equal(status, 201)
+  return body
+}
+
+async function getDomain(id: string): Promise<DomainBody> {
+  return (await api.call('GET', `/domains/${id}`)).body
+}
+
+async function requestCheck(id: string, key = api.first.apiKey): Promise<void> {
+  assert.equal((await api.call('POST', `/domains/${id}/verify`, { key })).status, 200)
+}
+
+async function stateOf(id: string): Promise<string> {
+  const [row] = await api.database.query<{ status: string }>(
+    'select status from postern.domain_states where domain_id = $1',
+    [id],
+  )
+  return row!.status
+}
+
+function statuses({ records }: DomainBody): string[] {
+  return [...new Set(records.map(({ status }) => status))].sort()
+}
+
+/** As its owner would, all names being relative to the registered domain. */
+function publish(
+  { name: domain, records }: DomainBody,
+  isPublished: (record: DomainBody['records'][number]) => boolean = () => true,
+): void {
+  for (const record of records.filter(isPublished)) {
+    const name = `${record.name}.${domain}`
+    const entry = dns.zone[name] ?? {}
+    dns.zone[name] = entry
+    if (record.type === 'MX') {
+      entry.MX = [{ priority: record.priority ?? 10, exchange: record.value }]
+    } else entry.TXT = [record.value]
+  }
+}
+
+function sendFrom(domain: string) {
+  return api.call('POST', '/emails', {
+    body: { from: `a@${domain}`, to: 'b@example.test', subject: 'Hello', text: 'Hello' },
+  })
+}
