@@ -1,0 +1,40 @@
+/** What the routes of api are given; nothing in this process is global. */
+import type { SignedRow } from '../core/authority/signed-row.ts'
+import type { MessageDoor } from '../core/messages/accept-message.ts'
+import type { Senders } from '../core/messages/sender.ts'
+import type { Sql } from '../db/sql.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../process/log.ts'
+import type { VaultClient } from '../vault/client.ts'
+
+export interface ApiDeps {
+  sql: Sql
+  vault: VaultClient
+  clock: Clock
+  log: Log
+  senders: Pick<Senders, 'find' | 'session' | 'domain' | 'forget'>
+  door: Pick<MessageDoor, 'accept'>
+  /** Whether a signed row is vault's own; `object` is the id it was asked for. */
+  check: { distrust(row: SignedRow, object: string): string | undefined }
+  requestLog: RequestNotes
+  /** Under which bounces return and to which senders' records point. */
+  hostname: string
+}
+
+/** Takes notes of answered requests without delaying them. */
+export interface RequestNotes {
+  note(request: NotedRequest): void
+}
+
+export interface NotedRequest {
+  sender: Parameters<Senders['session']>[0]
+  id: string
+  atMs: number
+  method: string
+  /** The pattern of the route, never the path. */
+  route: string
+  status: number
+  durationMs: number
+  clientAddress: string
+  userAgent: string
+}

@@ -1,0 +1,54 @@
+/** api: HTTP for customers' programs. It can seal to accounts and opens nothing without the asking key. */
+import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { MessageDoor } from '../core/messages/accept-message.ts'
+import { Senders } from '../core/messages/sender.ts'
+import { secretKey } from '../lib/seal.ts'
+import { runProcess } from '../process/run.ts'
+import { connectVault } from '../vault/client.ts'
+import { RequestLog } from './request-log.ts'
+import { buildServer } from './server.ts'
+
+await runProcess('api', async ({ handover, log, clock, sql, report }) => {
+  const { settings, ticket, authorityPublicKey } = handover
+  if (authorityPublicKey === null) throw new Error('the handover has no authority key')
+  const check = new AuthorityCheck(Buffer.from(authorityPublicKey, 'base64url'))
+  const vault = connectVault({ socket: handover.vaultSocket, role: 'api', ticket, log })
+  const senders = new Senders({
+    sql,
+    vault,
+    clock,
+    check,
+    sandbox: settings.route === 'inbox',
+    alarm: (fields) => log.error(fields, 'alarm: authority row not signed by vault'),
+  })
+  const destinationKey = vault.keys().then(({ destinationKey: key }) => {
+    if (!key) throw new Error('vault gave api no destination key')
+    return secretKey(key)
+  })
+  const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
+  const ticketBytes = Buffer.from(ticket, 'base64url')
+  const requestLog = new RequestLog({ sql, ticket: ticketBytes, senders, log })
+  const { hostname } = settings
+  const app = await buildServer({
+    sql,
+    vault,
+    clock,
+    log,
+    senders,
+    door,
+    check,
+    requestLog,
+    hostname,
+  })
+  await app.listen({ host: settings.bind, port: settings.httpPort })
+  const address = app.server.address()
+  if (typeof address !== 'object' || !address) throw new Error('the server listens nowhere')
+  report({ kind: 'ready', ports: { http: address.port } })
+  return {
+    stop: async () => {
+      await app.close()
+      await requestLog.stop()
+      await vault.close()
+    },
+  }
+})

@@ -1,0 +1,96 @@
+/** The log of answered requests, written once a second in batches; a request never waits for it. */
+import { type RequestLine, recordRequests } from '../core/credentials/queries.ts'
+import type { Senders } from '../core/messages/sender.ts'
+import type { Sql } from '../db/sql.ts'
+import { sealClass, sealNamed } from '../lib/seal.ts'
+import type { Log } from '../process/log.ts'
+import type { NotedRequest, RequestNotes } from './deps.ts'
+
+export interface RequestLogDeps {
+  sql: Sql
+  ticket: Buffer
+  senders: Pick<Senders, 'session'>
+  log: Log
+}
+
+const flushEveryMs = 1_000
+const waitingMax = 10_000
+const linesMax = 1_000
+const userAgentLengthMax = 256
+
+export class RequestLog implements RequestNotes {
+  private readonly deps: RequestLogDeps
+  private waiting: NotedRequest[] = []
+  private lost = 0
+  private flushing: Promise<void> = Promise.resolve()
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(deps: RequestLogDeps) {
+    this.deps = deps
+  }
+
+  note(request: NotedRequest): void {
+    if (this.waiting.length >= waitingMax) {
+      this.lost++
+      return
+    }
+    this.waiting.push(request)
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined
+      void this.flush()
+    }, flushEveryMs)
+  }
+
+  /** Resolves when everything noted before is written, or has been given up. */
+  flush(): Promise<void> {
+    this.flushing = this.flushing.then(() => this.writeAll())
+    return this.flushing
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.timer)
+    await this.flush()
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, linesMax)
+      const sealed = await Promise.allSettled(batch.map((request) => this.seal(request)))
+      const lines = sealed.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      // A second try would delay what comes after; the database's absence is said by those who need it.
+      const written = await this.write(lines)
+      this.lost += batch.length - written
+    }
+    if (this.lost > 0) this.deps.log.warn({ count: this.lost }, 'requests missing in the log')
+    this.lost = 0
+  }
+
+  private async write(lines: RequestLine[]): Promise<number> {
+    if (lines.length === 0) return 0
+    try {
+      await recordRequests(this.deps.sql, this.deps.ticket, lines)
+      return lines.length
+    } catch (error) {
+      this.deps.log.debug({ error }, 'request log not written')
+      return 0
+    }
+  }
+
+  private async seal(request: NotedRequest): Promise<RequestLine> {
+    const { sender, id, atMs, method, route, status, durationMs } = request
+    const session = await this.deps.senders.session(sender)
+    const userAgent = request.userAgent.slice(0, userAgentLengthMax)
+    const client = Buffer.from(JSON.stringify({ address: request.clientAddress, userAgent }))
+    return {
+      accountId: sender.accountId,
+      credentialId: sender.credentialId,
+      id,
+      at: new Date(atMs),
+      method,
+      route,
+      status,
+      durationMs: Math.round(durationMs),
+      clientSealed: sealNamed(session, { recordId: id, class: sealClass.client }, client),
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/** The Resend dialect as one plugin: who asks, what is refused before any route, its errors, and its routes. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../../lib/refusal.ts'
+import { findAuthorityField } from '../authority-fields.ts'
+import type { ApiDeps } from '../deps.ts'
+import { RateLimit } from '../rate-limit.ts'
+import { apiKeyRoutes } from './api-keys.ts'
+import { authenticate } from './authenticate.ts'
+import { domainRoutes } from './domains.ts'
+import { emailRoutes } from './emails.ts'
+import { emailBatchRoutes } from './emails-batch.ts'
+import { answerTo } from './errors.ts'
+
+/** What another method on one of the paths is answered for; HEAD and OPTIONS have no meaning in the dialect. */
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promise<void> {
+  const known = new Map<string, Set<string>>()
+  app.decorateRequest('sender', null)
+  app.addHook('onRoute', ({ url, method }) => {
+    const allowed = known.get(url) ?? new Set<string>()
+    for (const one of [method].flat()) allowed.add(one)
+    known.set(url, allowed)
+  })
+  app.addHook('onRequest', authenticate(deps, new RateLimit(deps.clock)))
+  app.addHook('preValidation', async (request) => refuseAuthorityFields(request, deps))
+  app.addHook('onResponse', async (request, reply) => noteRequest(request, reply, deps))
+  app.setErrorHandler((error, request, reply) => sendError(error, { request, reply, deps }))
+  app.setNotFoundHandler(async (_, reply) =>
+    reply.code(404).send({
+      statusCode: 404,
+      name: 'not_found',
+      message: 'The requested endpoint does not exist.',
+    }),
+  )
+  await app.register(emailRoutes, deps)
+  await app.register(emailBatchRoutes, deps)
+  await app.register(apiKeyRoutes, deps)
+  await app.register(domainRoutes, deps)
+  for (const [url, allowed] of [...known]) refuseOtherMethods(app, url, allowed)
+}
+
+export function sendError(
+  error: unknown,
+  { request, reply, deps }: { request: FastifyRequest; reply: FastifyReply; deps: ApiDeps },
+): FastifyReply {
+  const bodyBytesMax = request.server.initialConfig.bodyLimit ?? 0
+  const { body, retryAfterSeconds, fault } = answerTo(error, {
+    requestId: request.id,
+    bodyBytesMax,
+  })
+  if (fault !== undefined) logFault(fault, { request, status: body.statusCode, deps })
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
+  // As a serialised text: a route's own answer schema is for what it answers, not for this.
+  const text = JSON.stringify(body)
+  return reply.code(body.statusCode).type('application/json; charset=utf-8').send(text)
+}
+
+function logFault(
+  error: unknown,
+  { request, status, deps }: { request: FastifyRequest; status: number; deps: ApiDeps },
+): void {
+  const fields = {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? 'unknown',
+    status,
+    error,
+  }
+  if (status === 503) deps.log.warn(fields, 'request refused for now')
+  else deps.log.error(fields, 'request failed')
+}
+
+function refuseOtherMethods(app: FastifyInstance, url: string, allowed: Set<string>): void {
+  const message = `This endpoint takes ${[...allowed].join(', ')} only.`
+  app.route({
+    url,
+    method: methods.filter((method) => !allowed.has(method)),
+    config: { sendingAccess: true },
+    // Before the body is read, whatever it is.
+    onRequest: async (_, reply) =>
+      reply
+        .code(405)
+        .header('allow', [...allowed].join(', '))
+        .send({ statusCode: 405, name: 'method_not_allowed', message }),
+    handler: async () => undefined,
+  })
+}
+
+async function refuseAuthorityFields(request: FastifyRequest, { log }: ApiDeps): Promise<void> {
+  const found = findAuthorityField(request.body)
+  if (!found) return
+  if (found.kind === 'too_deep') {
+    throw new Refusal('invalid_input', 'The request body must be nested at most 32 levels deep.')
+  }
+  const { id: requestId, sender } = request
+  const { accountId, credentialId } = sender ?? {}
+  log.warn(
+    { requestId, ...(accountId && { accountId }), ...(credentialId && { credentialId }) },
+    'alarm: authority field in a request',
+  )
+  throw new Refusal(
+    'forbidden_field',
+    `The \`${found.path.slice(0, 200)}\` field cannot be set by a request; leave it out. Nothing was changed.`,
+  )
+}
+
+function noteRequest(request: FastifyRequest, reply: FastifyReply, deps: ApiDeps): void {
+  const { sender } = request
+  if (!sender) return
+  const durationMs = reply.elapsedTime
+  deps.requestLog.note({
+    sender,
+    id: request.id,
+    atMs: deps.clock.now(),
+    method: request.method,
+    route: request.routeOptions.url ?? 'unknown',
+    status: reply.statusCode,
+    durationMs,
+    clientAddress: request.ip,
+    userAgent: request.headers['user-agent'] ?? '',
+  })
+}

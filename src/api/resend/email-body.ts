@@ -1,0 +1,113 @@
+/** Messages as the Resend dialect shows them, with our own `deliveries` and `timeline`. */
+import { type Static, Type } from 'typebox'
+import type { Envelope } from '../../core/messages/envelope.ts'
+import type { Delivery, Message, MessageListing } from '../../core/messages/read-message.ts'
+import { isWaiting, lastEvent, tellStory } from '../../core/messages/story.ts'
+import { Nullable, Timestamp } from './schemas.ts'
+
+const Addresses = Type.Array(Type.String())
+const NullableText = Nullable(Type.String())
+
+export const EmailListing = Type.Object({
+  id: Type.String(),
+  message_id: Type.String(),
+  to: Addresses,
+  from: Type.String(),
+  created_at: Timestamp,
+  subject: Type.String(),
+  cc: Nullable(Addresses),
+  bcc: Nullable(Addresses),
+  reply_to: Nullable(Addresses),
+  last_event: Type.String(),
+  scheduled_at: NullableText,
+})
+
+const Try = Type.Object({
+  at: Timestamp,
+  outcome: Type.String(),
+  host: Type.String(),
+  tls: NullableText,
+  selector: NullableText,
+  reply_code: Nullable(Type.Integer()),
+  enhanced_code: NullableText,
+  reply: Type.Array(Type.String()),
+  conversation: Type.Array(Type.String()),
+  duration_ms: Type.Integer(),
+})
+
+const DeliveryBody = Type.Object({
+  recipient: Type.String(),
+  state: Type.String(),
+  attempts: Type.Integer(),
+  next_try_at: NullableText,
+  tries: Type.Array(Try),
+})
+
+export const EmailBody = Type.Object({
+  object: Type.Literal('email'),
+  ...EmailListing.properties,
+  html: NullableText,
+  text: NullableText,
+  tags: Type.Array(Type.Object({ name: Type.String(), value: Type.String() })),
+  deliveries: Type.Array(DeliveryBody),
+  timeline: Type.Array(Type.Object({ at: Timestamp, event: Type.String(), text: Type.String() })),
+})
+
+export function emailListing(listing: MessageListing): Static<typeof EmailListing> {
+  const { id, createdAt, envelope, states, isDeferred } = listing
+  return {
+    id,
+    message_id: `<${id}@${envelope.fromDomain}>`,
+    ...addressing(envelope),
+    created_at: createdAt.toISOString(),
+    subject: envelope.subject,
+    last_event: lastEvent(states, isDeferred),
+    scheduled_at: null,
+  }
+}
+
+export function emailBody(message: Message): Static<typeof EmailBody> {
+  const { id, createdAt, envelope, content, deliveries } = message
+  const states = deliveries.map((delivery) => delivery.state)
+  const isDeferred = deliveries.some((one) => one.attempts > 0 && isWaiting(one))
+  return {
+    object: 'email',
+    ...emailListing({ id, createdAt, envelope, states, isDeferred }),
+    html: content.html,
+    text: content.text,
+    tags: envelope.tags,
+    deliveries: deliveries.map(deliveryBody),
+    timeline: tellStory(message).map(({ at, event, text }) => ({ at: instant(at), event, text })),
+  }
+}
+
+function addressing({ from, to, cc, bcc, replyTo }: Envelope) {
+  const orNull = (list: string[]) => (list.length === 0 ? null : list)
+  return { from, to, cc: orNull(cc), bcc: orNull(bcc), reply_to: orNull(replyTo) }
+}
+
+function deliveryBody(delivery: Delivery): Static<typeof DeliveryBody> {
+  const { recipient, state, attempts, dueAt, tries } = delivery
+  return {
+    recipient,
+    state,
+    attempts,
+    next_try_at: state === 'queued' ? instant(dueAt) : null,
+    tries: tries.map((one) => ({
+      at: instant(one.at),
+      outcome: one.outcome,
+      host: one.host,
+      tls: one.tls,
+      selector: one.selector,
+      reply_code: one.replyCode,
+      enhanced_code: one.enhancedCode,
+      reply: one.said?.reply ?? [],
+      conversation: one.said?.conversation ?? [],
+      duration_ms: one.durationMs,
+    })),
+  }
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,73 @@
+/** /emails in the Resend dialect: sending one message, and reading what was sent. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { readMessage, readMessages } from '../../core/messages/read-message.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import type { ApiDeps } from '../deps.ts'
+import { senderOf } from './authenticate.ts'
+import { EmailBody, EmailListing, emailBody, emailListing } from './email-body.ts'
+import { readIdempotency } from './idempotency.ts'
+import { demandSendingDomain, NewEmail, readNewEmail } from './new-email.ts'
+import { pageBody, pageLimitDefault, readId, readPage, rowsWanted } from './pagination.ts'
+import { type DialectApp, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
+
+export const emailRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
+  sendEmail(app, deps)
+  listEmails(app, deps)
+  getEmail(app, deps)
+}
+
+function sendEmail(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/emails',
+    config: { sendingAccess: true },
+    schema: {
+      operationId: 'sendEmail',
+      body: NewEmail,
+      response: { 200: Type.Object({ id: Type.String() }), '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const sender = senderOf(request)
+      const idempotency = readIdempotency(request, 'POST /emails')
+      const draft = readNewEmail(request.body)
+      await demandSendingDomain(deps.senders, sender, draft)
+      const [id] = await deps.door.accept(sender, [draft], idempotency)
+      if (id === undefined) throw new Error('the door answered without a message id')
+      return { id }
+    },
+  })
+}
+
+function listEmails(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/emails',
+    schema: {
+      operationId: 'listEmails',
+      response: { 200: ListOf(EmailListing), '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const page = readPage(request.query, pageLimitDefault)
+      const messages = await readMessages(deps, senderOf(request).h1, rowsWanted(page))
+      return pageBody(messages, page, emailListing)
+    },
+  })
+}
+
+function getEmail(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/emails/:id',
+    schema: {
+      operationId: 'getEmail',
+      params: IdParams,
+      response: { 200: EmailBody, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const message = await readMessage(deps, senderOf(request).h1, readId(request.params))
+      if (!message) throw new Refusal('not_found', 'Email not found')
+      return emailBody(message)
+    },
+  })
+}

@@ -1,0 +1,144 @@
+/** How the Resend dialect says no: one table of refusals, and words for what a schema refuses. */
+import type { FastifyError, FastifySchemaValidationError } from 'fastify'
+import { DatabaseFailure } from '../../db/sql.ts'
+import { Refusal, type RefusalCode } from '../../lib/refusal.ts'
+
+export interface ErrorBody {
+  statusCode: number
+  name: string
+  message: string
+}
+
+const dialect: Record<RefusalCode, { status: number; name: string }> = {
+  account_blocked: { status: 403, name: 'suspended_api_key' },
+  already_exists: { status: 403, name: 'validation_error' },
+  concurrent_request: { status: 409, name: 'concurrent_idempotent_requests' },
+  domain_not_verified: { status: 403, name: 'validation_error' },
+  forbidden_field: { status: 422, name: 'validation_error' },
+  idempotency_conflict: { status: 409, name: 'invalid_idempotent_request' },
+  invalid_idempotency_key: { status: 400, name: 'invalid_idempotency_key' },
+  invalid_input: { status: 422, name: 'validation_error' },
+  invalid_key: { status: 403, name: 'invalid_api_key' },
+  invalid_parameter: { status: 422, name: 'invalid_parameter' },
+  key_inactive: { status: 403, name: 'restricted_api_key' },
+  limit_reached: { status: 403, name: 'validation_error' },
+  missing_field: { status: 422, name: 'missing_required_field' },
+  missing_key: { status: 401, name: 'missing_api_key' },
+  not_found: { status: 404, name: 'not_found' },
+  not_permitted: { status: 401, name: 'restricted_api_key' },
+  quota_exceeded: { status: 429, name: 'daily_quota_exceeded' },
+  rate_limited: { status: 429, name: 'rate_limit_exceeded' },
+  too_large: { status: 413, name: 'validation_error' },
+  unavailable: { status: 503, name: 'service_unavailable' },
+}
+
+export function refusalBody({ code, message }: Refusal): ErrorBody {
+  const { status, name } = dialect[code]
+  return { statusCode: status, name, message }
+}
+
+/** Malformed before any field is looked at: the dialect answers 400 where a field's fault is 422. */
+export class MalformedRequest extends Error {
+  override readonly name = 'MalformedRequest'
+}
+
+export interface DialectAnswer {
+  body: ErrorBody
+  retryAfterSeconds: number | undefined
+  /** Set when it is not the caller's fault and the log must say so. */
+  fault: unknown
+}
+
+/** The answer to anything a route or Fastify itself throws. */
+export function answerTo(
+  error: unknown,
+  { requestId, bodyBytesMax }: { requestId: string; bodyBytesMax: number },
+): DialectAnswer {
+  const refusal = asRefusal(error, bodyBytesMax)
+  if (refusal) {
+    const body = refusalBody(refusal)
+    const { retryAfterSeconds } = refusal
+    return { body, retryAfterSeconds, fault: body.statusCode >= 500 ? error : undefined }
+  }
+  if (error instanceof MalformedRequest || isClientFault(error)) {
+    const message =
+      error instanceof MalformedRequest ? error.message : 'The request could not be read.'
+    const body = { statusCode: 400, name: 'validation_error', message }
+    return { body, retryAfterSeconds: undefined, fault: undefined }
+  }
+  const message = `Something went wrong on our side; nothing was lost. The operator finds the reason under request ${requestId}.`
+  const body = { statusCode: 500, name: 'application_error', message }
+  return { body, retryAfterSeconds: undefined, fault: error }
+}
+
+function asRefusal(error: unknown, bodyBytesMax: number): Refusal | undefined {
+  if (error instanceof Refusal) return error
+  if (error instanceof DatabaseFailure && error.isOutage) {
+    return new Refusal('unavailable', 'The database is away for a moment; try again in a second.', {
+      cause: error,
+      retryAfterSeconds: 1,
+    })
+  }
+  if (!isFastifyError(error)) return undefined
+  if (error.validation?.[0]) return refuseInvalid(error.validation)
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const megabytes = bodyBytesMax / 1_000_000
+    const message = `The request body is larger than ${megabytes} MB; send less at once.`
+    return new Refusal('too_large', message)
+  }
+  return undefined
+}
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return error instanceof Error && 'code' in error
+}
+
+function isClientFault(error: unknown): boolean {
+  if (!isFastifyError(error) || !error.code.startsWith('FST_')) return false
+  const { statusCode } = error
+  return statusCode !== undefined && statusCode >= 400 && statusCode < 500
+}
+
+/**
+ * A schema's no as a refusal. What a field must be is the schema's own description, so the documentation and the error
+ * say the same; `parentSchema` is there because the validator is verbose.
+ */
+export function refuseInvalid(
+  faults: readonly FastifySchemaValidationError[],
+  place = '',
+): Refusal {
+  // A union reports each branch and then itself: the last is the one with the whole rule.
+  const fault = faults.at(-1)
+  if (!fault) throw new Error('a validation failed without a fault')
+  const field = fieldName(`${place}${fault.instancePath}`)
+  if (fault.keyword === 'required') {
+    const missing = String(fault.params.missingProperty)
+    const path = field === '' ? missing : `${field}.${missing}`
+    return new Refusal('missing_field', `Missing \`${path}\` field.`)
+  }
+  const subject = field === '' ? 'The request body' : `The \`${field}\` field`
+  return new Refusal('invalid_input', `${subject} must be ${ruleOf(fault)}.`)
+}
+
+function ruleOf(fault: FastifySchemaValidationError & { parentSchema?: unknown }): string {
+  const { parentSchema, message } = fault
+  if (typeof parentSchema === 'object' && parentSchema !== null && 'description' in parentSchema) {
+    return String(parentSchema.description)
+  }
+  return (message ?? 'valid').replace(/^must (be )?/, '')
+}
+
+/** A name may be as long as a body; its owner knows it by its beginning. */
+const fieldLengthMax = 200
+
+/** `/tags/0/name` as its owner would write it: `tags[0].name`. */
+function fieldName(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`))
+    .join('')
+    .replace(/^\./, '')
+    .slice(0, fieldLengthMax)
+}

@@ -1,0 +1,239 @@
+/** A message as the Resend dialect writes it, and what becomes of it: a draft for the one door. */
+import { type Static, Type } from 'typebox'
+import type { Draft } from '../../core/messages/accept-message.ts'
+import type { Content, Envelope } from '../../core/messages/envelope.ts'
+import type { Sender, Senders } from '../../core/messages/sender.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import {
+  explainMailbox,
+  formatMailbox,
+  type Mailbox,
+  normaliseAddress,
+  parseMailbox,
+} from '../../mail/address.ts'
+import { isHeaderName } from '../../mail/headers.ts'
+import { textFromHtml } from '../../mail/html-text.ts'
+import { isForbiddenHeader } from '../../mail/mime.ts'
+
+const addressesMax = 50
+const subjectLengthMax = 2_000
+const headersMax = 100
+const headerValueLengthMax = 8_000
+const tagsMax = 50
+const tagPart = /^[A-Za-z0-9_-]{1,256}$/
+
+const addresses = 'an address or a list of at most 50 addresses'
+
+const Addresses = Type.Union(
+  [Type.String(), Type.Array(Type.String(), { maxItems: addressesMax })],
+  { description: addresses },
+)
+const OptionalAddresses = Type.Optional(
+  Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: addressesMax }), Type.Null()], {
+    description: addresses,
+  }),
+)
+const text = { description: 'a string' }
+const OptionalText = Type.Optional(Type.Union([Type.String(), Type.Null()], text))
+
+export const NewEmail = Type.Object(
+  {
+    from: Type.String({
+      description: 'an address, as `name@example.com` or `Name <name@example.com>`',
+    }),
+    to: Addresses,
+    subject: Type.String({
+      maxLength: subjectLengthMax,
+      description: `a string of at most ${subjectLengthMax} characters`,
+    }),
+    html: OptionalText,
+    text: OptionalText,
+    cc: OptionalAddresses,
+    bcc: OptionalAddresses,
+    reply_to: OptionalAddresses,
+    headers: Type.Optional(
+      Type.Union([Type.Record(Type.String(), Type.String()), Type.Null()], {
+        description: 'an object of header names with strings as values',
+      }),
+    ),
+    tags: Type.Optional(
+      Type.Union(
+        [
+          Type.Array(Type.Object({ name: Type.String(), value: Type.String() }), {
+            maxItems: tagsMax,
+          }),
+          Type.Null(),
+        ],
+        { description: `a list of at most ${tagsMax} objects with \`name\` and \`value\`` },
+      ),
+    ),
+    attachments: Type.Optional(Type.Unknown()),
+    scheduled_at: Type.Optional(Type.Unknown()),
+    template: Type.Optional(Type.Unknown()),
+    topic_id: Type.Optional(Type.Unknown()),
+  },
+  { description: 'a JSON object' },
+)
+export type NewEmail = Static<typeof NewEmail>
+
+/** Refused rather than ignored: the message would arrive without them, at another time or at another person's. */
+const laterFields = ['attachments', 'scheduled_at', 'template', 'topic_id'] as const
+
+/** Checks what the schema cannot say. Pure, and it names field, rule and fix. */
+export function readNewEmail(email: NewEmail): Draft {
+  refuseLaterFields(email)
+  const from = readMailbox('from', email.from)
+  const to = readMailboxes('to', email.to)
+  const cc = readMailboxes('cc', email.cc)
+  const bcc = readMailboxes('bcc', email.bcc)
+  const replyTo = readMailboxes('reply_to', email.reply_to)
+  if (to.length === 0) throw new Refusal('missing_field', 'Missing `to` field.')
+  const headers = readHeaders(email.headers, replyTo.length > 0)
+  const envelope: Envelope = {
+    from: formatMailbox(from),
+    fromDomain: from.domain,
+    to: to.map(formatMailbox),
+    cc: cc.map(formatMailbox),
+    bcc: bcc.map(formatMailbox),
+    replyTo: replyTo.map(formatMailbox),
+    subject: readSubject(email.subject),
+    headers: Object.fromEntries(headers),
+    tags: readTags(email.tags),
+    recipients: distinctAddresses([...to, ...cc, ...bcc]),
+  }
+  return { envelope, content: readContent(email), stream: streamOf(headers) }
+}
+
+/** Whether the sender may use the From of the draft: a verified domain of the account, and the key's own if it has one. */
+export async function demandSendingDomain(
+  senders: Pick<Senders, 'domain'>,
+  sender: Sender,
+  { envelope }: Draft,
+): Promise<void> {
+  const name = envelope.fromDomain
+  const state = await senders.domain(sender, name)
+  if (state?.status !== 'verified') {
+    throw new Refusal(
+      'domain_not_verified',
+      `The domain ${name} is not verified. Add it with POST /domains, publish its records, and verify it.`,
+    )
+  }
+  if (sender.domainId !== null && sender.domainId !== state.domainId) {
+    throw new Refusal('not_permitted', `This API key may not send from ${name}.`)
+  }
+}
+
+function refuseLaterFields(email: NewEmail): void {
+  for (const field of laterFields) {
+    const value = email[field]
+    const isEmpty =
+      value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+    if (isEmpty) continue
+    throw new Refusal(
+      'invalid_parameter',
+      `The \`${field}\` field is not supported by this version yet; leave it out. Nothing was sent.`,
+    )
+  }
+}
+
+function readMailbox(field: string, value: string): Mailbox {
+  const mailbox = parseMailbox(value)
+  if (mailbox) return mailbox
+  throw new Refusal('invalid_input', `Invalid \`${field}\` field. ${explainMailbox(value)}`)
+}
+
+function readMailboxes(field: string, value: string | string[] | null | undefined): Mailbox[] {
+  if (value === undefined || value === null) return []
+  if (typeof value === 'string') return [readMailbox(field, value)]
+  return value.map((one, index) => readMailbox(`${field}[${index}]`, one))
+}
+
+/** In the order of to, cc, bcc; who stands in several gets one copy. */
+function distinctAddresses(mailboxes: Mailbox[]): string[] {
+  const [only] = mailboxes
+  if (only && mailboxes.length === 1) return [only.address]
+  const distinct = new Map<string, string>()
+  for (const { address } of mailboxes) {
+    const name = normaliseAddress(address)
+    if (!distinct.has(name)) distinct.set(name, address)
+  }
+  return [...distinct.values()]
+}
+
+function readSubject(subject: string): string {
+  if (!hasLineBreak(subject)) return subject
+  throw new Refusal(
+    'invalid_input',
+    'The `subject` field must not contain line breaks or NUL; remove them.',
+  )
+}
+
+function readHeaders(
+  headers: Record<string, string> | null | undefined,
+  hasReplyTo: boolean,
+): [string, string][] {
+  const entries = Object.entries(headers ?? {})
+  if (entries.length > headersMax) {
+    throw new Refusal(
+      'invalid_input',
+      `The \`headers\` field may hold at most ${headersMax} headers.`,
+    )
+  }
+  for (const [name, value] of entries) checkHeader(name, value, hasReplyTo)
+  return entries
+}
+
+function checkHeader(name: string, value: string, hasReplyTo: boolean): void {
+  const refuse = (rule: string) => {
+    const shown = name.slice(0, 80)
+    throw new Refusal('invalid_input', `The \`headers.${shown}\` field ${rule}`)
+  }
+  if (!isHeaderName(name) || name === '__proto__') {
+    refuse('is not a header name; use letters, digits and hyphens.')
+  }
+  if (isForbiddenHeader(name)) refuse('is written by Postern itself; use the field made for it.')
+  if (hasReplyTo && name.toLowerCase() === 'reply-to') {
+    refuse('and `reply_to` exclude each other; give one of them.')
+  }
+  if (hasLineBreak(value)) refuse('must not contain line breaks or NUL; remove them.')
+  if (value.length > headerValueLengthMax) {
+    refuse(`must have at most ${headerValueLengthMax} characters.`)
+  }
+}
+
+function readTags(tags: NewEmail['tags']): Envelope['tags'] {
+  return (tags ?? []).map(({ name, value }, index) => {
+    if (tagPart.test(name) && tagPart.test(value)) return { name, value }
+    const part = tagPart.test(name) ? 'value' : 'name'
+    throw new Refusal(
+      'invalid_input',
+      `The \`tags[${index}].${part}\` field must have 1 to 256 letters, digits, underscores or hyphens.`,
+    )
+  })
+}
+
+/** `text` left out is made from html; `text: ""` means that there shall be none. */
+function readContent({ html, text: given }: NewEmail): Content {
+  const page = html ? html : null
+  if (page === null && !given) {
+    throw new Refusal('missing_field', 'Missing `html` or `text` field.')
+  }
+  if (given === undefined || given === null) {
+    return { html: page, text: page === null ? null : textFromHtml(page) }
+  }
+  return { html: page, text: given === '' ? null : given }
+}
+
+/** Lists and what its sender calls bulk wait behind what somebody is waiting for. */
+function streamOf(headers: [string, string][]): Draft['stream'] {
+  const isBulk = headers.some(([name, value]) => {
+    const lower = name.toLowerCase()
+    if (lower === 'list-unsubscribe') return true
+    return lower === 'precedence' && /^(bulk|list)$/i.test(value.trim())
+  })
+  return isBulk ? 'bulk' : 'transactional'
+}
+
+function hasLineBreak(value: string): boolean {
+  return /[\r\n\0]/.test(value)
+}

@@ -1,0 +1,70 @@
+/** Making an API key: the token is made here and leaves once, the right to use it is signed by vault. */
+import type { Sql } from '../../db/sql.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import { type SealingSession, sealClass, sealNamed } from '../../lib/seal.ts'
+import { makeToken, storedHash, tokenProof } from '../../lib/token.ts'
+import { uuidv7 } from '../../lib/uuid.ts'
+import type { VaultClient } from '../../vault/client.ts'
+import { findDomain } from '../domains/queries.ts'
+import { storeCredential } from './queries.ts'
+
+export interface CredentialDeps {
+  sql: Sql
+  vault: VaultClient
+  clock: Clock
+}
+
+export interface NewApiKey {
+  name: string
+  permission: 'full_access' | 'sending_access'
+  domainId: string | null
+}
+
+/** The asking key's proof, and a sealing session of its account. */
+export interface CredentialAsker {
+  h1: Buffer
+  session: SealingSession
+}
+
+export async function createCredential(
+  { sql, vault, clock }: CredentialDeps,
+  { h1, session }: CredentialAsker,
+  { name, permission, domainId }: NewApiKey,
+): Promise<{ id: string; token: string }> {
+  if (domainId !== null) await demandDomain(sql, h1, { domainId, permission })
+  const id = uuidv7(clock.now())
+  const token = makeToken('live')
+  const h2 = storedHash(tokenProof(token)).toString('hex')
+  const credential = { id, h2, permission, domainId, expiresAt: null }
+  const { signed } = await vault.authorise({ h1 }, { kind: 'create_credential', credential })
+  const nameSealed = sealCredentialName(session, id, name)
+  const outcome = await storeCredential(sql, h1, { signed, nameSealed })
+  if (outcome === 'stored') return { id, token }
+  if (outcome === 'limit_reached') {
+    throw new Refusal(
+      'limit_reached',
+      'The account holds as many API keys as it may; delete one or ask the operator to raise its limit.',
+    )
+  }
+  throw new Refusal('not_permitted', 'This API key may not make API keys.')
+}
+
+export function sealCredentialName(session: SealingSession, id: string, name: string): Buffer {
+  return sealNamed(session, { recordId: id, class: sealClass.name }, Buffer.from(name))
+}
+
+/** A full key bound to a domain could simply make an unbound one, so only sending keys are bound. */
+async function demandDomain(
+  sql: Sql,
+  h1: Buffer,
+  { domainId, permission }: { domainId: string; permission: NewApiKey['permission'] },
+): Promise<void> {
+  if (permission !== 'sending_access') {
+    throw new Refusal(
+      'invalid_input',
+      'The `domain_id` field is only for keys with `sending_access`; set `permission` or leave it out.',
+    )
+  }
+  if (!(await findDomain(sql, h1, domainId))) throw new Refusal('not_found', 'Domain not found')
+}

@@ -1,0 +1,126 @@
+/** Reading an account's own messages: vault gives the keys to whoever shows a key with full access, and notes it. */
+import type { KeyObject } from 'node:crypto'
+import type { Sql } from '../../db/sql.ts'
+import { sealClass, secretKey, unseal } from '../../lib/seal.ts'
+import type { VaultClient } from '../../vault/client.ts'
+import { type Content, type Envelope, unpackContent, unpackEnvelope } from './envelope.ts'
+import {
+  type DeliveryState,
+  findMessage,
+  listMessages,
+  type MessageEvent,
+  type SealedDelivery,
+  type SealedListing,
+  type SealedMessage,
+  type SealedTry,
+} from './read-queries.ts'
+
+/** What both sides said, as deliver sealed it: the deciding reply, and the whole dialogue when it was not accepted. */
+export interface Conversation {
+  reply: string[]
+  conversation?: string[]
+}
+
+export type DeliveryTry = Omit<SealedTry, 'conversationSealed'> & { said: Conversation | null }
+
+export type Delivery = Omit<SealedDelivery, 'tries'> & { recipient: string; tries: DeliveryTry[] }
+
+export interface Message {
+  id: string
+  createdAt: Date
+  expiresAt: Date
+  stream: 'transactional' | 'bulk'
+  sizeBytes: number
+  keyVersion: number
+  envelope: Envelope
+  content: Content
+  deliveries: Delivery[]
+  events: MessageEvent[]
+}
+
+export interface MessageListing {
+  id: string
+  createdAt: Date
+  envelope: Envelope
+  states: DeliveryState[]
+  isDeferred: boolean
+}
+
+interface ReadDeps {
+  sql: Sql
+  vault: VaultClient
+}
+
+/** Undefined when the account has no such message, or vault does not open it for this key. */
+export async function readMessage(
+  { sql, vault }: ReadDeps,
+  h1: Buffer,
+  messageId: string,
+): Promise<Message | undefined> {
+  const sealed = await findMessage(sql, h1, messageId)
+  if (!sealed) return undefined
+  const [key] = await vault.openFor(h1, [{ kind: 'message', id: sealed.id }])
+  return key ? openMessage(sealed, secretKey(key)) : undefined
+}
+
+/** What vault does not open is left out. */
+export async function readMessages(
+  { sql, vault }: ReadDeps,
+  h1: Buffer,
+  page: { after: string | null; before: string | null; rowLimit: number },
+): Promise<MessageListing[]> {
+  const rows = await listMessages(sql, h1, page)
+  if (rows.length === 0) return []
+  const keys = await vault.openFor(
+    h1,
+    rows.map(({ id }) => ({ kind: 'message', id })),
+  )
+  return rows.flatMap((row, index) => {
+    const key = keys[index]
+    return key ? [openListing(row, secretKey(key))] : []
+  })
+}
+
+function openListing(row: SealedListing, key: KeyObject): MessageListing {
+  const { id, createdAt, accountId, states, deferred } = row
+  const name = { accountId, recordId: id, class: sealClass.envelope }
+  const envelope = unpackEnvelope(unseal(key, name, row.envelopeSealed))
+  return { id, createdAt, envelope, states, isDeferred: deferred }
+}
+
+function openMessage(sealed: SealedMessage, key: KeyObject): Message {
+  const { id, createdAt, expiresAt, stream, sizeBytes, keyVersion, events } = sealed
+  const name = { accountId: sealed.accountId, recordId: id }
+  const envelope = unpackEnvelope(
+    unseal(key, { ...name, class: sealClass.envelope }, sealed.envelopeSealed),
+  )
+  const content = sealed.contentSealed
+    ? unpackContent(unseal(key, { ...name, class: sealClass.content }, sealed.contentSealed))
+    : { html: null, text: null }
+  const said = (bytes: string | null): Conversation | null => {
+    if (bytes === null) return null
+    const conversationName = { ...name, class: sealClass.conversation }
+    const opened = unseal(key, conversationName, Buffer.from(bytes, 'base64'))
+    return JSON.parse(opened.toString('utf8')) as Conversation // deliver wrote it, the seal proves it
+  }
+  const deliveries = sealed.deliveries.map((delivery) => ({
+    ...delivery,
+    recipient: envelope.recipients[delivery.n] ?? '',
+    tries: delivery.tries.map(({ conversationSealed, ...one }) => ({
+      ...one,
+      said: said(conversationSealed),
+    })),
+  }))
+  return {
+    id,
+    createdAt,
+    expiresAt,
+    stream,
+    sizeBytes,
+    keyVersion,
+    envelope,
+    content,
+    deliveries,
+    events,
+  }
+}

@@ -1,0 +1,88 @@
+/** An account's own messages as the database answers them: sealed, by the asking key's proof. */
+import type { Sql } from '../../db/sql.ts'
+
+export type DeliveryState =
+  | 'queued'
+  | 'attempting'
+  | 'delivered'
+  | 'bounced'
+  | 'expired'
+  | 'suppressed'
+  | 'cancelled'
+
+/** As `private.deliveries_of` writes it; instants are milliseconds. */
+export interface SealedDelivery {
+  n: number
+  state: DeliveryState
+  attempts: number
+  dueAt: number
+  tries: SealedTry[]
+}
+
+export interface SealedTry {
+  number: number
+  at: number
+  outcome: 'delivered' | 'deferred' | 'bounced' | 'unreachable'
+  host: string
+  tls: string | null
+  selector: string | null
+  replyCode: number | null
+  enhancedCode: string | null
+  durationMs: number
+  /** base64 */
+  conversationSealed: string | null
+}
+
+export interface MessageEvent {
+  kind: 'accepted' | 'delivered' | 'deferred' | 'bounced' | 'expired' | 'suppressed' | 'cancelled'
+  /** The delivery it is about; null when it is about the message. */
+  n: number | null
+  at: number
+}
+
+export interface SealedMessage {
+  id: string
+  createdAt: Date
+  expiresAt: Date
+  stream: 'transactional' | 'bulk'
+  sizeBytes: number
+  keyVersion: number
+  envelopeSealed: Buffer
+  contentSealed: Buffer | null
+  accountId: string
+  deliveries: SealedDelivery[]
+  events: MessageEvent[]
+}
+
+export async function findMessage(
+  sql: Sql,
+  h1: Buffer,
+  messageId: string,
+): Promise<SealedMessage | undefined> {
+  const rows = await sql<SealedMessage[]>`
+    select id, created_at, expires_at, stream, size_bytes, key_version, envelope_sealed, content_sealed,
+           account_id, deliveries, events
+      from postern.find_message(${h1}, ${messageId})`
+  return rows[0]
+}
+
+export interface SealedListing {
+  id: string
+  createdAt: Date
+  envelopeSealed: Buffer
+  accountId: string
+  states: DeliveryState[]
+  /** A delivery that waits has been tried before. */
+  deferred: boolean
+}
+
+/** Newest first: older than `after`, or newer than `before`. */
+export async function listMessages(
+  sql: Sql,
+  h1: Buffer,
+  { after, before, rowLimit }: { after: string | null; before: string | null; rowLimit: number },
+): Promise<SealedListing[]> {
+  return sql<SealedListing[]>`
+    select id, created_at, envelope_sealed, account_id, states, deferred
+      from postern.list_messages(${h1}, ${after}, ${before}, ${rowLimit})`
+}

@@ -1,0 +1,134 @@
+/** The story of a message in plain words, in the order in which it happened: what an account reads to know where its mail is. */
+import type { Delivery, DeliveryTry, Message } from './read-message.ts'
+import type { DeliveryState, MessageEvent } from './read-queries.ts'
+
+export interface StoryLine {
+  /** Milliseconds. */
+  at: number
+  event:
+    | 'accepted'
+    | 'sealed'
+    | 'signed'
+    | 'tried'
+    | 'suppressed'
+    | 'expired'
+    | 'cancelled'
+    | 'next_try'
+  text: string
+}
+
+export type LastEvent =
+  | 'queued'
+  | 'delivery_delayed'
+  | 'delivered'
+  | 'bounced'
+  | 'failed'
+  | 'suppressed'
+  | 'canceled'
+
+export function tellStory(message: Message): StoryLine[] {
+  const acceptedAt = message.createdAt.getTime()
+  const recipients = count(message.deliveries.length, 'recipient')
+  const happened: StoryLine[] = [
+    {
+      at: acceptedAt,
+      event: 'accepted',
+      text: `Accepted for ${recipients}: ${message.sizeBytes} bytes, in the ${message.stream} queue.`,
+    },
+    {
+      at: acceptedAt,
+      event: 'sealed',
+      text: `Sealed to version ${message.keyVersion} of the account's key and stored.`,
+    },
+    ...signatures(message),
+    ...message.deliveries.flatMap((delivery) => delivery.tries.map((one) => tried(delivery, one))),
+    ...message.events.flatMap((event) => ended(event, message.deliveries)),
+  ]
+  // Stable, so what shares an instant stays in the order above.
+  happened.sort((a, b) => a.at - b.at)
+  return [...happened, ...message.deliveries.flatMap(nextTry)]
+}
+
+/** One word for a message of several recipients: what went wrong first, then what is still open, then what went well. */
+export function lastEvent(states: readonly DeliveryState[], isDeferred: boolean): LastEvent {
+  const some = (...wanted: DeliveryState[]) => states.some((state) => wanted.includes(state))
+  if (some('bounced')) return 'bounced'
+  if (some('expired')) return 'failed'
+  if (some('queued', 'attempting')) return isDeferred ? 'delivery_delayed' : 'queued'
+  if (some('delivered')) return 'delivered'
+  if (some('suppressed')) return 'suppressed'
+  return states.length > 0 ? 'canceled' : 'queued'
+}
+
+export function isWaiting({ state }: Pick<Delivery, 'state'>): boolean {
+  return state === 'queued' || state === 'attempting'
+}
+
+/** Signed once for all recipients; a later try signs again, perhaps with the next selector. */
+function signatures({ envelope, deliveries }: Message): StoryLine[] {
+  const firstAt = new Map<string, number>()
+  for (const { selector, at } of deliveries.flatMap((delivery) => delivery.tries)) {
+    if (selector !== null) firstAt.set(selector, Math.min(at, firstAt.get(selector) ?? at))
+  }
+  return [...firstAt].map(([selector, at]) => ({
+    at,
+    event: 'signed',
+    text: `Signed with DKIM for ${envelope.fromDomain}, selector ${selector}.`,
+  }))
+}
+
+function tried({ recipient }: Delivery, one: DeliveryTry): StoryLine {
+  const { at, host, tls, outcome } = one
+  const channel = tls === null ? 'without TLS' : `over ${tls}`
+  const words = theirWords(one)
+  const reply = words === '' ? replyCodes(one) : `they said "${words}"`
+  const text =
+    outcome === 'unreachable'
+      ? `${recipient}: tried ${host}; it could not be reached${words === '' ? '' : ` (${words})`}.`
+      : `${recipient}: tried ${host} ${channel}; ${reply}: ${outcome}.`
+  return { at, event: 'tried', text }
+}
+
+/** The lines of a reply stand without its code; it is said once, before them. */
+function theirWords({ said, replyCode }: DeliveryTry): string {
+  const words = (said?.reply ?? []).join(' ')
+  if (words === '' || replyCode === null || words.startsWith(String(replyCode))) return words
+  return `${replyCode} ${words}`
+}
+
+function replyCodes({ replyCode, enhancedCode }: DeliveryTry): string {
+  const codes = [replyCode, enhancedCode].filter((code) => code !== null).join(' ')
+  return codes === '' ? 'no reply' : `they answered ${codes}`
+}
+
+/** What ended a delivery without a try; the rest is told by its tries. */
+function ended({ kind, n, at }: MessageEvent, deliveries: Delivery[]): StoryLine[] {
+  const delivery = deliveries.find((one) => one.n === n)
+  if (!delivery) return []
+  const { recipient, attempts } = delivery
+  if (kind === 'suppressed') {
+    const text = `${recipient}: not tried, since the address is suppressed.`
+    return [{ at, event: 'suppressed', text }]
+  }
+  if (kind === 'expired') {
+    const text = `${recipient}: given up after ${count(attempts, 'attempt')}.`
+    return [{ at, event: 'expired', text }]
+  }
+  if (kind === 'cancelled') return [{ at, event: 'cancelled', text: `${recipient}: cancelled.` }]
+  return []
+}
+
+function nextTry(delivery: Delivery): StoryLine[] {
+  const { recipient, state, attempts, dueAt } = delivery
+  if (!isWaiting(delivery)) return []
+  if (state === 'attempting') {
+    return [{ at: dueAt, event: 'next_try', text: `${recipient}: an attempt is under way.` }]
+  }
+  const at = new Date(dueAt).toISOString()
+  const text = attempts === 0 ? 'waits for its first try' : `the next try is at ${at}`
+  return [{ at: dueAt, event: 'next_try', text: `${recipient}: ${text}.` }]
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
+}

@@ -1,0 +1,95 @@
+/** The vendor's own client against the running door: what it returns is what its users see. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Resend } from 'resend'
+import { type RunningApi, startApi } from './running-api.ts'
+
+let api: RunningApi
+let resend: Resend
+before(async () => {
+  api = await startApi()
+  resend = new Resend(api.first.apiKey, { baseUrl: api.url })
+})
+after(() => api.end())
+
+const message = {
+  from: 'Shop <shop@postern.localhost>',
+  to: 'delivered@postern.localhost',
+  subject: 'Hello',
+  text: 'hi',
+}
+
+test('emails: send, get and list', async () => {
+  const sent = await resend.emails.send({
+    ...message,
+    replyTo: 'help@example.org',
+    tags: [{ name: 'kind', value: 'welcome' }],
+    headers: { 'X-Campaign': 'spring' },
+  })
+  assert.equal(sent.error, null)
+  const id = sent.data!.id
+  const got = await resend.emails.get(id)
+  assert.equal(got.error, null)
+  assert.equal(got.data?.object, 'email')
+  assert.equal(got.data?.subject, 'Hello')
+  assert.equal(got.data?.text, 'hi')
+  assert.deepEqual(got.data?.reply_to, ['help@example.org'])
+  const list = await resend.emails.list({ limit: 1 })
+  assert.equal(list.data?.object, 'list')
+  assert.equal(list.data?.data[0]?.id, id)
+})
+
+test('emails: an idempotency key answers the same twice', async () => {
+  const first = await resend.emails.send(message, { idempotencyKey: 'client-1' })
+  const again = await resend.emails.send(message, { idempotencyKey: 'client-1' })
+  assert.equal(first.error, null)
+  assert.deepEqual(again.data, first.data)
+})
+
+test('emails: errors arrive as the client types them', async () => {
+  const { data, error } = await resend.emails.send({ ...message, from: 'a@example.com' })
+  assert.equal(data, null)
+  assert.equal(error?.statusCode, 403)
+  assert.equal(error?.name, 'validation_error')
+  const stranger = new Resend('re_123', { baseUrl: api.url })
+  assert.equal((await stranger.emails.send(message)).error?.name, 'invalid_api_key')
+})
+
+test('batch: strict and permissive', async () => {
+  const strict = await resend.batch.send([message, message])
+  assert.equal(strict.error, null)
+  assert.equal(strict.data?.data.length, 2)
+  const permissive = await resend.batch.send([message, { ...message, to: 'nobody' }], {
+    batchValidation: 'permissive',
+  })
+  assert.equal(permissive.error, null)
+  assert.equal(permissive.data?.data.length, 1)
+  assert.equal(permissive.data?.errors?.[0]?.index, 1)
+})
+
+test('apiKeys: create, list, update and remove, the last without a body', async () => {
+  const made = await resend.apiKeys.create({ name: 'client', permission: 'sending_access' })
+  assert.equal(made.error, null)
+  const { id, token } = made.data!
+  const list = await resend.apiKeys.list()
+  assert.ok(list.data?.data.some((one) => one.id === id && one.name === 'client'))
+  const renamed = await resend.apiKeys.update(id, { name: 'renamed' })
+  assert.equal(renamed.error, null)
+  const restricted = await new Resend(token, { baseUrl: api.url }).apiKeys.list()
+  assert.equal(restricted.error?.name, 'restricted_api_key')
+  const removed = await resend.apiKeys.remove(id)
+  assert.equal(removed.error, null)
+})
+
+test('domains: create, get, list and verify', async () => {
+  const made = await resend.domains.create({ name: 'client.example' })
+  assert.equal(made.error, null)
+  const id = made.data!.id
+  const got = await resend.domains.get(id)
+  assert.equal(got.data?.object, 'domain')
+  assert.equal(got.data?.records.length, 4)
+  const list = await resend.domains.list()
+  assert.ok(list.data?.data.some((one) => one.id === id))
+  const verified = await resend.domains.verify(id)
+  assert.equal(verified.error, null)
+})
