@@ -1,4 +1,6 @@
 /** Every command of `postern`, its file, and what `--help` says of it. */
+import { operatorCommands } from './operator-commands.ts'
+
 export interface CommandEntry {
   summary: string
   /** How it is called, a line each. */
@@ -27,4 +29,5 @@ export const commands: Record<string, CommandEntry> = {
     usage: ['version [--json]'],
     load: () => import('./version.ts'),
   },
+  ...operatorCommands,
 }

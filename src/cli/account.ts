@@ -1,0 +1,194 @@
+/** `postern account …`: the accounts of the installation, as its operator sees them. */
+import { changeAccountState, type StateAction } from '../core/accounts/change-account-state.ts'
+import { createAccount } from '../core/accounts/create-account.ts'
+import { systemAccountId } from '../core/accounts/system-account.ts'
+import {
+  type AccountDetails,
+  type AccountRow,
+  findAccount,
+  listAccounts,
+} from '../core/operations/queries.ts'
+import { systemClock } from '../lib/clock.ts'
+import { Refusal } from '../lib/refusal.ts'
+import type { AccountStateChange } from '../vault/client.ts'
+import { type Action, type Answer, runNamedAction } from './action.ts'
+import type { Arguments } from './arguments.ts'
+import { UsageError } from './command-failure.ts'
+import { asOperator, type Operator } from './operator.ts'
+import { count, facts, table, time } from './plain-text.ts'
+
+const pageSize = 500
+const numberMax = 1_000_000_000
+
+const create: Action = {
+  shape: { texts: { name: true, email: true } },
+  perform: (given) =>
+    asOperator(async ({ sql, vault, token }) => {
+      const { id, apiKey } = await createAccount({ sql, vault, clock: systemClock }, token, {
+        name: given.required('name'),
+        email: given.required('email'),
+      })
+      const pairs = [
+        ['Account', id],
+        ['API key', apiKey],
+      ] as const
+      return {
+        json: { id, api_key: apiKey },
+        text: `${facts(pairs)}\n\nThe key is shown this once; keep it where your program reads it.`,
+      }
+    }),
+}
+
+const list: Action = {
+  shape: {},
+  perform: () =>
+    asOperator(async (operator) => {
+      const accounts = await listAllAccounts(operator)
+      const rows = accounts.map((account) => {
+        const { state, requestsPerSecond, dailyQuota } = account.state.columns
+        return [
+          account.id,
+          isGenuine(operator, account) ? state : 'blocked (forged state)',
+          `${requestsPerSecond}/s`,
+          dailyQuota === null ? 'none' : String(dailyQuota),
+          time(account.createdAt),
+        ]
+      })
+      return {
+        json: { data: accounts.map((account) => accountBody(operator, account)) },
+        text: table(['ACCOUNT', 'STATE', 'REQUESTS', 'DAILY QUOTA', 'CREATED'], rows),
+      }
+    }),
+}
+
+const show: Action = {
+  shape: { operands: ['ID'] },
+  perform: (given) =>
+    asOperator(async (operator) => describe(operator, await getAccount(operator, given.id('ID')))),
+}
+
+const block: Action = {
+  shape: { operands: ['ID'], texts: { reason: false } },
+  perform: (given) =>
+    change(given.id('ID'), 'account.block', {
+      state: 'blocked',
+      reason: checkReason(given.text('reason')),
+    }),
+}
+
+const unblock: Action = {
+  shape: { operands: ['ID'] },
+  perform: (given) => change(given.id('ID'), 'account.unblock', { state: 'active', reason: null }),
+}
+
+const limits: Action = {
+  shape: {
+    operands: ['ID'],
+    texts: { 'requests-per-second': false, 'daily-quota': false, domains: false, keys: false },
+  },
+  perform: (given) => change(given.id('ID'), 'account.limits', readLimits(given)),
+}
+
+export function run(args: string[]): Promise<number> {
+  return runNamedAction({ create, list, show, block, unblock, limits }, args)
+}
+
+/** The installation's own account is left out: nobody holds a key of it. */
+async function listAllAccounts({ sql, h1 }: Operator): Promise<AccountRow[]> {
+  const accounts: AccountRow[] = []
+  let after: string | null = null
+  for (;;) {
+    const page: AccountRow[] = await listAccounts(sql, h1, { after, limit: pageSize })
+    accounts.push(...page.filter((account) => account.id !== systemAccountId))
+    after = page.at(-1)?.id ?? null
+    if (page.length < pageSize) return accounts
+  }
+}
+
+async function getAccount({ sql, h1 }: Operator, id: string): Promise<AccountDetails> {
+  const account = await findAccount(sql, h1, id)
+  if (account) return account
+  throw new Refusal('not_found', `There is no account ${id}; \`account list\` shows them.`)
+}
+
+async function change(
+  id: string,
+  action: StateAction,
+  wanted: AccountStateChange,
+): Promise<Answer> {
+  return asOperator(async (operator) => {
+    await getAccount(operator, id)
+    await changeAccountState(operator, operator.token, { accountId: id, change: wanted, action })
+    return describe(operator, await getAccount(operator, id))
+  })
+}
+
+function readLimits(given: Arguments): AccountStateChange {
+  const whole = (name: string) => given.wholeNumber(name, { min: 0, max: numberMax })
+  const requestsPerSecond = given.wholeNumber('requests-per-second', { min: 1, max: 1_000_000 })
+  const dailyQuota = given.text('daily-quota') === 'none' ? null : whole('daily-quota')
+  const domainsMax = whole('domains')
+  const keysMax = whole('keys')
+  const wanted: AccountStateChange = {
+    ...(requestsPerSecond !== undefined && { requestsPerSecond }),
+    ...(dailyQuota !== undefined && { dailyQuota }),
+    ...(domainsMax !== undefined && { domainsMax }),
+    ...(keysMax !== undefined && { keysMax }),
+  }
+  if (Object.keys(wanted).length > 0) return wanted
+  throw new UsageError('name at least one limit')
+}
+
+/** It stands in the signed row for all who check it, so it is a code and can name no person. */
+function checkReason(reason: string | undefined): string | null {
+  if (reason === undefined) return null
+  if (/^[a-z][a-z0-9_]{0,39}$/.test(reason)) return reason
+  throw new UsageError(
+    '--reason must be a code of at most 40 small letters, digits and _, such as spam_reports',
+  )
+}
+
+function isGenuine({ authority }: Operator, { id, state }: AccountRow): boolean {
+  return authority.distrust(state, id) === undefined
+}
+
+/** A state that vault did not sign counts as blocked everywhere, so it is shown as that. */
+function accountBody(operator: Operator, account: AccountRow) {
+  const { state, reason, requestsPerSecond, dailyQuota, domainsMax, keysMax } =
+    account.state.columns
+  const genuine = isGenuine(operator, account)
+  return {
+    id: account.id,
+    state: genuine ? state : 'blocked',
+    genuine,
+    reason,
+    created_at: account.createdAt.toISOString(),
+    limits: {
+      requests_per_second: requestsPerSecond,
+      daily_quota: dailyQuota,
+      domains: domainsMax,
+      keys: keysMax,
+    },
+  }
+}
+
+function describe(operator: Operator, account: AccountDetails): Answer {
+  const { keysLive, domains, queued } = account
+  const body = accountBody(operator, account)
+  const { limits: most } = body
+  const state = body.genuine ? body.state : 'blocked: its state in the database is not vault’s own'
+  const reason = body.reason === null ? '' : ` (${body.reason})`
+  return {
+    json: { ...body, keys: keysLive, domains, queued: Number(queued) },
+    text: facts([
+      ['Account', account.id],
+      ['State', `${state}${reason}`],
+      ['Created', time(account.createdAt)],
+      ['Requests', `${most.requests_per_second} a second`],
+      ['Daily quota', most.daily_quota === null ? 'none' : count(most.daily_quota, 'message')],
+      ['Keys', `${keysLive} of ${most.keys}`],
+      ['Domains', `${domains} of ${most.domains}`],
+      ['Queued', count(Number(queued), 'delivery', 'deliveries')],
+    ]),
+  }
+}
