@@ -1,5 +1,8 @@
 -- The queue. A deliver process owns the lanes of its ticket: it claims ready rows under a lease, and an outcome counts
 -- only under the fence of that claim.
+--
+-- The statements here always go by index, row by row. The planner is not asked: it would settle for a scan while a table is
+-- small and keep that plan while the table grows.
 
 -- Claims up to `batch` deliveries: transactional before bulk; among accounts in turn, from the one after the cursor;
 -- within an account among its destinations, from a random one, leaving out the `busy`. Each step is one index probe, so
@@ -12,6 +15,7 @@ returns table (
   destination bytea, created_at timestamptz, expires_at timestamptz, size_bytes integer,
   envelope_sealed bytea, content_sealed bytea)
 language plpgsql security definer set search_path = postern, private, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
@@ -233,23 +237,24 @@ create or replace function postern.finish_deliveries(
   suppress boolean[], conversation_at integer[], conversation_bytes integer[], blob bytea)
 returns table (recorded integer)
 language plpgsql security definer set search_path = postern, private, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   mine private.processes := private.process_of(ticket, 'deliver');
 begin
   return query
-  with outcome as (
+  with outcome as materialized (
     select private.lane_of(o.account_id) as lane, o.*
       from unnest(accounts, messages, ns, fences, outcomes, next_states, due_ats, started_ats, hosts, tls, selectors,
                   reply_codes, enhanced_codes, durations_ms, suppress, conversation_at, conversation_bytes)
            as o(account_id, message_id, n, fence, outcome, next_state, due_at, started_at, host, tls, selector,
                 reply_code, enhanced_code, duration_ms, suppress, conversation_at, conversation_bytes)
+     where private.lane_of(o.account_id) between mine.lane_first and mine.lane_last
   ), settled as (
     update deliveries d
        set state = o.next_state, ready = false, attempts = d.attempts + 1, due_at = o.due_at
       from outcome o
      where d.lane = o.lane and d.account_id = o.account_id and d.message_id = o.message_id and d.n = o.n
-       and d.lane between mine.lane_first and mine.lane_last
        and d.state = 'attempting'
        and d.fence = o.fence
     returning o.*, d.attempts as number, d.recipient_index
@@ -282,7 +287,8 @@ $$;
 create or replace function postern.release_deliveries(
   ticket bytea, accounts uuid[], messages uuid[], ns smallint[], fences integer[], again_at timestamptz)
 returns void
-language plpgsql security definer set search_path = postern, private, pg_temp as $$
+language plpgsql security definer set search_path = postern, private, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   mine private.processes := private.process_of(ticket, 'deliver');
 begin
@@ -290,7 +296,7 @@ begin
      set state = 'queued', ready = again_at <= now(), due_at = again_at
     from unnest(accounts, messages, ns, fences) as r(account_id, message_id, n, fence)
    where d.lane = private.lane_of(r.account_id)
-     and d.lane between mine.lane_first and mine.lane_last
+     and private.lane_of(r.account_id) between mine.lane_first and mine.lane_last
      and d.account_id = r.account_id and d.message_id = r.message_id and d.n = r.n
      and d.state = 'attempting' and d.fence = r.fence;
 end
@@ -300,6 +306,7 @@ $$;
 -- again at once while it moves `row_limit` rows.
 create or replace function postern.release_due(ticket bytea, row_limit integer) returns integer
 language plpgsql security definer set search_path = postern, private, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   mine  private.processes := private.process_of(ticket, 'deliver');
@@ -330,7 +337,8 @@ $$;
 
 -- A new deliver process owns its lanes alone: what its predecessor had claimed is ready again at once.
 create or replace function postern.begin_delivery(ticket bytea) returns integer
-language plpgsql security definer set search_path = postern, private, pg_temp as $$
+language plpgsql security definer set search_path = postern, private, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   mine  private.processes := private.process_of(ticket, 'deliver');
   moved integer;

@@ -22,6 +22,7 @@ create or replace function postern.accept_messages(
   blob bytea)
 returns table (request integer, outcome text, message_ids uuid[])
 language plpgsql security definer set search_path = postern, private, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare

@@ -17,6 +17,7 @@ $$;
 create or replace function postern.vault_open_leased(ticket bytea, caller_ticket bytea, accounts uuid[], ids uuid[])
 returns table (message_id uuid, account_id uuid, key_version integer, session_public bytea)
 language plpgsql security definer set search_path = postern, private, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
@@ -92,7 +93,8 @@ $$;
 -- Signed states of accounts, and of their domains by name: asked before each batch of signatures.
 create or replace function postern.vault_signing_states(ticket bytea, accounts uuid[], names text[])
 returns table (account_id uuid, name text, state jsonb, domain_state jsonb)
-language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+language plpgsql stable security definer set search_path = postern, private, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   perform private.process_of(ticket, 'vault');
   return query

@@ -42,7 +42,8 @@ export class DatabaseFailure extends Error {
 
   /** True when the database could not be reached or is going away: the statement may succeed later. */
   get isOutage(): boolean {
-    return !/^[0-9A-Z]{5}$/.test(this.code) || /^(08|53|57P|25006|40)/.test(this.code)
+    // No SQLSTATE begins with E, as Node's own codes do, of which EPIPE has five letters too.
+    return !/^[0-9A-DF-Z][0-9A-Z]{4}$/.test(this.code) || /^(08|53|57P|25006|40)/.test(this.code)
   }
 }
 

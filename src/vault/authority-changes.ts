@@ -102,7 +102,24 @@ async function createCredential(
     createdAt: deps.clock.now(),
     revokedAt: null,
   }
-  return { signed: deps.keys.signRow({ kind: 'credential', columns, version: 1, previous: null }) }
+  const signed = deps.keys.signRow({ kind: 'credential', columns, version: 1, previous: null })
+  // The operator has no key to ask for the account's own with; a door has it already.
+  const sealing = asker.kind === 'operator' ? await sealingKeyOf(deps, account) : undefined
+  return sealing ? { signed, sealing } : { signed }
+}
+
+/** For sealing the name of the key; undefined while the account itself is still being made. */
+async function sealingKeyOf(
+  { keys }: AuthorityDeps,
+  accountId: string,
+): Promise<Authorised['sealing']> {
+  try {
+    const { version, publicKey } = await keys.account(accountId)
+    return { keyVersion: version, publicKey: publicKey.toString('hex') }
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'not_found') return undefined
+    throw error
+  }
 }
 
 async function revokeCredential(

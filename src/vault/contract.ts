@@ -77,10 +77,14 @@ export interface NewCredential {
   expiresAt: number | null
 }
 
-/** Bytes travel as hex. `account` comes with create_account, `signingKeys` with create_domain. */
+/**
+ * Bytes travel as hex. `account` comes with create_account, `signingKeys` with create_domain, `sealing` with an operator's
+ * create_credential in an account that exists.
+ */
 export interface Authorised {
   signed: SignedRow
   account?: { publicKey: string; wrapped: string }
+  sealing?: { keyVersion: number; publicKey: string } | undefined
   signingKeys?: { selector: string; publicKey: string; wrapped: string }[]
 }
 

@@ -35,7 +35,7 @@ export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {},
 
 export async function testVault(
   database: TestDatabase,
-  rootKey = randomBytes(32),
+  rootKey: Buffer = randomBytes(32),
 ): Promise<TestVault> {
   const ticket = await database.ticket('vault')
   const sql: Pool = openPool(database.logins.vault, { connectionsMax: 4 })

@@ -267,7 +267,7 @@ test('another root key does not open the installation', async () => {
   await assert.rejects(testVault(world.database, randomBytes(32)), { name: 'KeyMismatch' })
 })
 
-const intrusions: Record<string, Buffer> = {
+const intrusions: Record<string, Buffer<ArrayBufferLike>> = {
   'an operation before the greeting': encodeFrame({
     code: operations.sign,
     requestId: 1,
