@@ -149,22 +149,13 @@ function pidsOf({ pids }: RunFile): number[] {
   return Object.values(pids).flat()
 }
 
-/** Asked anew each time: the login changes while Postern runs. */
-async function commitsOf({ cli, runFile }: Instance): Promise<number> {
-  // The command's documented answer.
-  const { url } = (await cli('database-url', 'ops')) as { url: string }
-  const [, user = '', password = ''] = /^\w+:\/\/([^:@]+):([^@]+)@/.exec(url) ?? []
+/** As the administrator of the embedded database: no login of Postern's own may read statistics. */
+async function commitsOf({ environment, runFile }: Instance): Promise<number> {
   const { socket, port, name } = runFile().database
-  const sql = openPool(
-    {
-      host: socket ?? '127.0.0.1',
-      port,
-      user: decodeURIComponent(user),
-      password: decodeURIComponent(password),
-      database: name,
-    },
-    { connectionsMax: 1 },
-  )
+  const home = environment.POSTERN_HOME ?? ''
+  const password = readFileSync(join(home, 'database.password'), 'utf8').trim()
+  const login = { host: socket ?? '127.0.0.1', port, user: 'postgres', password, database: name }
+  const sql = openPool(login, { connectionsMax: 1 })
   try {
     return await countCommits(sql)
   } finally {

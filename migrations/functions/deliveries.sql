@@ -74,7 +74,11 @@ begin
               then (select t.content_sealed from contents t
                      where t.lane = l.lane and t.account_id = l.account_id and t.message_id = l.message_id) end
     from leased l
-    join messages m on m.lane = l.lane and m.account_id = l.account_id and m.id = l.message_id;
+   cross join lateral (
+         -- `limit` keeps the order of the join: one probe for each row claimed.
+         select w.* from messages w
+          where w.lane = l.lane and w.account_id = l.account_id and w.id = l.message_id
+          limit 1) m;
 end
 $$;
 

@@ -28,12 +28,13 @@ begin
   with leased as (
     select m.id, m.account_id, m.key_version, m.session_public
       from unnest(accounts, ids) as asked(account_id, id)
-      join messages m
-        on m.lane = private.lane_of(asked.account_id)
-       and m.account_id = asked.account_id
-       and m.id = asked.id
-       and m.lane between caller.lane_first and caller.lane_last
-     where exists (select from deliveries d
+     cross join lateral (
+           -- `limit` keeps the order of the join: one probe for each message asked for.
+           select w.* from messages w
+            where w.lane = private.lane_of(asked.account_id) and w.account_id = asked.account_id and w.id = asked.id
+            limit 1) m
+     where m.lane between caller.lane_first and caller.lane_last
+       and exists (select from deliveries d
                     where d.lane = m.lane and d.account_id = m.account_id and d.message_id = m.id
                       and d.state = 'attempting' and d.due_at > now())
   ), noted as (

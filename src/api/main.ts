@@ -2,7 +2,6 @@
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
-import { secretKey } from '../lib/seal.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import { RequestLog } from './request-log.ts'
@@ -23,7 +22,7 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
   })
   const destinationKey = vault.keys().then(({ destinationKey: key }) => {
     if (!key) throw new Error('vault gave api no destination key')
-    return secretKey(key)
+    return key
   })
   const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
   const ticketBytes = Buffer.from(ticket, 'base64url')

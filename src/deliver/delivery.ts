@@ -1,5 +1,5 @@
 /** One delivery, from the signed message to the words of the host and what follows from them. */
-
+import type { KeyObject } from 'node:crypto'
 import { returnPathLabel } from '../core/domains/check-domain.ts'
 import type { Clock } from '../lib/clock.ts'
 import { seal, sealClass } from '../lib/seal.ts'
@@ -18,7 +18,7 @@ export interface DeliveryDeps {
   transact: (job: Job) => Promise<Answer>
   findRoute: FindRoute
   /** Authenticates return paths. */
-  returnPathKey: Buffer
+  returnPathKey: KeyObject
   hostname: string
   clock: Clock
   /** From 0 to below 1. */

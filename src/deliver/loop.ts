@@ -48,7 +48,7 @@ const claimMax = 256
 /** Claims wait for this much room: the cost of a claim is that of its statement, not of its rows. */
 const claimWorth = 100
 /** After a claim that emptied the queue, the next one waits for some more to come. */
-const gatherMs = 20
+const gatherMs = 50
 const idleMs = 1_000
 const outageMs = 500
 const releaseEveryMs = 500

@@ -2,7 +2,7 @@
  * API keys: `pst_live_` or `pst_test_`, 30 random base62 characters, 6 base62 characters of CRC32 over all before them, so
  * that a scanner can tell a key from a random string offline. `SG.` before the same key is accepted everywhere.
  */
-import { createHash, randomInt } from 'node:crypto'
+import { hash, randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -33,10 +33,10 @@ export function readToken(text: string): string | undefined {
 
 /** What is shown to the database and to vault as proof: h1 = SHA-256(token). */
 export function tokenProof(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
+  return hash('sha256', token, 'buffer')
 }
 
 /** What the database keeps: h2 = SHA-256(h1). It opens nothing when replayed. */
 export function storedHash(proof: Buffer): Buffer {
-  return createHash('sha256').update(proof).digest()
+  return hash('sha256', proof, 'buffer')
 }

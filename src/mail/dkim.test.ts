@@ -4,10 +4,9 @@ import { test } from 'node:test'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import {
   bodyHash,
-  fromDomainOf,
-  headerNamesOf,
   headersToSign,
   publicKeyRecord,
+  readSignedHeaders,
   signatureHeader,
   signatureInput,
   withSignature,
@@ -35,7 +34,7 @@ const parts: MessageParts = {
 
 function signed({ headers, body }: ComposedMessage): { headers: Header[]; body: Buffer } {
   const canonical = headersToSign(headers)
-  const headerNames = headerNamesOf(canonical)
+  const headerNames = readSignedHeaders(canonical)?.names ?? []
   const hash = bodyHash(body)
   const value = signatureHeader({
     domain,
@@ -126,7 +125,7 @@ test('canonical lines are in the order of h=, unsigned headers are left out', ()
     ['From', 'A <a@example.com>'],
   ])
   assert.equal(canonical, 'from:A <a@example.com>\r\nsubject:a b\r\n')
-  assert.deepEqual(headerNamesOf(canonical), ['from', 'subject'])
+  assert.deepEqual(readSignedHeaders(canonical)?.names ?? [], ['from', 'subject'])
 })
 
 test('what is not canonical lines has no names and no From', () => {
@@ -149,8 +148,8 @@ test('what is not canonical lines has no names and no From', () => {
     `${from}\r\nsubject:${'x'.repeat(300_000)}\r\n`,
   ]
   for (const text of texts) {
-    assert.deepEqual(headerNamesOf(text), [], JSON.stringify(text.slice(0, 60)))
-    assert.equal(fromDomainOf(text), undefined, JSON.stringify(text.slice(0, 60)))
+    assert.deepEqual(readSignedHeaders(text)?.names ?? [], [], JSON.stringify(text.slice(0, 60)))
+    assert.equal(readSignedHeaders(text)?.fromDomain, undefined, JSON.stringify(text.slice(0, 60)))
   }
 })
 
@@ -164,7 +163,7 @@ test('the domain of the one From is found', () => {
     ['a@bücher.example', 'xn--bcher-kva.example'],
   ]
   for (const [value, expected] of cases) {
-    assert.equal(fromDomainOf(`to:x@y.test\r\nfrom:${value}\r\n`), expected, value)
+    assert.equal(readSignedHeaders(`to:x@y.test\r\nfrom:${value}\r\n`)?.fromDomain, expected, value)
   }
 })
 
@@ -191,7 +190,11 @@ test('a From that could be read in two ways has no domain', () => {
     'a@evil.test@example.com',
     'a@example.com\0@evil.test',
   ]
-  for (const value of values) assert.equal(fromDomainOf(`from:${value}\r\n`), undefined, value)
-  assert.equal(fromDomainOf('from:a@example.com\r\nfrom:a@example.com\r\n'), undefined)
-  assert.equal(fromDomainOf('subject:x\r\n'), undefined)
+  for (const value of values)
+    assert.equal(readSignedHeaders(`from:${value}\r\n`)?.fromDomain, undefined, value)
+  assert.equal(
+    readSignedHeaders('from:a@example.com\r\nfrom:a@example.com\r\n')?.fromDomain,
+    undefined,
+  )
+  assert.equal(readSignedHeaders('subject:x\r\n')?.fromDomain, undefined)
 })

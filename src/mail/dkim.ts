@@ -57,17 +57,24 @@ export function headersToSign(headers: readonly Header[]): string {
   return canonical
 }
 
-/** The names in canonical lines, in their order; empty when the text is not made of such lines. */
-export function headerNamesOf(canonical: string): string[] {
-  return readCanonical(canonical)?.map(({ name }) => name) ?? []
+export interface SignedHeaders {
+  /** In the order of the lines. */
+  names: string[]
+  /**
+   * The domain of the header From, or undefined unless there is exactly one such line with exactly one
+   * plain mailbox whose name hides no other address, in plain sight or in encoded-words.
+   */
+  fromDomain: string | undefined
 }
 
-/**
- * The domain of the header From, or undefined unless there is exactly one such line with exactly one
- * plain mailbox whose name hides no other address, in plain sight or in encoded-words.
- */
-export function fromDomainOf(canonical: string): string | undefined {
-  const froms = readCanonical(canonical)?.filter(({ name }) => name === 'from') ?? []
+/** What canonical lines say; undefined when the text is not made of such lines. */
+export function readSignedHeaders(canonical: string): SignedHeaders | undefined {
+  const fields = readCanonical(canonical)
+  return fields && { names: fields.map(({ name }) => name), fromDomain: fromDomainOf(fields) }
+}
+
+function fromDomainOf(fields: readonly { name: string; value: string }[]): string | undefined {
+  const froms = fields.filter(({ name }) => name === 'from')
   const [from] = froms
   if (!from || froms.length > 1) return undefined
   const mailbox = parseMailbox(from.value)

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { secretKey } from '../lib/seal.ts'
 import { makeReturnPath, readReturnPath } from './verp.ts'
 
-const key = Buffer.alloc(32, 7)
+const key = secretKey(Buffer.alloc(32, 7))
 const messageId = '01890a5d-ac96-774b-bcce-b302099a8057'
 
 function localOf(address: string): string {
@@ -32,7 +33,7 @@ test('any changed letter, another key and anything else are refused', () => {
     const changed = local.slice(0, at) + letter + local.slice(at + 1)
     assert.equal(readReturnPath(changed, key), undefined, `letter ${at}`)
   }
-  assert.equal(readReturnPath(local, Buffer.alloc(32, 8)), undefined)
+  assert.equal(readReturnPath(local, secretKey(Buffer.alloc(32, 8))), undefined)
   for (const other of [
     '',
     'b-',

@@ -1,5 +1,5 @@
 /** Return paths that say which delivery bounced (VERP), and that nobody else can make up. */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { isUuid, uuidBytes, uuidFromBytes } from '../lib/uuid.ts'
 
 export interface BouncedDelivery {
@@ -22,7 +22,7 @@ const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
 /** `messageId` is the UUID of the message; `n` goes up to 65,535. */
 export function makeReturnPath(
   { messageId, n }: BouncedDelivery,
-  key: Buffer,
+  key: KeyObject,
   domain: string,
 ): string {
   if (!isUuid(messageId) || !Number.isInteger(n) || n < 0 || n > numberMax) {
@@ -35,7 +35,7 @@ export function makeReturnPath(
 }
 
 /** The delivery that a local part of ours names; undefined when it is not ours or was changed. */
-export function readReturnPath(local: string, key: Buffer): BouncedDelivery | undefined {
+export function readReturnPath(local: string, key: KeyObject): BouncedDelivery | undefined {
   const lower = local.toLowerCase()
   if (!lower.startsWith(prefix) || lower.length !== prefix.length + tokenLength) return undefined
   const token = decodeBase32(lower.slice(prefix.length))
@@ -46,7 +46,7 @@ export function readReturnPath(local: string, key: Buffer): BouncedDelivery | un
 }
 
 /** The prefix is part of what is authenticated, so another use of the key can never make a token. */
-function tagOf(data: Buffer, key: Buffer): Buffer {
+function tagOf(data: Buffer, key: KeyObject): Buffer {
   return createHmac('sha256', key).update(prefix).update(data).digest().subarray(0, tagLength)
 }
 

@@ -4,6 +4,7 @@
  */
 import { connect, type Socket } from 'node:net'
 import { Refusal, type RefusalCode } from '../lib/refusal.ts'
+import { secretKey } from '../lib/seal.ts'
 import type { Log } from '../process/log.ts'
 import {
   readAccountKeys,
@@ -75,9 +76,10 @@ export function connectVault(address: VaultAddress): VaultClient {
 function instanceKeys(answer: unknown): InstanceKeys {
   const keys = answer as Record<keyof InstanceKeys, string | null> // vault's own answer
   const bytes = (hex: string | null) => (hex === null ? null : Buffer.from(hex, 'hex'))
+  const key = (hex: string | null) => (hex === null ? null : secretKey(Buffer.from(hex, 'hex')))
   return {
-    destinationKey: bytes(keys.destinationKey),
-    returnPathKey: bytes(keys.returnPathKey),
+    destinationKey: key(keys.destinationKey),
+    returnPathKey: key(keys.returnPathKey),
     fileKey: bytes(keys.fileKey),
   }
 }

@@ -5,9 +5,9 @@ import type { SignedRow } from '../core/authority/signed-row.ts'
 /** Instance-wide keys; which of them are given depends on the role that asks. */
 export interface InstanceKeys {
   /** api: keys the hash that stands for a recipient's domain. */
-  destinationKey: Buffer | null
+  destinationKey: KeyObject | null
   /** deliver: authenticates the bounce token in return paths. */
-  returnPathKey: Buffer | null
+  returnPathKey: KeyObject | null
   /** inbox: seals its own files. */
   fileKey: Buffer | null
 }

@@ -9,13 +9,7 @@ import { listSigningStates, type SigningState } from '../core/authority/queries.
 import type { AuthorityCheck, DomainStateColumns } from '../core/authority/signed-row.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
-import {
-  fromDomainOf,
-  headerNamesOf,
-  signatureHeader,
-  signatureInput,
-  withSignature,
-} from '../mail/dkim.ts'
+import { readSignedHeaders, signatureHeader, signatureInput, withSignature } from '../mail/dkim.ts'
 import type { Signed, SignItem } from './contract.ts'
 import type { KeyStore } from './key-store.ts'
 
@@ -41,11 +35,12 @@ export async function signItems(
     items.map(async (item): Promise<Signed> => {
       const accountId = accountOf(item.messageId)
       if (accountId === undefined) return { refused: 'not_leased' }
-      if (fromDomainOf(item.headers) !== item.domain) return { refused: 'malformed' }
+      const headers = readSignedHeaders(item.headers)
+      if (headers?.fromDomain !== item.domain) return { refused: 'malformed' }
       if (!states.maySend(accountId)) return { refused: 'account_blocked' }
       const domain = states.domain(accountId, item.domain)
       if (!domain) return { refused: 'domain_not_verified' }
-      return signOne(deps, domain, item)
+      return signOne(deps, domain, { ...item, names: headers.names })
     }),
   )
 }
@@ -109,7 +104,7 @@ function verifiedDomain(
 async function signOne(
   { keys, clock }: SigningDeps,
   domain: DomainStateColumns,
-  { headers, bodyHash }: SignItem,
+  { headers, names, bodyHash }: SignItem & { names: string[] },
 ): Promise<Signed> {
   const selector = domain.activeSelector
   const key = await keys.signingKey({ ...domain, selector })
@@ -117,7 +112,7 @@ async function signOne(
   const unsigned = signatureHeader({
     domain: domain.name,
     selector,
-    headerNames: headerNamesOf(headers),
+    headerNames: names,
     bodyHash,
     timestamp: Math.floor(clock.now() / 1000),
   })

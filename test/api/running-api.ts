@@ -8,7 +8,6 @@ import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { openPool } from '../../src/db/sql.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
-import { secretKey } from '../../src/lib/seal.ts'
 import { tokenProof } from '../../src/lib/token.ts'
 import type { Log, LogFields } from '../../src/process/log.ts'
 import type { VaultClient } from '../../src/vault/client.ts'
@@ -133,9 +132,8 @@ async function openServer(
   const check = vault.check()
   const alarm = (fields: LogFields) => write(fields, 'alarm: authority row not signed by vault')
   const senders = new Senders({ sql, vault: client, clock, check, sandbox, alarm })
-  const { destinationKey: bytes } = await client.keys()
-  const destinationKey = secretKey(bytes!)
-  const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey })
+  const { destinationKey } = await client.keys()
+  const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
   const requestLog = new RequestLog({ sql, ticket, senders, log })
   const hostname = 'mail.postern.test'
   const deps = { sql, vault: client, clock, log, senders, door, check, requestLog, hostname }

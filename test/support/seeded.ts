@@ -43,7 +43,7 @@ export async function seeded(): Promise<Seeded> {
     alarm: (alarm) => alarms.push(alarm),
   })
   const destinationKey = async () =>
-    secretKey((await client.keys()).destinationKey ?? Buffer.alloc(32))
+    (await client.keys()).destinationKey ?? secretKey(Buffer.alloc(32))
   const door = new MessageDoor({ sql, senders, clock: systemClock, destinationKey })
   return {
     database,

@@ -47,7 +47,7 @@ const lifetimeMs = 3 * 24 * 3600 * 1000
 /** What may wait in memory for a commit; beyond it the door answers `unavailable` rather than grow. */
 const pendingMax = 5_000
 /** A wake-up is asked for at most this often; deliver looks by itself while it is busy. */
-const wakeEveryMs = 20
+const wakeEveryMs = 50
 
 export class MessageDoor {
   private readonly deps: DoorDeps
@@ -60,7 +60,7 @@ export class MessageDoor {
   constructor(deps: DoorDeps) {
     this.deps = deps
     this.groups = new CommitGroups((requests) => acceptMessages(deps.sql, requests), {
-      commitsMax: 2,
+      commitsMax: 1,
       itemsMax: 200,
       bytesMax: 4 * 1024 * 1024,
       bytesOf: requestBytes,

@@ -29,7 +29,9 @@ const unpackedBytesMax = 64 * 1024 * 1024
 /** Below this, compressing costs more than the bytes it saves. */
 const compressFromBytes = 1024
 const zstdMagic = Buffer.from('28b52ffd', 'hex')
-const level = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } }
+/** One allocation instead of a growing number of small ones. */
+const chunkSize = 32 * 1024
+const level = { chunkSize, params: { [zlib.ZSTD_c_compressionLevel]: 1 } }
 
 export function packEnvelope(envelope: Envelope): Buffer {
   return pack(Buffer.from(JSON.stringify(envelope)))
@@ -65,5 +67,5 @@ function pack(bytes: Buffer): Buffer {
 /** What was left as it is begins with `{` or a flag, never with the mark of a zstd frame (RFC 8878 §3.1.1). */
 function unpack(packed: Buffer): Buffer {
   if (!packed.subarray(0, 4).equals(zstdMagic)) return packed
-  return zstdDecompressSync(packed, { maxOutputLength: unpackedBytesMax })
+  return zstdDecompressSync(packed, { chunkSize, maxOutputLength: unpackedBytesMax })
 }
