@@ -5,7 +5,9 @@ import { Senders } from '../core/messages/sender.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import { RequestLog } from './request-log.ts'
-import { buildServer } from './server.ts'
+import { buildServer, loadFramework } from './server.ts'
+
+await loadFramework()
 
 await runProcess('api', async ({ handover, log, clock, sql, report }) => {
   const { settings, ticket, authorityPublicKey } = handover

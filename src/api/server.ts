@@ -20,6 +20,16 @@ const requestMs = 60_000
 const keepAliveMs = 72_000
 const closeIdleEveryMs = 50
 
+/**
+ * Fastify loads parts of itself at their first use, when the process may have become a user who cannot reach them. So a
+ * server is built once, before that, and thrown away.
+ */
+export async function loadFramework(): Promise<void> {
+  const app = await buildServer({} as ApiDeps) // no request ever reaches it
+  await app.ready()
+  await app.close()
+}
+
 export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,

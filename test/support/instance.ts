@@ -1,6 +1,7 @@
 /** A whole instance of the real executable in a folder of its own, on free ports. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { makeReachableFolder } from '../../src/process/folders.ts'
@@ -59,6 +60,8 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = collect(child)
+  // A test that fails before it stops its instance must not keep the run from ending.
+  child.unref()
   const ended = new Promise<number | null>((settle) => child.once('exit', settle))
   const killWithTest = () => child.kill('SIGKILL')
   process.once('exit', killWithTest)
@@ -88,6 +91,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
         seconds: startSeconds,
       }),
     stop: async ({ keepHome = false } = {}) => {
+      child.ref()
       child.kill('SIGTERM')
       const code = await ended
       process.off('exit', killWithTest)
@@ -116,6 +120,7 @@ function collect(child: ChildProcess): () => string {
     stream?.setEncoding('utf8').on('data', (part: string) => {
       text += part
     })
+    if (stream instanceof Socket) stream.unref()
   }
   return () => text
 }
