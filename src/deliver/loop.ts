@@ -47,8 +47,10 @@ const leaseSecondsDefault = 120
 const claimMax = 256
 /** Claims wait for this much room: the cost of a claim is that of its statement, not of its rows. */
 const claimWorth = 100
-/** After a claim that emptied the queue, the next one waits for some more to come. */
-const gatherMs = 50
+/** After a claim that emptied the queue, the next one waits for some more to come: longer while much comes. */
+const gatherMs = 20
+const gatherManyMs = 100
+const manyRows = 10
 const idleMs = 1_000
 const outageMs = 500
 const releaseEveryMs = 500
@@ -146,7 +148,9 @@ class DeliveryLoop implements Loop {
       const limit = Math.min(this.inFlight.free, claimMax)
       const claimed = await this.orOutage(() => this.claim(limit))
       if (claimed === 0) await this.work.sleep(idleMs)
-      else if (claimed !== undefined && claimed < limit) await pause(gatherMs)
+      else if (claimed !== undefined && claimed < limit) {
+        await pause(claimed < manyRows ? gatherMs : gatherManyMs)
+      }
     }
   }
 

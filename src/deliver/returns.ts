@@ -1,4 +1,7 @@
-/** Gives claims back in batches, no attempt counted. If the database is away, the end of their leases does the same. */
+/**
+ * Gives claims back in batches, no attempt counted. While the database is away it is asked again for some seconds; after
+ * that the end of their leases does the same.
+ */
 import { DatabaseFailure } from '../db/sql.ts'
 import type { Log } from '../process/log.ts'
 import type { Held, InFlight } from './in-flight.ts'
@@ -11,6 +14,8 @@ export interface ReturnsDeps {
 }
 
 const stepMs = 200
+const triesMax = 16
+const retryMs = 500
 
 export class Returns {
   private readonly deps: ReturnsDeps
@@ -45,17 +50,27 @@ export class Returns {
   }
 
   private async giveBack(helds: Held[], againAt: Date): Promise<void> {
-    const { queue, inFlight, log } = this.deps
+    const { inFlight, log } = this.deps
     const claims = helds.map(({ row, fence }) => {
       const { accountId, messageId, n } = row
       return { accountId, messageId, n, fence }
     })
-    try {
-      await queue.release({ claims, againAt })
-    } catch (error) {
-      if (!(error instanceof DatabaseFailure) || !error.isOutage) throw error
-      log.warn({ error, count: claims.length }, 'claims left to the end of their leases')
-    }
+    const isReleased = await this.release({ claims, againAt })
+    if (!isReleased) log.warn({ count: claims.length }, 'claims left to the end of their leases')
     for (const held of helds) inFlight.remove(held)
+  }
+
+  /** Twice does no harm: the fence lets a claim be given back once. */
+  private async release(release: Parameters<Queue['release']>[0]): Promise<boolean> {
+    for (let tries = 0; tries < triesMax; tries++) {
+      try {
+        await this.deps.queue.release(release)
+        return true
+      } catch (error) {
+        if (!(error instanceof DatabaseFailure) || !error.isOutage) throw error
+        await new Promise((resolve) => setTimeout(resolve, retryMs))
+      }
+    }
+    return false
   }
 }

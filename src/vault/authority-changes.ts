@@ -39,6 +39,7 @@ const firstLimits = { requestsPerSecond: 100, dailyQuota: null, domainsMax: 1_00
 const mayAsk: Record<AuthorityChange['kind'], ReadonlySet<Asker['kind']>> = {
   create_account: new Set(['operator']),
   account_state: new Set(['operator']),
+  confirm_account_state: new Set(['operator']),
   create_credential: new Set(['operator', 'credential']),
   revoke_credential: new Set(['operator', 'credential']),
   create_domain: new Set(['operator', 'credential']),
@@ -58,6 +59,8 @@ export async function authorise(
       return createAccount(deps, change)
     case 'account_state':
       return changeAccountState(deps, change)
+    case 'confirm_account_state':
+      return confirmAccountState(deps, change)
     case 'create_credential':
       return createCredential(deps, asker, change)
     case 'revoke_credential':
@@ -88,6 +91,17 @@ async function changeAccountState(
   const present = await presentRow(deps, 'account_state', { accountId, objectId: accountId })
   const columns = { ...(present.columns as AccountStateColumns), ...change } // presentRow checked the kind
   return next(deps, present, columns)
+}
+
+/**
+ * Remembered from now on, the version makes every earlier row a rolled-back one, whatever is done to the history in the
+ * database. Not at signing: a state that then could not be stored would refuse the account for nothing.
+ */
+async function confirmAccountState(
+  deps: AuthorityDeps,
+  { accountId }: ChangeOf<'confirm_account_state'>,
+): Promise<Authorised> {
+  return { signed: await presentRow(deps, 'account_state', { accountId, objectId: accountId }) }
 }
 
 async function createCredential(

@@ -48,6 +48,8 @@ export type OpenItem =
 export type AuthorityChange =
   | { kind: 'create_account'; accountId: string }
   | { kind: 'account_state'; accountId: string; change: AccountStateChange }
+  /** Nothing changes: vault reads the state that was stored and remembers its version. */
+  | { kind: 'confirm_account_state'; accountId: string }
   | { kind: 'create_credential'; accountId?: string; credential: NewCredential }
   | { kind: 'revoke_credential'; accountId?: string; credentialId: string }
   | { kind: 'create_domain'; accountId?: string; domainId: string; name: string }

@@ -21,5 +21,6 @@ export async function changeAccountState(
     { kind: 'account_state', accountId, change },
   )
   await insertAuthority(sql, tokenProof(operatorToken), { signed, action, nameSealed: null })
+  await vault.authorise({ operatorToken }, { kind: 'confirm_account_state', accountId })
   return signed
 }

@@ -166,7 +166,7 @@ export class MessageDoor {
           'The daily quota of the account is used up. It begins again at 00:00 UTC; the operator can raise it.',
         )
       case 'blocked':
-        this.deps.senders.forget(sender.h1)
+        this.deps.senders.review(sender.h1)
         throw new Refusal(
           'account_blocked',
           'The account is blocked from sending. Ask the operator for the reason.',
@@ -193,7 +193,7 @@ export class MessageDoor {
 function busy(cause?: unknown): Refusal {
   return new Refusal(
     'unavailable',
-    'Messages cannot be stored right now; nothing was accepted. Try again in a second.',
+    'The message could not be stored. Try again in a second; with an Idempotency-Key it is never sent twice.',
     {
       cause,
       retryAfterSeconds: 1,

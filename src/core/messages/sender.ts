@@ -168,6 +168,12 @@ export class Senders {
     return reason || row.columns.status !== 'verified' ? undefined : row.columns
   }
 
+  /** Looks at the key's rows now, so that what was just refused is remembered as the newest version of them. */
+  review(h1: Buffer): void {
+    this.forget(h1)
+    this.ask(h1).catch(() => {})
+  }
+
   /** The next use of this key asks the database again. */
   forget(h1: Buffer): void {
     this.entries.delete(h1.toString('base64'))
