@@ -49,7 +49,7 @@ const claimMax = 256
 const claimWorth = 100
 /** After a claim that emptied the queue, the next one waits for some more to come: longer while much comes. */
 const gatherMs = 20
-const gatherManyMs = 100
+const gatherManyMs = 150
 const manyRows = 10
 const idleMs = 1_000
 const outageMs = 500

@@ -15,6 +15,10 @@ export class BoundedCache<Value> {
     return value
   }
 
+  delete(name: string): void {
+    this.entries.delete(name)
+  }
+
   set(name: string, value: Value): void {
     this.entries.delete(name)
     this.entries.set(name, value)

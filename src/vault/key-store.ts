@@ -59,7 +59,7 @@ export class KeyStore {
   private authority: { privateKey: KeyObject; publicKey: Buffer } | undefined
   private readonly accounts = new BoundedCache<AccountKey[]>(accountsCached)
   private readonly sessions = new BoundedCache<KeyObject>(sessionsCached)
-  private readonly signingKeys = new BoundedCache<KeyObject>(signingKeysCached)
+  private readonly signingKeys = new BoundedCache<Promise<KeyObject | undefined>>(signingKeysCached)
 
   constructor(sql: Sql, ticket: Buffer, root: Buffer) {
     if (root.length !== 32) throw new KeyMismatch('the root key has 32 bytes')
@@ -188,16 +188,23 @@ export class KeyStore {
     }
   }
 
-  async signingKey(name: SigningKeyName): Promise<KeyObject | undefined> {
+  /** A whole batch asks at once for the same key, so what is kept is the look-up itself, unless it fails. */
+  signingKey(name: SigningKeyName): Promise<KeyObject | undefined> {
     const cacheName = `${name.accountId}/${name.domainId}/${name.selector}`
     const known = this.signingKeys.get(cacheName)
     if (known) return known
+    const found = this.loadSigningKey(name)
+    this.signingKeys.set(cacheName, found)
+    const forget = () => this.signingKeys.delete(cacheName)
+    found.then((key) => key ?? forget(), forget)
+    return found
+  }
+
+  private async loadSigningKey(name: SigningKeyName): Promise<KeyObject | undefined> {
     const wrapped = await findSigningKey(this.sql, this.ticket, name)
     if (!wrapped) return undefined
     const { wrapping } = await this.account(name.accountId)
-    const key = privateKey(unsealBytes(wrapping, signingContext(name), wrapped))
-    this.signingKeys.set(cacheName, key)
-    return key
+    return privateKey(unsealBytes(wrapping, signingContext(name), wrapped))
   }
 
   private derive(purpose: string): Buffer {

@@ -47,7 +47,7 @@ const lifetimeMs = 3 * 24 * 3600 * 1000
 /** What may wait in memory for a commit; beyond it the door answers `unavailable` rather than grow. */
 const pendingMax = 5_000
 /** A wake-up is asked for at most this often; deliver looks by itself while it is busy. */
-const wakeEveryMs = 50
+const wakeEveryMs = 200
 
 export class MessageDoor {
   private readonly deps: DoorDeps
