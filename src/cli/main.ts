@@ -8,6 +8,7 @@ import { commands } from './commands.ts'
 const usageExit = 2
 
 export async function main(args: string[]): Promise<number> {
+  process.stdout.on('error', endWithReader)
   const [name = '--help', ...rest] = args
   if (name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(overview())
@@ -33,6 +34,12 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     return explain(error, { asJson, usage: entry.usage })
   }
+}
+
+/** A reader that has seen enough, such as `head`, is no failure. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
 }
 
 function overview(): string {
