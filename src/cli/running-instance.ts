@@ -5,7 +5,6 @@ import { loadConfig } from '../config/config.ts'
 import {
   askSupervisor,
   type OperatorAnswers,
-  type OperatorLogin,
   type OperatorOperation,
 } from '../process/operator-socket.ts'
 import { type RunFile, readRunFile } from '../process/run-file.ts'
@@ -40,13 +39,6 @@ export function findInstance(): RunningInstance {
         },
       ),
   }
-}
-
-/** The database login and vault's socket for commands that change something. */
-export async function connectAsOperator(): Promise<OperatorLogin & { operatorToken: string }> {
-  const instance = findInstance()
-  const login = await instance.ask({ operation: 'login' })
-  return { ...login, operatorToken: instance.operatorToken }
 }
 
 function readToken(home: string): string {

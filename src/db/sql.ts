@@ -47,11 +47,6 @@ export class DatabaseFailure extends Error {
   }
 }
 
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  if (!(error instanceof DatabaseFailure) || error.code !== '23505') return false
-  return constraint === undefined || error.constraint === constraint
-}
-
 const reconnectMs = 200
 
 export function openPool(
