@@ -78,9 +78,13 @@ function fromDomainOf(fields: readonly { name: string; value: string }[]): strin
   const [from] = froms
   if (!from || froms.length > 1) return undefined
   const mailbox = parseMailbox(from.value)
-  if (!mailbox) return undefined
-  const shown = decodeWords(mailbox.name)
-  return shown === undefined || hiddenInName.test(shown) ? undefined : mailbox.domain
+  return mailbox && shownName(mailbox.name) !== undefined ? mailbox.domain : undefined
+}
+
+/** A display name with its encoded-words decoded; undefined when it hides an address or cannot be read. */
+export function shownName(name: string): string | undefined {
+  const shown = decodeWords(name)
+  return shown === undefined || hiddenInName.test(shown) ? undefined : shown
 }
 
 /** The value of a DKIM-Signature with an empty `b=`, folded. `headerNames` are those of the canonical lines. */

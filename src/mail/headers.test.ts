@@ -7,10 +7,10 @@ import {
   foldHeader,
   HeaderInjection,
   isHeaderName,
-  parseHeaders,
   relaxHeader,
   renderHeaders,
 } from './headers.ts'
+import { fieldValue, readRawMessage } from './raw-message.ts'
 
 function unfold(value: string): string {
   return value.replaceAll('\r\n', '')
@@ -74,64 +74,16 @@ test('relaxing lowers the name, unfolds, and collapses blanks (RFC 6376 §3.4.5)
   assert.equal(relaxHeader('Subject', 'a\u00a0 b'), 'subject:a\u00a0 b')
 })
 
-test('fields are read with their exact bytes, up to the empty line', () => {
-  const raw = Buffer.from('From: a@example.com\r\nSubject: one\r\n two\r\nX:\r\n\r\nbody: no\r\n')
-  const fields = parseHeaders(raw)
-  assert.deepEqual(
-    fields?.map(({ name, value, raw }) => [name, value, raw.toString()]),
-    [
-      ['From', 'a@example.com', 'From: a@example.com'],
-      ['Subject', 'one two', 'Subject: one\r\n two'],
-      ['X', '', 'X:'],
-    ],
-  )
-  assert.deepEqual(parseHeaders(Buffer.from('')), [])
-  assert.equal(parseHeaders(Buffer.from('A: b'))?.length, 1)
-})
-
-test('what is no header section, or too much of one, is refused', () => {
-  const refused = [
-    'no colon\r\n\r\n',
-    ' starts: with a blank\r\n\r\n',
-    'A : b\r\n\r\n',
-    'A: b\nB: c\r\n\r\n',
-    'A: b\rc\r\n\r\n',
-    '\nA: b\r\n',
-    'A: b\r',
-    'A: \0\r\n\r\n',
-    `A: ${'x'.repeat(1_000)}\r\n\r\n`,
-    'A: b\r\n'.repeat(1_001),
-    `A: ${'x'.repeat(900)}\r\n`.repeat(300),
-  ]
-  for (const text of refused) {
-    assert.equal(parseHeaders(Buffer.from(text)), undefined, JSON.stringify(text.slice(0, 40)))
-  }
-})
-
-test('no bytes make the parser throw, and the fields are all that stands before the empty line', () => {
-  const near = fc.string({
-    unit: fc.constantFrom('a', ':', ' ', '\t', '\r\n', '\r', '\n', 'é', '\0'),
-  })
-  fc.assert(
-    fc.property(near, (text) => {
-      const fields = parseHeaders(Buffer.from(text))
-      if (!fields) return
-      const read = fields.map(({ raw }) => `${raw}\r\n`).join('')
-      assert.ok(`${text}\r\n`.startsWith(read))
-    }),
-    { numRuns: 2_000 },
-  )
-})
-
 test('headers that were written read back the same', () => {
-  const name = fc.stringMatching(/^[A-Za-z-]{1,20}$/)
+  const name = fc.stringMatching(/^X-[A-Za-z-]{1,20}$/)
   const value = fc.string({ unit: fc.constantFrom(...'ab é.') })
   fc.assert(
     fc.property(fc.array(fc.tuple(name, value)), (pairs) => {
       const headers = pairs.map(([n, v]): [string, string] => [n, encodeHeader(n, v)])
-      const read = parseHeaders(Buffer.from(renderHeaders(headers)))
+      const written = renderHeaders([['From', 'a@example.com'], ...headers])
+      const { fields } = readRawMessage(Buffer.from(`${written}\r\n`))
       assert.deepEqual(
-        read?.map((field) => [field.name, decodeWords(field.value)]),
+        fields.slice(1).map((field) => [field.name, decodeWords(fieldValue(field))]),
         pairs.map(([n, v]) => [n, v.replace(/^ +| +$/g, '')]),
       )
     }),

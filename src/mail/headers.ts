@@ -1,29 +1,15 @@
-/** Header fields: writing them safely, reading them within limits, and their canonical form. */
-import { isBlank, trimBlanks } from './blanks.ts'
+/** Header fields: writing them safely, and their canonical form. */
+import { trimBlanks } from './blanks.ts'
 import { encodeWords } from './encoded-word.ts'
 
 /** A field name and its value; a value may be folded, and has no end of line. */
 export type Header = [name: string, value: string]
 
-export interface HeaderField {
-  /** As written. */
-  name: string
-  /** Unfolded, without outer blanks, not decoded. */
-  value: string
-  /** The bytes of the whole field, folds included, without the last CRLF. */
-  raw: Buffer
-}
-
 /** RFC 5322 §2.1.1. */
 const lineLengthWanted = 78
 const lineLengthMax = 998
 
-const headerBytesMax = 256 * 1024
-const headerCountMax = 1_000
 const nameLengthMax = 76
-
-const lineFeed = 0x0a
-const carriageReturn = 0x0d
 
 const headerName = /^[\x21-\x39\x3b-\x7e]+$/
 const breaksHeader = /[\r\n\0]/
@@ -71,51 +57,6 @@ export function relaxHeader(name: string, value: string): string {
   const isPlain = !/[\t\r\n]| {2}/.test(value)
   const collapsed = isPlain ? value : value.replace(/[ \t\r\n]+/g, ' ')
   return `${trimBlanks(name).toLowerCase()}:${trimBlanks(collapsed)}`
-}
-
-/**
- * The fields up to the empty line, or the end. Undefined for what is not a header section: a line
- * without a name, a bare CR or LF, a NUL, a line over 998 bytes, or more fields than the limit.
- */
-export function parseHeaders(raw: Buffer): HeaderField[] | undefined {
-  const fields: HeaderField[] = []
-  let start = 0
-  while (start < raw.length) {
-    const end = fieldEnd(raw, start)
-    if (end === undefined || end > headerBytesMax) return undefined
-    if (end === start) return fields
-    const field = readField(raw.subarray(start, end))
-    if (!field || fields.length === headerCountMax) return undefined
-    fields.push(field)
-    start = end + 2
-  }
-  return fields
-}
-
-/** Where the field that begins at `start` ends: the first CRLF that no blank follows. */
-function fieldEnd(raw: Buffer, start: number): number | undefined {
-  for (let lineStart = start; ; ) {
-    const feed = raw.indexOf(lineFeed, lineStart)
-    const end = feed === -1 ? raw.length : feed - 1
-    const firstReturn = raw.indexOf(carriageReturn, lineStart)
-    if (feed !== -1 && firstReturn !== end) return undefined
-    if (feed === -1 && firstReturn !== -1) return undefined
-    if (end - lineStart > lineLengthMax) return undefined
-    const next = feed === -1 ? undefined : raw[feed + 1]
-    if (end === start || next === undefined || !isBlank(next)) return end
-    lineStart = feed + 1
-  }
-}
-
-function readField(raw: Buffer): HeaderField | undefined {
-  if (raw.includes(0)) return undefined
-  const text = raw.toString('utf8')
-  const colon = text.indexOf(':')
-  if (colon === -1) return undefined
-  // RFC 5322 §4.5 lets blanks stand before the colon; whoever reads them differently sees another field.
-  const name = text.slice(0, colon)
-  if (!headerName.test(name)) return undefined
-  return { name, value: trimBlanks(text.slice(colon + 1).replaceAll('\r\n', '')), raw }
 }
 
 function refuseInjection(name: string, value: string): void {
