@@ -5,7 +5,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { isBlank, trimBlanks } from './blanks.ts'
 import { type Header, HeaderInjection, isHeaderName } from './headers.ts'
-import { RawMessageFault } from './raw-fault.ts'
+import { type RawFaultReason, RawMessageFault } from './raw-fault.ts'
 
 export interface RawField {
   /** As written. */
@@ -115,27 +115,40 @@ function fieldText(name: string, value: string): string {
   return `${name}: ${value}\r\n`
 }
 
-/**
- * A line end that one host sees and the next does not lets a message smuggle another, so every one is CRLF. One pass by
- * index: 40 MB take 70 ms whatever stands in them, where a search for each line takes over a second of short lines.
- */
+/** A line end that one host sees and the next does not lets a message smuggle another, so every one is CRLF. */
 function refuseBrokenLines(bytes: Buffer): void {
-  const { length } = bytes
-  let start = 0
-  let line = 1
-  for (let at = 0; at < length; at += 1) {
-    const byte = bytes[at]
-    if (byte === feed) throw new RawMessageFault('bare_lf', line)
-    if (byte !== carriageReturn) continue
-    if (bytes[at + 1] !== feed) throw new RawMessageFault('bare_cr', line)
-    if (at - start > lineLengthMax) throw new RawMessageFault('line_too_long', line)
-    at += 1
-    start = at + 1
-    line += 1
-  }
-  if (start < length) throw new RawMessageFault('unended_line', line)
+  const start = wholeLines(bytes)
+  if (start < bytes.length) throw new RawMessageFault(lineFault(bytes, start), lineAt(bytes, start))
   const nul = bytes.indexOf(0)
   if (nul !== -1) throw new RawMessageFault('nul', lineAt(bytes, nul))
+}
+
+/**
+ * Where the lines end that are short enough and ended by CRLF. One pass by index and nothing else in it: 40 MB take 60 ms
+ * whatever stands there, where a search for each line takes over a second of empty ones.
+ */
+function wholeLines(bytes: Buffer): number {
+  const { length } = bytes
+  let start = 0
+  for (let at = 0; at < length; at += 1) {
+    // The loop keeps `at` within the buffer.
+    const byte = bytes[at] as number
+    if (byte > carriageReturn) continue
+    if (byte === feed) return start
+    if (byte !== carriageReturn) continue
+    if (bytes[at + 1] !== feed || at - start > lineLengthMax) return start
+    at += 1
+    start = at + 1
+  }
+  return start
+}
+
+function lineFault(bytes: Buffer, start: number): RawFaultReason {
+  const firstFeed = bytes.indexOf(feed, start)
+  const firstReturn = bytes.indexOf(carriageReturn, start)
+  if (firstFeed === -1 && firstReturn === -1) return 'unended_line'
+  if (firstReturn === -1 || (firstFeed !== -1 && firstFeed < firstReturn)) return 'bare_lf'
+  return firstFeed === firstReturn + 1 ? 'line_too_long' : 'bare_cr'
 }
 
 /** Up to the empty line; every line has its CRLF by now. */
