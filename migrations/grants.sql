@@ -78,6 +78,7 @@ grant execute on function postern.request_domain_check to postern_api;
 grant execute on function postern.begin_delivery to postern_deliver;
 grant execute on function postern.claim_deliveries to postern_deliver;
 grant execute on function postern.claimed_content to postern_deliver;
+grant execute on function postern.claimed_attachments to postern_deliver;
 grant execute on function postern.finish_deliveries to postern_deliver;
 grant execute on function postern.release_deliveries to postern_deliver;
 grant execute on function postern.release_due to postern_deliver;
@@ -91,6 +92,8 @@ grant execute on function postern.keep_house to postern_jobs;
 grant execute on function postern.vault_role_of to postern_vault;
 grant execute on function postern.vault_open_leased to postern_vault;
 grant execute on function postern.vault_open_for to postern_vault;
+grant execute on function postern.vault_open_waiting to postern_vault;
+grant execute on function postern.vault_open_link to postern_vault;
 grant execute on function postern.vault_account_keys to postern_vault;
 grant execute on function postern.vault_signing_states to postern_vault;
 grant execute on function postern.vault_signing_key to postern_vault;
@@ -99,6 +102,7 @@ grant execute on function postern.vault_authority_keys to postern_vault;
 grant execute on function postern.vault_store_authority_key to postern_vault;
 grant execute on function postern.ledger_unplaced to postern_vault;
 grant execute on function postern.last_checkpoint to postern_vault;
+grant execute on function postern.checkpoint_at to postern_vault;
 grant execute on function postern.place_lines to postern_vault;
 
 -- ops: the operator's command line, each with the operator's token -------------------------------------------------------

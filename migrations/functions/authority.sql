@@ -22,6 +22,12 @@ language sql stable as $$
      and h.object_id = of_object
 $$;
 
+-- Options came later: where there are none the signature does not cover them.
+create or replace function private.options_column(options jsonb) returns jsonb
+language sql immutable parallel safe as $$
+  select case when options is null then '{}'::jsonb else jsonb_build_object('options', options) end
+$$;
+
 create or replace function private.account_state_row(s postern.account_states) returns jsonb
 language sql stable strict as $$
   select jsonb_build_object(
@@ -44,7 +50,7 @@ language sql stable strict as $$
       'accountId', c.account_id, 'id', c.id, 'h2', encode(c.h2, 'hex'),
       'permission', c.permission, 'domainId', c.domain_id,
       'createdAt', private.epoch_ms(c.created_at), 'expiresAt', private.epoch_ms(c.expires_at),
-      'revokedAt', private.epoch_ms(c.revoked_at)),
+      'revokedAt', private.epoch_ms(c.revoked_at)) || private.options_column(c.options),
     'version', c.version,
     'previous', encode(c.previous, 'hex'),
     'signature', encode(c.signature, 'hex'),
@@ -58,11 +64,24 @@ language sql stable strict as $$
     'columns', jsonb_build_object(
       'accountId', d.account_id, 'domainId', d.domain_id, 'name', d.name, 'status', d.status,
       'returnPathReady', d.return_path_ready,
-      'activeSelector', d.active_selector, 'standbySelector', d.standby_selector),
+      'activeSelector', d.active_selector, 'standbySelector', d.standby_selector) || private.options_column(d.options),
     'version', d.version,
     'previous', encode(d.previous, 'hex'),
     'signature', encode(d.signature, 'hex'),
     'knownVersion', private.known_version(d.lane, d.account_id, 'domain_state', d.domain_id))
+$$;
+
+create or replace function private.link_row(l postern.links) returns jsonb
+language sql stable strict as $$
+  select jsonb_build_object(
+    'kind', 'link',
+    'columns', jsonb_build_object(
+      'accountId', l.account_id, 'id', l.id, 'h2', encode(l.h2, 'hex'), 'target', l.target,
+      'messageId', l.message_id, 'attachmentId', l.attachment_id, 'credentialId', l.credential_id,
+      'createdAt', private.epoch_ms(l.created_at), 'expiresAt', private.epoch_ms(l.expires_at)),
+    'version', 1,
+    'previous', null,
+    'signature', encode(l.signature, 'hex'))
 $$;
 
 -- Stores a row that vault signed, as the new version of what it names. A version that is not the next one is refused,
@@ -102,27 +121,27 @@ begin
              previous = excluded.previous, signature = excluded.signature;
     when 'credential' then
       insert into credentials as c
-             (lane, account_id, id, version, h2, permission, domain_id, created_at, expires_at, revoked_at,
+             (lane, account_id, id, version, h2, permission, domain_id, created_at, expires_at, revoked_at, options,
               name_sealed, previous, signature)
       values (on_lane, account, object, new_version, decode(cols ->> 'h2', 'hex'), cols ->> 'permission',
               (cols ->> 'domainId')::uuid, private.from_epoch_ms(cols ->> 'createdAt'),
               private.from_epoch_ms(cols ->> 'expiresAt'), private.from_epoch_ms(cols ->> 'revokedAt'),
-              ''::bytea, prev, sig)
+              cols -> 'options', ''::bytea, prev, sig)
       on conflict (lane, account_id, id) do update
          set version = excluded.version, permission = excluded.permission, domain_id = excluded.domain_id,
-             expires_at = excluded.expires_at, revoked_at = excluded.revoked_at,
+             expires_at = excluded.expires_at, revoked_at = excluded.revoked_at, options = excluded.options,
              previous = excluded.previous, signature = excluded.signature;
     when 'domain_state' then
       insert into domain_states as d
              (lane, account_id, domain_id, version, name, status, return_path_ready, active_selector,
-              standby_selector, previous, signature)
+              standby_selector, options, previous, signature)
       values (on_lane, account, object, new_version, cols ->> 'name', cols ->> 'status',
               (cols ->> 'returnPathReady')::boolean, cols ->> 'activeSelector', cols ->> 'standbySelector',
-              prev, sig)
+              cols -> 'options', prev, sig)
       on conflict (lane, account_id, domain_id) do update
          set version = excluded.version, name = excluded.name, status = excluded.status,
              return_path_ready = excluded.return_path_ready, active_selector = excluded.active_selector,
-             standby_selector = excluded.standby_selector,
+             standby_selector = excluded.standby_selector, options = excluded.options,
              previous = excluded.previous, signature = excluded.signature;
   end case;
 end

@@ -4,7 +4,7 @@
 -- The statements here always go by index, row by row. The planner is not asked: it would settle for a scan while a table is
 -- small and keep that plan while the table grows.
 
--- Claims up to `batch` deliveries: transactional before bulk; among accounts in turn, from the one after the cursor;
+-- Claims up to `batch` deliveries: urgent before transactional before bulk; among accounts in turn, from the one after the cursor;
 -- within an account among its destinations, from a random one, leaving out the `busy`. Each step is one index probe, so
 -- the cost does not grow with the backlog. Contents over `inline_bytes_max` are left out, to be fetched one by one.
 create or replace function postern.claim_deliveries(
@@ -26,7 +26,7 @@ declare
   shares   integer[] := '{}';
   of_stream text;
 begin
-  foreach of_stream in array array['transactional', 'bulk'] loop
+  foreach of_stream in array array['urgent', 'transactional', 'bulk'] loop
     select p.lanes, p.accounts, p.targets, p.shares
       into lanes, accounts, targets, shares
       from private.pick_targets(mine.lane_first, mine.lane_last, of_stream, batch, busy, cursor_lane, cursor_account) p;
@@ -43,18 +43,7 @@ begin
      cross join lateral (
            select d.lane, d.account_id, d.message_id, d.n
              from deliveries d
-            where d.ready and d.stream = 'transactional' and of_stream = 'transactional'
-              and d.lane = t.lane and d.account_id = t.account_id and d.destination = t.destination
-            order by d.due_at
-            limit t.share
-              for update skip locked) r
-    union all
-    select r.*
-      from unnest(lanes, accounts, targets, shares) as t(lane, account_id, destination, share)
-     cross join lateral (
-           select d.lane, d.account_id, d.message_id, d.n
-             from deliveries d
-            where d.ready and d.stream = 'bulk' and of_stream = 'bulk'
+            where d.ready and d.stream = of_stream
               and d.lane = t.lane and d.account_id = t.account_id and d.destination = t.destination
             order by d.due_at
             limit t.share
@@ -138,30 +127,20 @@ begin
 end
 $$;
 
--- The next account after the given one that has ready deliveries, by one probe of the stream's own index.
+-- The next account after the given one that has ready deliveries, by one probe of the index.
 create or replace function private.next_ready_account(
   of_stream text, after_lane smallint, after_account uuid, lane_first smallint, lane_last smallint,
   out lane smallint, out account_id uuid)
 language plpgsql stable security definer set search_path = postern, private, pg_temp
 set plan_cache_mode = force_generic_plan as $$
 begin
-  if of_stream = 'transactional' then
-    select d.lane, d.account_id into lane, account_id
-      from deliveries d
-     where d.ready and d.stream = 'transactional'
-       and (d.lane, d.account_id) > (after_lane, after_account)
-       and d.lane between lane_first and lane_last
-     order by d.lane, d.account_id
-     limit 1;
-  else
-    select d.lane, d.account_id into lane, account_id
-      from deliveries d
-     where d.ready and d.stream = 'bulk'
-       and (d.lane, d.account_id) > (after_lane, after_account)
-       and d.lane between lane_first and lane_last
-     order by d.lane, d.account_id
-     limit 1;
-  end if;
+  select d.lane, d.account_id into lane, account_id
+    from deliveries d
+   where d.ready and d.stream = of_stream
+     and (d.lane, d.account_id) > (after_lane, after_account)
+     and d.lane between lane_first and lane_last
+   order by d.lane, d.account_id
+   limit 1;
 end
 $$;
 
@@ -181,21 +160,12 @@ declare
 begin
   while cardinality(chosen) < wanted and probes < wanted + cardinality(busy) + 2 loop
     probes := probes + 1;
-    if of_stream = 'transactional' then
-      select d.destination into next
-        from deliveries d
-       where d.ready and d.stream = 'transactional' and d.lane = of_lane and d.account_id = of_account
-         and d.destination > at_hash
-       order by d.destination
-       limit 1;
-    else
-      select d.destination into next
-        from deliveries d
-       where d.ready and d.stream = 'bulk' and d.lane = of_lane and d.account_id = of_account
-         and d.destination > at_hash
-       order by d.destination
-       limit 1;
-    end if;
+    select d.destination into next
+      from deliveries d
+     where d.ready and d.stream = of_stream and d.lane = of_lane and d.account_id = of_account
+       and d.destination > at_hash
+     order by d.destination
+     limit 1;
     if next is null then
       exit when wrapped;
       wrapped := true;
@@ -232,13 +202,36 @@ begin
 end
 $$;
 
+-- The attachments of one leased message, in their order.
+create or replace function postern.claimed_attachments(ticket bytea, of_account uuid, of_message uuid)
+returns table (id uuid, description_sealed bytea, content_sealed bytea)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+declare
+  mine private.processes := private.process_of(ticket, 'deliver');
+begin
+  return query
+  select a.id, a.description_sealed, a.content_sealed
+    from attachments a
+   where a.lane = private.lane_of(of_account)
+     and a.lane between mine.lane_first and mine.lane_last
+     and a.account_id = of_account
+     and a.message_id = of_message
+     and a.state = 'stored'
+     and exists (select from deliveries d
+                  where d.lane = a.lane and d.account_id = a.account_id and d.message_id = a.message_id
+                    and d.state = 'attempting' and d.due_at > now())
+   order by a.position;
+end
+$$;
+
 -- Records outcomes, hundreds in one statement: state, attempt, event and suppression together. A row whose fence has
 -- moved on is left alone; what was recorded is answered, so running it twice is safe.
 create or replace function postern.finish_deliveries(
   ticket bytea, accounts uuid[], messages uuid[], ns smallint[], fences integer[],
   outcomes text[], next_states text[], due_ats timestamptz[], started_ats timestamptz[], hosts text[],
   tls text[], selectors text[], reply_codes smallint[], enhanced_codes text[], durations_ms integer[],
-  suppress boolean[], conversation_at integer[], conversation_bytes integer[], blob bytea)
+  suppress boolean[], conversation_at integer[], conversation_bytes integer[], address_at integer[],
+  address_bytes integer[], blob bytea)
 returns table (recorded integer)
 language plpgsql security definer set search_path = postern, private, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -250,9 +243,11 @@ begin
   with outcome as materialized (
     select private.lane_of(o.account_id) as lane, o.*
       from unnest(accounts, messages, ns, fences, outcomes, next_states, due_ats, started_ats, hosts, tls, selectors,
-                  reply_codes, enhanced_codes, durations_ms, suppress, conversation_at, conversation_bytes)
+                  reply_codes, enhanced_codes, durations_ms, suppress, conversation_at, conversation_bytes, address_at,
+                  address_bytes)
            as o(account_id, message_id, n, fence, outcome, next_state, due_at, started_at, host, tls, selector,
-                reply_code, enhanced_code, duration_ms, suppress, conversation_at, conversation_bytes)
+                reply_code, enhanced_code, duration_ms, suppress, conversation_at, conversation_bytes, address_at,
+                address_bytes)
      where private.lane_of(o.account_id) between mine.lane_first and mine.lane_last
   ), settled as (
     update deliveries d
@@ -275,10 +270,17 @@ begin
            case when s.next_state = 'queued' then 'deferred' else s.next_state end, now()
       from settled s
   ), suppressed as (
-    insert into suppressions (lane, account_id, recipient_index, reason, message_id)
+    insert into suppressions (lane, account_id, id, recipient_index, reason, message_id, address_sealed)
     select distinct on (s.lane, s.account_id, s.recipient_index)
-           s.lane, s.account_id, s.recipient_index, 'bounce', s.message_id
+           s.lane, s.account_id, private.new_id(), s.recipient_index, 'bounce', s.message_id,
+           -- As a sealed value that says itself which session and record its key derives from.
+           int4send(m.key_version) || m.session_public || uuid_send(m.id)
+             || substring(blob from s.address_at + 1 for s.address_bytes)
       from settled s
+     cross join lateral (
+           select w.id, w.key_version, w.session_public from messages w
+            where w.lane = s.lane and w.account_id = s.account_id and w.id = s.message_id
+            limit 1) m
      where s.suppress
      order by s.lane, s.account_id, s.recipient_index
         on conflict do nothing
@@ -297,7 +299,7 @@ declare
   mine private.processes := private.process_of(ticket, 'deliver');
 begin
   update deliveries d
-     set state = 'queued', ready = again_at <= now(), due_at = again_at
+     set state = 'queued', ready = again_at <= now() and d.holds is null, due_at = again_at
     from unnest(accounts, messages, ns, fences) as r(account_id, message_id, n, fence)
    where d.lane = private.lane_of(r.account_id)
      and private.lane_of(r.account_id) between mine.lane_first and mine.lane_last
@@ -323,7 +325,7 @@ begin
      cross join lateral (
            select d.lane, d.account_id, d.message_id, d.n
              from deliveries d
-            where not d.ready and d.state in ('queued', 'attempting')
+            where not d.ready and d.holds is null and d.state in ('queued', 'attempting')
               and d.lane = l.lane and d.state = waiting.state and d.due_at <= now()
             order by d.due_at
             limit row_limit
@@ -349,7 +351,7 @@ declare
 begin
   update deliveries d
      set state = 'queued', ready = true
-   where not d.ready and d.state = 'attempting'
+   where not d.ready and d.holds is null and d.state = 'attempting'
      and d.lane between mine.lane_first and mine.lane_last;
   get diagnostics moved = row_count;
   return moved;

@@ -5,9 +5,10 @@ language sql stable set search_path = postern, private, pg_temp as $$
   select jsonb_build_object(
            'id', d.id, 'accountId', d.account_id, 'name', d.name, 'region', d.region, 'returnPath', d.return_path,
            'createdAt', private.epoch_ms(d.created_at), 'checkedAt', private.epoch_ms(d.checked_at),
-           'checkRequested', d.check_requested, 'recordsFound', d.records_found,
+           'checkRequested', d.check_requested, 'recordsFound', d.records_found, 'tls', d.tls,
            'state', private.domain_state_row(s),
            'selectors', (select jsonb_agg(jsonb_build_object('selector', k.selector,
+                                                             'algorithm', k.algorithm,
                                                              'publicKey', encode(k.public_key, 'hex')) order by k.selector)
                            from signing_keys k
                           where k.lane = d.lane and k.account_id = d.account_id and k.domain_id = d.id))

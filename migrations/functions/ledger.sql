@@ -46,6 +46,16 @@ begin
 end
 $$;
 
+create or replace function postern.checkpoint_at(ticket bytea, wanted_size bigint)
+returns table (root bytea)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.process_of(ticket, 'vault');
+  return query
+  select c.root from checkpoints c where c.tree_size = wanted_size;
+end
+$$;
+
 -- Places lines `ids` in the tree at positions from `first_position` on and stores the checkpoint over them.
 create or replace function postern.place_lines(
   ticket bytea, ids bigint[], first_position bigint, new_root bytea, new_frontier bytea, new_signature bytea)

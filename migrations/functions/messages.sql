@@ -8,16 +8,23 @@
 -- request_key      per request: keyed hash of its idempotency key, or null
 -- request_hash     per request: hash of its body, null without a key
 -- message_request  per message: which request (1-based); messages of a request stand together
+-- message_scheduled per message: when it is to be sent, null for now
+-- message_waits    per message: whether an attachment is still to be fetched
+-- message_tags     per message: its tag indexes, 8 bytes each and joined; null without tags
 -- delivery_message per delivery: which message (1-based), recipients of a message in the order of n
+-- attachment_message per attachment: which message (1-based), in their order; without content bytes it is to be fetched
 --
--- Answers per request: accepted or replayed (with message ids), or unknown_proof, blocked, over_quota, key_conflict.
+-- Answers per request: accepted or replayed (with message ids), or unknown_proof, blocked, over_quota, key_over_quota,
+-- key_conflict.
 create or replace function postern.accept_messages(
   proofs bytea[],
   request_proof integer[], request_key bytea[], request_hash bytea[],
   message_request integer[], message_id uuid[], message_stream text[], message_expires timestamptz[],
   message_size integer[], message_key_version integer[], message_session bytea[],
   envelope_at integer[], envelope_bytes integer[], content_at integer[], content_bytes integer[],
-  message_recipients smallint[],
+  message_recipients smallint[], message_scheduled timestamptz[], message_waits boolean[], message_tags bytea[],
+  attachment_message integer[], attachment_id uuid[], attachment_size integer[],
+  description_at integer[], description_bytes integer[], attachment_at integer[], attachment_bytes integer[],
   delivery_message integer[], delivery_n smallint[], recipient_indexes bytea, destinations bytea,
   blob bytea)
 returns table (request integer, outcome text, message_ids uuid[])
@@ -30,6 +37,7 @@ declare
   proof_account    uuid[];
   proof_credential uuid[];
   proof_outcome    text[];
+  proof_options    jsonb[];
   request_outcome  text[];
   earlier_ids      jsonb := '{}';
   one              record;
@@ -38,8 +46,9 @@ begin
          array_agg(c.id order by p.ordinality),
          array_agg(case when c.id is null then 'unknown_proof'
                         when s.state is distinct from 'active' then 'blocked'
-                        else 'accepted' end order by p.ordinality)
-    into proof_lane, proof_account, proof_credential, proof_outcome
+                        else 'accepted' end order by p.ordinality),
+         array_agg(c.options order by p.ordinality)
+    into proof_lane, proof_account, proof_credential, proof_outcome, proof_options
     from unnest(proofs) with ordinality as p(h1, ordinality)
     left join credentials c
            on c.h2 = sha256(p.h1)
@@ -122,15 +131,25 @@ begin
                                            request_proof, proof_account, message_request, message_recipients,
                                            request_key);
   end loop;
+  -- And keys with a ceiling of the hour.
+  for proof in 1 .. cardinality(proofs) loop
+    if proof_outcome[proof] = 'accepted' and proof_options[proof] ? 'hourlyMax' then
+      request_outcome := private.apply_hourly_max(
+        proof_lane[proof], proof_account[proof], proof_credential[proof],
+        (proof_options[proof] ->> 'hourlyMax')::integer, proof, request_outcome, request_proof, message_request,
+        message_recipients, request_key);
+    end if;
+  end loop;
 
-  insert into messages (lane, account_id, id, credential_id, stream, expires_at, size_bytes, recipients,
-                        key_version, session_public, envelope_sealed)
+  insert into messages (lane, account_id, id, credential_id, stream, expires_at, scheduled_at, size_bytes, recipients,
+                        key_version, session_public, tag_indexes, envelope_sealed)
   select proof_lane[request_proof[m.request]], proof_account[request_proof[m.request]], m.id,
-         proof_credential[request_proof[m.request]], m.stream, m.expires_at, m.size_bytes, m.recipients,
-         m.key_version, m.session, substring(blob from m.envelope_from + 1 for m.envelope_len)
-    from unnest(message_request, message_id, message_stream, message_expires, message_size, message_recipients,
-                message_key_version, message_session, envelope_at, envelope_bytes)
-         as m(request, id, stream, expires_at, size_bytes, recipients, key_version, session, envelope_from, envelope_len)
+         proof_credential[request_proof[m.request]], m.stream, m.expires_at, m.scheduled_at, m.size_bytes, m.recipients,
+         m.key_version, m.session, private.cut(m.tags, 8), substring(blob from m.envelope_from + 1 for m.envelope_len)
+    from unnest(message_request, message_id, message_stream, message_expires, message_scheduled, message_size,
+                message_recipients, message_key_version, message_session, message_tags, envelope_at, envelope_bytes)
+         as m(request, id, stream, expires_at, scheduled_at, size_bytes, recipients, key_version, session, tags,
+              envelope_from, envelope_len)
    where request_outcome[m.request] = 'accepted';
 
   insert into contents (lane, account_id, message_id, content_sealed)
@@ -139,20 +158,47 @@ begin
     from unnest(message_request, message_id, content_at, content_bytes) as m(request, id, content_from, content_len)
    where request_outcome[m.request] = 'accepted';
 
+  if cardinality(attachment_id) > 0 then
+    insert into attachments (lane, account_id, message_id, id, position, state, size_bytes, description_sealed,
+                             content_sealed)
+    select proof_lane[request_proof[message_request[a.message]]], proof_account[request_proof[message_request[a.message]]],
+           message_id[a.message], a.id, row_number() over (partition by a.message order by a.ordinality),
+           case when a.content_len is null then 'waiting' else 'stored' end, a.size_bytes,
+           substring(blob from a.description_from + 1 for a.description_len),
+           substring(blob from a.content_from + 1 for a.content_len)
+      from unnest(attachment_message, attachment_id, attachment_size, description_at, description_bytes, attachment_at,
+                  attachment_bytes) with ordinality
+           as a(message, id, size_bytes, description_from, description_len, content_from, content_len, ordinality)
+     where request_outcome[message_request[a.message]] = 'accepted';
+  end if;
+
+  -- Keys that keep no content: what they sent is forgotten when its deliveries have ended.
+  if exists (select from unnest(proof_options) as o(options) where (o.options ->> 'keepsContent')::boolean = false) then
+    insert into content_discards (lane, account_id, message_id)
+    select proof_lane[request_proof[m.request]], proof_account[request_proof[m.request]], m.id
+      from unnest(message_request, message_id) as m(request, id)
+     where request_outcome[m.request] = 'accepted'
+       and (proof_options[request_proof[m.request]] ->> 'keepsContent')::boolean = false;
+  end if;
+
   with placed as (
     select proof_lane[request_proof[message_request[d.message]]] as lane,
            proof_account[request_proof[message_request[d.message]]] as account_id,
            message_id[d.message] as message_id, d.n,
            substring(destinations from ((d.ordinality - 1) * 8 + 1)::integer for 8) as destination,
            substring(recipient_indexes from ((d.ordinality - 1) * 16 + 1)::integer for 16) as recipient_index,
-           message_stream[d.message] as stream
+           message_stream[d.message] as stream, message_scheduled[d.message] as scheduled_at,
+           private.holds_of((proof_options[request_proof[message_request[d.message]]] ->> 'holds')::boolean,
+                            message_waits[d.message]) as holds
       from unnest(delivery_message, delivery_n) with ordinality as d(message, n, ordinality)
      where request_outcome[message_request[d.message]] = 'accepted'
   ), stored as (
-    insert into deliveries (lane, account_id, message_id, n, destination, recipient_index, stream, state, ready, due_at)
+    insert into deliveries (lane, account_id, message_id, n, destination, recipient_index, stream, state, ready, due_at,
+                            holds)
     select p.lane, p.account_id, p.message_id, p.n, p.destination, p.recipient_index, p.stream,
            case when s.recipient_index is null then 'queued' else 'suppressed' end,
-           s.recipient_index is null, now()
+           s.recipient_index is null and p.scheduled_at is null and p.holds is null, coalesce(p.scheduled_at, now()),
+           case when s.recipient_index is null then p.holds end
       from placed p
       left join suppressions s
              on s.lane = p.lane
@@ -161,8 +207,14 @@ begin
     returning deliveries.lane, deliveries.account_id, deliveries.message_id, deliveries.n, deliveries.state
   )
   insert into events (lane, account_id, message_id, n, kind, at)
-  select proof_lane[request_proof[m.request]], proof_account[request_proof[m.request]], m.id, null, 'accepted', now()
-    from unnest(message_request, message_id) as m(request, id)
+  select proof_lane[request_proof[m.request]], proof_account[request_proof[m.request]], m.id, null, k.kind, now()
+    from unnest(message_request, message_id, message_scheduled) as m(request, id, scheduled_at)
+   cross join lateral (
+         select 'accepted' as kind
+         union all
+         select 'scheduled' where m.scheduled_at is not null
+         union all
+         select 'held' where (proof_options[request_proof[m.request]] ->> 'holds')::boolean) k
    where request_outcome[m.request] = 'accepted'
   union all
   select s.lane, s.account_id, s.message_id, s.n, 'suppressed', now()
@@ -213,6 +265,56 @@ begin
 end
 $$;
 
+-- Counts recipients against a key's ceiling of the hour, as `apply_quota` does against an account's day.
+create or replace function private.apply_hourly_max(
+  of_lane smallint, of_account uuid, of_credential uuid, hourly_max integer, proof integer, outcomes text[],
+  request_proof integer[], message_request integer[], message_recipients smallint[], request_key bytea[])
+returns text[]
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  this_hour timestamptz := date_trunc('hour', now());
+  used      integer;
+  wanted    integer;
+begin
+  insert into credential_hours as u (lane, account_id, credential_id, hour, messages)
+  values (of_lane, of_account, of_credential, this_hour, 0)
+  on conflict (lane, account_id, credential_id, hour) do update set messages = u.messages
+  returning u.messages into used;
+  for request in 1 .. cardinality(outcomes) loop
+    continue when outcomes[request] <> 'accepted' or request_proof[request] <> proof;
+    select coalesce(sum(m.recipients), 0) into wanted
+      from unnest(message_request, message_recipients) as m(of_request, recipients)
+     where m.of_request = request;
+    if used + wanted > hourly_max then
+      outcomes[request] := 'key_over_quota';
+      delete from idempotency_keys k
+       where k.lane = of_lane and k.account_id = of_account and k.key_hash = request_key[request];
+    else
+      used := used + wanted;
+    end if;
+  end loop;
+  update credential_hours u
+     set messages = used
+   where u.lane = of_lane and u.account_id = of_account and u.credential_id = of_credential and u.hour = this_hour;
+  return outcomes;
+end
+$$;
+
+-- Bytes cut into pieces of one length; null for null.
+create or replace function private.cut(bytes bytea, piece integer) returns bytea[]
+language sql immutable strict parallel safe as $$
+  select array_agg(substring(bytes from at + 1 for piece) order by at)
+    from generate_series(0, length(bytes) - 1, piece) as at
+$$;
+
+-- What holds a new delivery, or null.
+create or replace function private.holds_of(key_holds boolean, waits boolean) returns text[]
+language sql immutable parallel safe as $$
+  select case when key_holds and waits then array['key', 'attachments']
+              when key_holds then array['key']
+              when waits then array['attachments'] end
+$$;
+
 -- Wakes deliver. Apart from accept, since a notifying commit holds a lock that all others wait for.
 create or replace function postern.wake_deliver() returns void
 language sql security definer set search_path = postern, private, pg_temp as $$
@@ -222,13 +324,13 @@ $$;
 -- One message of the asking account: its sealed bytes, the state of each delivery, attempts and events as json.
 create or replace function postern.find_message(h1 bytea, wanted uuid)
 returns table (
-  id uuid, created_at timestamptz, expires_at timestamptz, stream text, size_bytes integer, key_version integer,
-  session_public bytea, envelope_sealed bytea, content_sealed bytea, account_id uuid, permission text,
-  deliveries jsonb, events jsonb)
+  id uuid, created_at timestamptz, expires_at timestamptz, scheduled_at timestamptz, stream text, size_bytes integer,
+  key_version integer, session_public bytea, envelope_sealed bytea, content_sealed bytea, account_id uuid,
+  permission text, deliveries jsonb, events jsonb)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 begin
   return query
-  select m.id, m.created_at, m.expires_at, m.stream, m.size_bytes, m.key_version, m.session_public,
+  select m.id, m.created_at, m.expires_at, m.scheduled_at, m.stream, m.size_bytes, m.key_version, m.session_public,
          m.envelope_sealed, t.content_sealed, m.account_id, c.permission,
          private.deliveries_of(m.lane, m.account_id, m.id), private.events_of(m.lane, m.account_id, m.id)
     from private.credential_of(h1) c
@@ -241,6 +343,7 @@ create or replace function private.deliveries_of(of_lane smallint, of_account uu
 language sql stable set search_path = postern, private, pg_temp as $$
   select coalesce(jsonb_agg(jsonb_build_object(
            'n', d.n, 'state', d.state, 'attempts', d.attempts, 'dueAt', private.epoch_ms(d.due_at),
+           'holds', coalesce(to_jsonb(d.holds), '[]'),
            'tries', (select coalesce(jsonb_agg(jsonb_build_object(
                               'number', a.number, 'at', private.epoch_ms(a.at), 'outcome', a.outcome, 'host', a.host,
                               'tls', a.tls, 'selector', a.selector, 'replyCode', a.reply_code,
@@ -263,13 +366,13 @@ $$;
 -- A page of the asking account's messages, newest first: older than `after_id`, or newer than `before_id`.
 create or replace function postern.list_messages(h1 bytea, after_id uuid, before_id uuid, row_limit integer)
 returns table (
-  id uuid, created_at timestamptz, key_version integer, session_public bytea, envelope_sealed bytea,
-  account_id uuid, states text[], deferred boolean)
+  id uuid, created_at timestamptz, scheduled_at timestamptz, key_version integer, session_public bytea,
+  envelope_sealed bytea, account_id uuid, states text[], deferred boolean)
 language plpgsql stable security definer set search_path = postern, private, pg_temp
 set plan_cache_mode = force_custom_plan as $$
 begin
   return query
-  select p.id, p.created_at, p.key_version, p.session_public, p.envelope_sealed, p.account_id,
+  select p.id, p.created_at, p.scheduled_at, p.key_version, p.session_public, p.envelope_sealed, p.account_id,
          array(select d.state from deliveries d
                 where d.lane = p.lane and d.account_id = p.account_id and d.message_id = p.id),
          exists (select from deliveries d

@@ -6,6 +6,15 @@ language sql immutable parallel safe as $$
   select get_byte(uuid_send(account_id), 15)::smallint
 $$;
 
+-- A new id of version 7 (RFC 9562 §5.7): later ones sort behind earlier ones.
+create or replace function private.new_id() returns uuid
+language sql volatile parallel safe as $$
+  select encode(set_byte(overlay(r.random placing substring(int8send(private.epoch_ms(clock_timestamp())) from 3)
+                                 from 1 for 6),
+                         6, (get_byte(r.random, 6) & 15) | 112), 'hex')::uuid
+    from (select uuid_send(gen_random_uuid()) as random) r
+$$;
+
 create or replace function private.process_of(ticket bytea, wanted text) returns private.processes
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 declare
@@ -30,6 +39,19 @@ begin
     raise log 'postern alarm: an operator token is unknown';
     raise exception 'the operator token is unknown' using errcode = 'insufficient_privilege';
   end if;
+end
+$$;
+
+-- The live link behind the hash of its secret, or no row. Signatures are for the caller to check.
+create or replace function private.link_of(h1 bytea) returns setof postern.links
+language plpgsql stable security definer rows 1 set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select l.*
+    from links l
+   where l.h2 = sha256(h1)
+     and l.revoked_at is null
+     and l.expires_at > now();
 end
 $$;
 

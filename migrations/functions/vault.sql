@@ -78,6 +78,56 @@ begin
 end
 $$;
 
+-- Which of the attachments are still to be fetched by the calling jobs process. One line for the batch.
+create or replace function postern.vault_open_waiting(
+  ticket bytea, caller_ticket bytea, accounts uuid[], messages uuid[], attachments uuid[])
+returns table (attachment_id uuid, message_id uuid, account_id uuid, key_version integer, session_public bytea)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+#variable_conflict use_column
+begin
+  perform private.process_of(ticket, 'vault');
+  perform private.process_of(caller_ticket, 'jobs');
+  return query
+  with waiting as (
+    select a.id, m.id as message_id, m.account_id, m.key_version, m.session_public
+      from unnest(accounts, messages, vault_open_waiting.attachments) as asked(account_id, message_id, id)
+      join postern.attachments a
+        on a.lane = private.lane_of(asked.account_id) and a.account_id = asked.account_id
+       and a.message_id = asked.message_id and a.id = asked.id
+      join postern.messages m on m.lane = a.lane and m.account_id = a.account_id and m.id = a.message_id
+     where a.state = 'waiting'
+  ), noted as (
+    insert into ledger (process, actor_kind, actor_id, action, object_kind, object_count, objects_hash)
+    select 'vault', 'process', 'jobs', 'attachment.open', 'attachment', count(*)::integer,
+           sha256(coalesce(string_agg(uuid_send(w.id), ''::bytea order by w.id), ''::bytea))
+      from waiting w
+    having count(*) > 0
+  )
+  select w.id, w.message_id, w.account_id, w.key_version, w.session_public from waiting w;
+end
+$$;
+
+-- A live link, for vault to check its signature, and what its message's key derives from. Its line comes first.
+create or replace function postern.vault_open_link(ticket bytea, h1 bytea)
+returns table (link jsonb, key_version integer, session_public bytea)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  found_link links;
+begin
+  perform private.process_of(ticket, 'vault');
+  select * into found_link from private.link_of(h1);
+  if found_link.id is null then
+    return;
+  end if;
+  perform private.append_line('vault', 'link', found_link.id::text, found_link.account_id, found_link.target || '.open',
+                              found_link.target, coalesce(found_link.attachment_id, found_link.message_id), null, 1, null);
+  return query
+  select private.link_row(found_link), m.key_version, m.session_public
+    from messages m
+   where m.lane = found_link.lane and m.account_id = found_link.account_id and m.id = found_link.message_id;
+end
+$$;
+
 create or replace function postern.vault_account_keys(ticket bytea, accounts uuid[])
 returns table (account_id uuid, version integer, public_key bytea, wrapped bytea)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$

@@ -1,14 +1,14 @@
 /** One delivery, from the signed message to the words of the host and what follows from them. */
 import type { KeyObject } from 'node:crypto'
-import { returnPathLabel } from '../core/domains/check-domain.ts'
 import type { Clock } from '../lib/clock.ts'
 import { seal, sealClass } from '../lib/seal.ts'
 import { makeReturnPath } from '../mail/verp.ts'
 import type { Log } from '../process/log.ts'
 import { nextStep, type Outcome, outcomeOf } from './attempt.ts'
+import { isAscii } from './compose.ts'
 import { deliveryName, type Held, type InFlight } from './in-flight.ts'
 import type { AttemptFacts, OutcomeWriter } from './outcomes.ts'
-import { isAscii, type PreparedMessage } from './prepare.ts'
+import type { PreparedMessage } from './prepare.ts'
 import type { Returns } from './returns.ts'
 import type { FindRoute } from './route.ts'
 import { domainOf } from './route.ts'
@@ -55,19 +55,18 @@ export async function deliverMessage(
 
 function makeJob(held: Held, message: PreparedMessage, deps: DeliveryDeps): Job {
   const { messageId, n } = held.row
-  const { envelope, wire, bytes, hasUtf8Headers, returnPathReady } = message
+  const { envelope, wire, bytes, hasUtf8Headers, isEightBit, returnPath } = message
   const recipient = envelope.recipients[n]
   if (recipient === undefined) throw new RangeError('the envelope has no such recipient')
   const { host, port } = deps.findRoute(domainOf(recipient))
-  const returnDomain = returnPathReady ? `${returnPathLabel}.${envelope.fromDomain}` : deps.hostname
   return {
     host,
     port,
-    mailFrom: makeReturnPath({ messageId, n }, deps.returnPathKey, returnDomain),
+    mailFrom: makeReturnPath({ messageId, n }, deps.returnPathKey, returnPath ?? deps.hostname),
     recipient,
     message: wire,
     bytes,
-    eightBit: hasUtf8Headers,
+    eightBit: isEightBit,
     smtpUtf8: hasUtf8Headers || !isAscii(recipient),
   }
 }
@@ -101,8 +100,9 @@ function settle(held: Held, ended: Ended, deps: DeliveryDeps): void {
     replyCode: reply?.code ?? null,
     enhancedCode: reply?.enhanced ?? null,
     durationMs: Math.round(answer.durationMs),
-    suppress: outcome.kind !== 'unreachable' && outcome.suppress,
+    suppress: suppresses(outcome),
     conversationSealed: sealConversation(held, ended),
+    addressSealed: suppresses(outcome) ? sealAddress(held, message) : null,
   }
   deps.outcomes.add(held, facts)
   if (outcome.kind !== 'delivered') logAttempt(held, facts, deps.log)
@@ -115,6 +115,16 @@ function sealConversation({ row }: Held, { outcome, answer, message }: Ended): B
     outcome.kind === 'delivered' ? words : { ...words, conversation: linesOf(outcome, answer) }
   const name = { accountId: row.accountId, recordId: row.messageId, class: sealClass.conversation }
   return seal(message.key, name, Buffer.from(JSON.stringify(told)))
+}
+
+function suppresses(outcome: Outcome): boolean {
+  return outcome.kind !== 'unreachable' && outcome.suppress
+}
+
+/** For the list of suppressions: the address outlives its message there. */
+function sealAddress({ row }: Held, { key, envelope }: PreparedMessage): Buffer {
+  const name = { accountId: row.accountId, recordId: row.messageId, class: sealClass.address }
+  return seal(key, name, Buffer.from(envelope.recipients[row.n] ?? ''))
 }
 
 function linesOf(outcome: Outcome, { conversation }: Answer): string[] {
@@ -162,5 +172,6 @@ export function expireUntried(
     durationMs: 0,
     suppress: false,
     conversationSealed: null,
+    addressSealed: null,
   })
 }

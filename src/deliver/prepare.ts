@@ -3,19 +3,14 @@
  * once; every recipient of a message gets the same bytes, so they are made once.
  */
 import type { KeyObject } from 'node:crypto'
-import {
-  type Content,
-  type Envelope,
-  unpackContent,
-  unpackEnvelope,
-} from '../core/messages/envelope.ts'
+import { type Envelope, unpackContent, unpackEnvelope } from '../core/messages/envelope.ts'
 import { DatabaseFailure } from '../db/sql.ts'
 import { Refusal } from '../lib/refusal.ts'
 import { sealClass, secretKey, unseal } from '../lib/seal.ts'
-import { bodyHash, headersToSign } from '../mail/dkim.ts'
-import { renderHeaders } from '../mail/headers.ts'
-import { type ComposedMessage, composeMessage, dotStuff } from '../mail/mime.ts'
+import { bodyHash } from '../mail/dkim.ts'
+import { dotStuff } from '../mail/mime.ts'
 import type { Signed, SignItem, VaultClient } from '../vault/client.ts'
+import { type Composed, compose, isAscii } from './compose.ts'
 import type { PreparedCache } from './prepared-cache.ts'
 
 export interface SealedMessage {
@@ -37,8 +32,11 @@ export interface PreparedMessage {
   bytes: number
   /** A header has characters beyond ASCII (RFC 6532). */
   hasUtf8Headers: boolean
+  /** Its way needs 8BITMIME (RFC 6152). */
+  isEightBit: boolean
   selector: string
-  returnPathReady: boolean
+  /** Where the sender's domain takes bounces; null: at our own name. */
+  returnPath: string | null
 }
 
 export type Preparation =
@@ -60,8 +58,7 @@ interface Draft {
   sealed: SealedMessage
   key: KeyObject
   envelope: Envelope
-  composed: ComposedMessage
-  headers: string
+  composed: Composed
   item: SignItem
 }
 
@@ -152,38 +149,16 @@ function draft(sealed: SealedMessage, key: KeyObject, contentSealed: Buffer | un
     unseal(key, { ...record, class: sealClass.envelope }, sealed.envelopeSealed),
   )
   const content = unpackContent(unseal(key, { ...record, class: sealClass.content }, contentSealed))
-  const composed = composeMessage(messageParts(sealed, envelope, content))
-  const headers = headersToSign(composed.headers)
-  if (Buffer.byteLength(headers) > signHeadersBytesMax) throw new RangeError('too many headers')
+  const { messageId, createdAt } = sealed
+  const composed = compose({ messageId, createdAt, envelope, content })
+  const { canonical, body } = composed
+  if (Buffer.byteLength(canonical) > signHeadersBytesMax) throw new RangeError('too many headers')
   return {
     sealed,
     key,
     envelope,
     composed,
-    headers,
-    item: {
-      messageId: sealed.messageId,
-      domain: envelope.fromDomain,
-      headers,
-      bodyHash: bodyHash(composed.body),
-    },
-  }
-}
-
-/** The id and the date are those of acceptance, so that each attempt sends the same bytes but for its signature. */
-function messageParts(sealed: SealedMessage, envelope: Envelope, content: Content) {
-  const { from, fromDomain, to, cc, replyTo, subject, headers } = envelope
-  return {
-    messageId: `<${sealed.messageId}@${fromDomain}>`,
-    date: sealed.createdAt,
-    from: [from],
-    to,
-    cc,
-    replyTo,
-    subject,
-    headers,
-    html: content.html,
-    text: content.text,
+    item: { messageId, domain: envelope.fromDomain, headers: canonical, bodyHash: bodyHash(body) },
   }
 }
 
@@ -208,7 +183,8 @@ function partsBySize(drafts: readonly Draft[]): Draft[][] {
   const parts: Draft[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const one of drafts) {
-    const size = one.headers.length * (isAscii(one.headers) ? 1 : 3)
+    const { headers } = one.item
+    const size = headers.length * (isAscii(headers) ? 1 : 3)
     if (bytes + size > signHeadersBytesMax) {
       parts.push([])
       bytes = 0
@@ -222,9 +198,9 @@ function partsBySize(drafts: readonly Draft[]): Draft[][] {
 function finish(one: Draft, signed: Signed | undefined): Preparation {
   if (!signed) return { kind: 'refused', reason: 'malformed' }
   if ('refused' in signed) return { kind: 'refused', reason: signed.refused }
-  const headers = renderHeaders(one.composed.headers)
-  const head = Buffer.from(`DKIM-Signature: ${signed.header}\r\n${headers}\r\n`)
-  const { body } = one.composed
+  const { body, hasUtf8Headers, hasEightBitBody } = one.composed
+  const signatures = signed.headers.map((header) => `DKIM-Signature: ${header}\r\n`)
+  const head = Buffer.concat([Buffer.from(signatures.join('')), one.composed.head])
   return {
     kind: 'ready',
     message: {
@@ -232,13 +208,10 @@ function finish(one: Draft, signed: Signed | undefined): Preparation {
       key: one.key,
       wire: Buffer.concat([dotStuff(head), dotStuff(body)]),
       bytes: head.length + body.length,
-      hasUtf8Headers: !isAscii(headers),
+      hasUtf8Headers,
+      isEightBit: hasUtf8Headers || hasEightBitBody,
       selector: signed.selector,
-      returnPathReady: signed.returnPathReady,
+      returnPath: signed.returnPath,
     },
   }
-}
-
-export function isAscii(text: string): boolean {
-  return /^[\x00-\x7f]*$/.test(text)
 }

@@ -25,6 +25,13 @@ export const sealClass = {
   name: 4,
   profile: 5,
   client: 6,
+  attachment: 7,
+  /** File name, type and place of an attachment. */
+  attachmentDescription: 8,
+  /** An address that is suppressed. */
+  address: 9,
+  /** The bodies of a request and its answer. */
+  bodies: 10,
 } as const
 export type SealClass = (typeof sealClass)[keyof typeof sealClass]
 
@@ -37,6 +44,7 @@ export const sealOverheadBytes = nonceBytes + tagBytes
 const x25519Prefix = Buffer.from('302a300506032b656e032100', 'hex')
 const sessionInfo = Buffer.from('postern sealing session 1')
 const recordInfo = Buffer.from('postern record key 1')
+const attachmentInfo = Buffer.from('postern attachment key 1')
 
 export function x25519PublicKey(raw: Buffer): KeyObject {
   if (raw.length !== 32) throw new RangeError('an X25519 public key has 32 bytes')
@@ -70,6 +78,15 @@ export function secretKey(bytes: Buffer): KeyObject {
 export function recordKey(secret: KeyObject, recordId: string): Buffer {
   const block = Buffer.concat([recordInfo, uuidBytes(recordId), Buffer.of(1)])
   return createHmac('sha256', secret).update(block).digest()
+}
+
+/**
+ * The key of one attachment, from its message's: whoever may open the message opens all of them, and one of them can be
+ * opened without the rest.
+ */
+export function attachmentKey(messageKey: KeyObject, attachmentId: string): Buffer {
+  const block = Buffer.concat([attachmentInfo, uuidBytes(attachmentId), Buffer.of(1)])
+  return createHmac('sha256', messageKey).update(block).digest()
 }
 
 export interface SealingSession {

@@ -39,6 +39,7 @@ function signed({ headers, body }: ComposedMessage): { headers: Header[]; body: 
   const value = signatureHeader({
     domain,
     selector,
+    algorithm: 'rsa-sha256',
     headerNames,
     bodyHash: hash,
     timestamp: 1_767_322_800,

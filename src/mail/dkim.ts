@@ -1,4 +1,4 @@
-/** DKIM signing (RFC 6376), relaxed/relaxed with rsa-sha256, without the key: each function gives exact bytes. */
+/** DKIM signing (RFC 6376), relaxed/relaxed with rsa-sha256 or ed25519-sha256 (RFC 8463), without the key: each function gives exact bytes. */
 import { hash } from 'node:crypto'
 import { parseMailbox } from './address.ts'
 import { decodeWords } from './encoded-word.ts'
@@ -94,16 +94,18 @@ export function signatureHeader({
   headerNames,
   bodyHash,
   timestamp,
+  algorithm,
 }: {
   domain: string
   selector: string
+  algorithm: 'rsa-sha256' | 'ed25519-sha256'
   headerNames: readonly string[]
   bodyHash: Buffer
   /** Seconds since the epoch. */
   timestamp: number
 }): string {
   const names = foldNames([...headerNames, ...oversignedNames])
-  return `v=1; a=rsa-sha256; c=relaxed/relaxed; d=${domain};\r\n\ts=${selector}; t=${timestamp};\r\n\th=${names};\r\n\tbh=${bodyHash.toString('base64')};\r\n\tb=`
+  return `v=1; a=${algorithm}; c=relaxed/relaxed; d=${domain};\r\n\ts=${selector}; t=${timestamp};\r\n\th=${names};\r\n\tbh=${bodyHash.toString('base64')};\r\n\tb=`
 }
 
 /** What is signed: the canonical lines, then the signature's own line without a CRLF (RFC 6376 §3.7). */

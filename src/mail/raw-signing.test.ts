@@ -28,6 +28,7 @@ function signRaw(text: string): Buffer {
     selector: 's1',
     headerNames: headers.names,
     bodyHash: bodyHash(raw.bytes.subarray(raw.bodyOffset)),
+    algorithm: 'rsa-sha256',
     timestamp: 1_767_322_800,
   })
   const signature = sign('sha256', signatureInput(canonical, unsigned), privateKey)

@@ -50,6 +50,8 @@ export interface HomeFolders {
   log: string
   public: string
   inbox: string
+  /** What vault keeps outside the database. */
+  vault: string
 }
 
 /** As root the processes' users may pass through the home to their own part, and see nothing else of it. */
@@ -61,12 +63,15 @@ export function makeHome(home: string): HomeFolders {
     log: join(home, 'log'),
     public: join(home, 'public'),
     inbox: join(home, 'inbox'),
+    vault: join(home, 'vault'),
   }
   mkdirSync(folders.log, { recursive: true, mode: 0o700 })
   mkdirSync(folders.public, { recursive: true, mode: 0o755 })
-  mkdirSync(folders.inbox, { recursive: true, mode: 0o700 })
-  const owner = identityOf('inbox')
-  if (owner) giveTo(folders.inbox, owner)
+  for (const role of ['inbox', 'vault'] as const) {
+    mkdirSync(folders[role], { recursive: true, mode: 0o700 })
+    const owner = identityOf(role)
+    if (owner) giveTo(folders[role], owner)
+  }
   return folders
 }
 

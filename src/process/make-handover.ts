@@ -38,7 +38,7 @@ export async function makeHandover(parts: HandoverParts): Promise<Handover> {
     vaultSocket,
     authorityPublicKey: readAuthorityKey(home),
     settings: { ...settingsFor(role, config.settings), ...doorPorts },
-    dataFolder: role === 'inbox' ? '.' : null,
+    dataFolder: role === 'inbox' || role === 'vault' ? '.' : null,
     vault: role === 'vault' ? await forVault(parts) : null,
     inboxSmtpPort: role === 'inbox' || role === 'deliver' ? inboxSmtpPort : null,
     routes: role === 'deliver' ? routes : [],

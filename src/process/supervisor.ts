@@ -246,7 +246,7 @@ export class Supervisor {
       handover,
       entry: entries[role],
       logFolder: folders.log,
-      dataFolder: role === 'inbox' ? folders.inbox : null,
+      dataFolder: role === 'inbox' || role === 'vault' ? folders[role] : null,
       onReport: (report) => this.note(role, report),
     })
     this.children.set(role, child)

@@ -2,47 +2,39 @@
  * Signs changes of authority: accounts, their state, credentials and domains. What an account may change for itself comes
  * with its key; the rest takes the operator's token, or the ticket of jobs for the result of a domain check.
  */
-import { findAuthority, type PresentAuthority } from '../core/authority/queries.ts'
 import type {
   AccountStateColumns,
-  AuthorityCheck,
-  AuthorityKind,
   CredentialColumns,
-  DomainStateColumns,
-  SignedRow,
+  LinkColumns,
 } from '../core/authority/signed-row.ts'
-import type { Sql } from '../db/sql.ts'
-import type { Clock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
 import type { Authorised, AuthorityChange } from './contract.ts'
-import type { KeyStore } from './key-store.ts'
-import { demandCredential } from './opening.ts'
-
-export interface AuthorityDeps {
-  sql: Sql
-  ticket: Buffer
-  keys: KeyStore
-  check: AuthorityCheck
-  clock: Clock
-}
-
-/** Who asks: vault has checked the operator's token and the ticket already, the key's proof is checked here. */
-export type Asker = { kind: 'operator' } | { kind: 'jobs' } | { kind: 'credential'; h1: Buffer }
-
-type ChangeOf<Kind extends AuthorityChange['kind']> = Extract<AuthorityChange, { kind: Kind }>
-
-/** Selectors of a new domain: one signs, the other stands ready for the next rotation. */
-export const firstSelectors = ['postern1', 'postern2'] as const
+import { changeDomainState, createDomain, deleteDomain, setEd25519 } from './domain-changes.ts'
+import {
+  type Asker,
+  type AuthorityDeps,
+  askingAccount,
+  askingCredential,
+  type ChangeOf,
+  next,
+  presentRow,
+} from './present-authority.ts'
 
 const firstLimits = { requestsPerSecond: 100, dailyQuota: null, domainsMax: 1_000, keysMax: 1_000 }
+
+const linkLifetimeMaxMs = 30 * 24 * 3600 * 1000
 
 const mayAsk: Record<AuthorityChange['kind'], ReadonlySet<Asker['kind']>> = {
   create_account: new Set(['operator']),
   account_state: new Set(['operator']),
-  confirm_account_state: new Set(['operator']),
+  confirm: new Set(['operator', 'credential', 'jobs']),
   create_credential: new Set(['operator', 'credential']),
   revoke_credential: new Set(['operator', 'credential']),
+  expire_credential: new Set(['operator', 'credential']),
   create_domain: new Set(['operator', 'credential']),
+  delete_domain: new Set(['operator', 'credential']),
+  set_ed25519: new Set(['operator', 'credential']),
+  create_link: new Set(['credential']),
   domain_state: new Set(['operator', 'jobs']),
 }
 
@@ -59,14 +51,22 @@ export async function authorise(
       return createAccount(deps, change)
     case 'account_state':
       return changeAccountState(deps, change)
-    case 'confirm_account_state':
-      return confirmAccountState(deps, change)
+    case 'confirm':
+      return confirm(deps, asker, change)
     case 'create_credential':
       return createCredential(deps, asker, change)
     case 'revoke_credential':
       return revokeCredential(deps, asker, change)
+    case 'expire_credential':
+      return expireCredential(deps, asker, change)
     case 'create_domain':
       return createDomain(deps, asker, change)
+    case 'delete_domain':
+      return deleteDomain(deps, asker, change)
+    case 'set_ed25519':
+      return setEd25519(deps, asker, change)
+    case 'create_link':
+      return createLink(deps, asker, change)
     case 'domain_state':
       return changeDomainState(deps, change)
   }
@@ -95,13 +95,17 @@ async function changeAccountState(
 
 /**
  * Remembered from now on, the version makes every earlier row a rolled-back one, whatever is done to the history in the
- * database. Not at signing: a state that then could not be stored would refuse the account for nothing.
+ * database. Not at signing: a state that then could not be stored would refuse its object for nothing.
  */
-async function confirmAccountState(
+async function confirm(
   deps: AuthorityDeps,
-  { accountId }: ChangeOf<'confirm_account_state'>,
+  asker: Asker,
+  { of, accountId, objectId }: ChangeOf<'confirm'>,
 ): Promise<Authorised> {
-  return { signed: await presentRow(deps, 'account_state', { accountId, objectId: accountId }) }
+  const account = await askingAccount(deps, asker, accountId)
+  const signed = await presentRow(deps, of, { accountId: account, objectId })
+  deps.onConfirmed()
+  return { signed }
 }
 
 async function createCredential(
@@ -109,6 +113,7 @@ async function createCredential(
   asker: Asker,
   { accountId, credential }: ChangeOf<'create_credential'>,
 ): Promise<Authorised> {
+  if (asker.kind === 'credential') await demandUnrestricted(deps, asker.h1)
   const account = await askingAccount(deps, asker, accountId)
   const columns: CredentialColumns = {
     ...credential,
@@ -120,6 +125,16 @@ async function createCredential(
   // The operator has no key to ask for the account's own with; a door has it already.
   const sealing = asker.kind === 'operator' ? await sealingKeyOf(deps, account) : undefined
   return sealing ? { signed, sealing } : { signed }
+}
+
+/** A key that is restricted could shake that off by making another. */
+async function demandUnrestricted(deps: AuthorityDeps, h1: Buffer): Promise<void> {
+  const { options, expiresAt } = await askingCredential(deps, h1)
+  if (options === undefined && expiresAt === null) return
+  throw new Refusal(
+    'not_permitted',
+    'An API key with restrictions or an expiry may not make API keys; use one without.',
+  )
 }
 
 /** For sealing the name of the key; undefined while the account itself is still being made. */
@@ -150,107 +165,41 @@ async function revokeCredential(
   return next(deps, present, { ...columns, revokedAt: columns.revokedAt ?? deps.clock.now() })
 }
 
-async function createDomain(
+async function expireCredential(
   deps: AuthorityDeps,
   asker: Asker,
-  { accountId, domainId, name }: ChangeOf<'create_domain'>,
+  { accountId, credentialId, expiresAt }: ChangeOf<'expire_credential'>,
 ): Promise<Authorised> {
   const account = await askingAccount(deps, asker, accountId)
-  const { wrapping } = await deps.keys.account(account)
-  const signingKeys = await Promise.all(
-    firstSelectors.map(async (selector) => {
-      const made = await deps.keys.makeSigningKey(
-        { accountId: account, domainId, selector },
-        wrapping,
-      )
-      const publicKey = made.publicKey.toString('hex')
-      return { selector, publicKey, wrapped: made.wrapped.toString('hex') }
-    }),
-  )
-  const columns: DomainStateColumns = {
+  const present = await presentRow(deps, 'credential', {
     accountId: account,
-    domainId,
-    name,
-    status: 'not_started',
-    returnPathReady: false,
-    activeSelector: firstSelectors[0],
-    standbySelector: firstSelectors[1],
-  }
-  const signed = deps.keys.signRow({ kind: 'domain_state', columns, version: 1, previous: null })
-  return { signed, signingKeys }
+    objectId: credentialId,
+  })
+  const columns = present.columns as CredentialColumns // presentRow checked the kind
+  const earlier = Math.min(expiresAt, columns.expiresAt ?? Number.POSITIVE_INFINITY)
+  return next(deps, present, { ...columns, expiresAt: earlier })
 }
 
-async function changeDomainState(
-  deps: AuthorityDeps,
-  { accountId, domainId, status, returnPathReady }: ChangeOf<'domain_state'>,
-): Promise<Authorised> {
-  const present = await presentRow(deps, 'domain_state', { accountId, objectId: domainId })
-  const columns = present.columns as DomainStateColumns // presentRow checked the kind
-  return next(deps, present, { ...columns, status, returnPathReady })
-}
-
-/** The row as it stands, with its signature checked: a forged one must not be carried on under a true signature. */
-async function presentRow(
-  { sql, ticket, check }: AuthorityDeps,
-  kind: AuthorityKind,
-  { accountId, objectId }: { accountId: string; objectId: string },
-): Promise<SignedRow> {
-  const found = await findAuthority(sql, ticket, { h1: null, kind, accountId, objectId })
-  const present = found?.present
-  if (!present) throw new Refusal('not_found', `There is no such ${kind.replace('_', ' ')}.`)
-  if (
-    present.kind !== kind ||
-    present.columns.accountId !== accountId ||
-    check.distrust(present, objectId)
-  ) {
-    throw new Refusal(
-      'not_permitted',
-      `The ${kind.replace('_', ' ')} in the database is not vault's own.`,
-    )
-  }
-  return present
-}
-
-function next(
-  { keys }: AuthorityDeps,
-  present: SignedRow,
-  columns: SignedRow['columns'],
-): Authorised {
-  const { kind, version, signature } = present
-  return { signed: keys.signRow({ kind, columns, version: version + 1, previous: signature }) }
-}
-
-/** The account a change is for: the operator names it, a key brings its own and must be allowed to change things. */
-async function askingAccount(
+async function createLink(
   deps: AuthorityDeps,
   asker: Asker,
-  named: string | undefined,
-): Promise<string> {
-  if (asker.kind !== 'credential') {
-    if (named === undefined) throw new Refusal('missing_field', 'Name the account.')
-    return named
+  { link }: ChangeOf<'create_link'>,
+): Promise<Authorised> {
+  if (asker.kind !== 'credential') throw new Refusal('not_permitted', 'A link needs an API key.')
+  const { accountId, id: credentialId } = await askingCredential(deps, asker.h1)
+  const createdAt = deps.clock.now()
+  const { id, h2, target, messageId, attachmentId } = link
+  const expiresAt = Math.min(link.expiresAt, createdAt + linkLifetimeMaxMs)
+  const columns: LinkColumns = {
+    accountId,
+    id,
+    h2,
+    target,
+    messageId,
+    attachmentId,
+    credentialId,
+    createdAt,
+    expiresAt,
   }
-  const found = await findAuthority(deps.sql, deps.ticket, {
-    h1: asker.h1,
-    kind: 'account_state',
-    accountId: null,
-    objectId: null,
-  })
-  return demandFullAccess(found, asker.h1, deps.check)
-}
-
-function demandFullAccess(
-  found: PresentAuthority | undefined,
-  h1: Buffer,
-  check: AuthorityCheck,
-): string {
-  const credential = demandCredential(found?.credential ?? null, h1, check)
-  if (credential.permission !== 'full_access') {
-    throw new Refusal('not_permitted', 'This API key may only send; use one with full access.')
-  }
-  const state = found?.accountState
-  const active =
-    state && !check.distrust(state, credential.accountId) && state.columns.state === 'active'
-  if (!active) throw new Refusal('account_blocked', 'The account is blocked.')
-  return credential.accountId
+  return { signed: deps.keys.signRow({ kind: 'link', columns, version: 1, previous: null }) }
 }

@@ -2,7 +2,7 @@
 import { ByteReader, ByteWriter } from '../lib/bytes.ts'
 import { secretKey } from '../lib/seal.ts'
 import { uuidBytes, uuidFromBytes } from '../lib/uuid.ts'
-import type { AccountKeys, OpenItem, Signed, SignItem } from './contract.ts'
+import type { AccountKeys, OpenItem, Signed, SignItem, WaitingAttachment } from './contract.ts'
 import { itemsMax } from './protocol.ts'
 
 const hashBytes = 32
@@ -38,6 +38,22 @@ export function readLeasedItems(body: Buffer): LeasedItem[] {
   return listOf(body, (reader) => ({
     accountId: uuidFromBytes(reader.take(16)),
     messageId: uuidFromBytes(reader.take(16)),
+  }))
+}
+
+export function writeWaitingAttachments(items: WaitingAttachment[]): Buffer {
+  const writer = new ByteWriter().u16(items.length)
+  for (const { accountId, messageId, attachmentId } of items) {
+    writer.raw(uuidBytes(accountId)).raw(uuidBytes(messageId)).raw(uuidBytes(attachmentId))
+  }
+  return writer.done()
+}
+
+export function readWaitingAttachments(body: Buffer): WaitingAttachment[] {
+  return listOf(body, (reader) => ({
+    accountId: uuidFromBytes(reader.take(16)),
+    messageId: uuidFromBytes(reader.take(16)),
+    attachmentId: uuidFromBytes(reader.take(16)),
   }))
 }
 
@@ -97,15 +113,18 @@ export function readSignItems(body: Buffer): SignItem[] {
 }
 
 const refusals = ['account_blocked', 'domain_not_verified', 'not_leased', 'malformed'] as const
+/** Less that number of signatures: one or two. */
 const signedMark = 255
+const headersMax = 2
 
 export function writeSigned(results: Signed[]): Buffer {
   const writer = new ByteWriter().u16(results.length)
   for (const result of results) {
     if ('refused' in result) writer.u8(refusals.indexOf(result.refused))
     else {
-      writer.u8(signedMark).text(result.header).text(result.selector)
-      writer.u8(result.returnPathReady ? 1 : 0)
+      writer.u8(signedMark - result.headers.length)
+      for (const header of result.headers) writer.text(header)
+      writer.text(result.selector).text(result.returnPath ?? '')
     }
   }
   return writer.done()
@@ -114,9 +133,10 @@ export function writeSigned(results: Signed[]): Buffer {
 export function readSigned(body: Buffer): Signed[] {
   return listOf(body, (reader): Signed => {
     const mark = reader.u8()
-    if (mark === signedMark) {
-      const header = reader.text()
-      return { header, selector: reader.text(), returnPathReady: reader.u8() === 1 }
+    if (mark >= signedMark - headersMax) {
+      const headers = Array.from({ length: signedMark - mark }, () => reader.text())
+      const selector = reader.text()
+      return { headers, selector, returnPath: reader.text() || null }
     }
     const refused = refusals[mark]
     if (refused === undefined) throw new RangeError('an answer of unknown kind')

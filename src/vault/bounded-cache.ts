@@ -19,6 +19,10 @@ export class BoundedCache<Value> {
     this.entries.delete(name)
   }
 
+  deleteWhere(matches: (name: string) => boolean): void {
+    for (const name of this.entries.keys()) if (matches(name)) this.entries.delete(name)
+  }
+
   set(name: string, value: Value): void {
     this.entries.delete(name)
     this.entries.set(name, value)

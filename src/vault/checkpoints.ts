@@ -5,10 +5,16 @@
 import { verify } from 'node:crypto'
 import { ed25519PublicKey } from '../core/authority/signed-row.ts'
 import { checkpointBytes, Frontier, leafHash } from '../core/ledger/merkle.ts'
-import { findLastCheckpoint, listUnplacedLines, placeLines } from '../core/ledger/queries.ts'
+import {
+  findCheckpoint,
+  findLastCheckpoint,
+  listUnplacedLines,
+  placeLines,
+} from '../core/ledger/queries.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Log } from '../process/log.ts'
 import type { KeyStore } from './key-store.ts'
+import type { LedgerHead } from './ledger-head.ts'
 
 const linesMax = 2_000
 const intervalMs = 1_000
@@ -19,6 +25,12 @@ export interface CheckpointDeps {
   keys: KeyStore
   publicKey: Buffer
   log: Log
+  head: Pick<LedgerHead, 'read' | 'write'>
+}
+
+/** The ledger in the database is not the one whose head vault signed last. */
+export class LedgerRewound extends Error {
+  override readonly name = 'LedgerRewound'
 }
 
 export class Checkpoints {
@@ -30,6 +42,19 @@ export class Checkpoints {
 
   constructor(deps: CheckpointDeps) {
     this.deps = deps
+  }
+
+  /** Throws LedgerRewound when the database does not hold the head that vault keeps in its own folder. */
+  async demandHead(): Promise<void> {
+    const { sql, ticket, head, log } = this.deps
+    const kept = head.read()
+    if (!kept) return
+    const found = await findCheckpoint(sql, ticket, String(kept.size))
+    if (found?.equals(kept.root)) return
+    log.error({ reason: 'ledger does not hold the head signed last' }, 'alarm: ledger was changed')
+    throw new LedgerRewound(
+      `the ledger in the database does not hold the head of ${kept.size} lines that was signed last`,
+    )
   }
 
   begin(): void {
@@ -61,7 +86,7 @@ export class Checkpoints {
   }
 
   private async placeSome(): Promise<number> {
-    const { sql, ticket, keys } = this.deps
+    const { sql, ticket, keys, head } = this.deps
     const lines = await listUnplacedLines(sql, ticket, linesMax)
     if (lines.length === 0) return 0
     this.frontier ??= await this.loadFrontier()
@@ -75,6 +100,7 @@ export class Checkpoints {
       frontier: this.frontier.serialise(),
       signature: keys.signAuthority(checkpointBytes(this.frontier.size, root)),
     })
+    head.write({ size: this.frontier.size, root })
     return lines.length
   }
 

@@ -13,8 +13,9 @@ import {
   writeLeasedItems,
   writeOpenFor,
   writeSignItems,
+  writeWaitingAttachments,
 } from './bodies.ts'
-import type { Authorised, InstanceKeys, VaultClient } from './contract.ts'
+import type { Authorised, InstanceKeys, OpenedLink, VaultClient } from './contract.ts'
 import {
   answerStatus,
   type CallerRole,
@@ -62,6 +63,9 @@ export function connectVault(address: VaultAddress): VaultClient {
     accountKeys: async (h1) => readAccountKeys(await link.ask('accountKeys', h1)),
     openLeased: async (items) => readKeys(await link.ask('openLeased', writeLeasedItems(items))),
     openFor: async (h1, items) => readKeys(await link.ask('openFor', writeOpenFor(h1, items))),
+    openAttachments: async (items) =>
+      readKeys(await link.ask('openAttachments', writeWaitingAttachments(items))),
+    openLink: async (h1) => openedLink((await link.ask('openLink', h1)).toString('utf8')),
     sign: async (items) => readSigned(await link.ask('sign', writeSignItems(items))),
     authorise: async (prover, change) => {
       const h1 = typeof prover === 'object' && 'h1' in prover ? prover.h1.toString('hex') : null
@@ -71,6 +75,11 @@ export function connectVault(address: VaultAddress): VaultClient {
     unseal: async (_operatorToken, rootKey) => void (await json('unseal', { rootKey })),
     close: () => link.close(),
   }
+}
+
+function openedLink(answer: string): OpenedLink | null {
+  const opened = JSON.parse(answer) as { link: OpenedLink['link']; key: string } | null // vault's own answer
+  return opened && { ...opened, key: Buffer.from(opened.key, 'hex') }
 }
 
 function instanceKeys(answer: unknown): InstanceKeys {

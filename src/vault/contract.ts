@@ -1,10 +1,10 @@
 /** What other processes may ask of vault, and what it answers. They import it from client.ts. */
 import type { KeyObject } from 'node:crypto'
-import type { SignedRow } from '../core/authority/signed-row.ts'
+import type { CredentialOptions, LinkColumns, SignedRow } from '../core/authority/signed-row.ts'
 
 /** Instance-wide keys; which of them are given depends on the role that asks. */
 export interface InstanceKeys {
-  /** api: keys the hash that stands for a recipient's domain. */
+  /** api, operator: keys the hash that stands for a recipient's domain. */
   destinationKey: KeyObject | null
   /** deliver: authenticates the bounce token in return paths. */
   returnPathKey: KeyObject | null
@@ -34,9 +34,13 @@ export interface SignItem {
   bodyHash: Buffer
 }
 
-/** `header` is the whole value after `DKIM-Signature: `, folded; no end of line. */
+/**
+ * `headers` are whole values after `DKIM-Signature: `, folded, without end of line: of the RSA key first, then that of
+ * an Ed25519 key if the domain has one. `selector` is the first one's; `returnPath` is where the domain takes bounces,
+ * null while that does not stand in its DNS.
+ */
 export type Signed =
-  | { header: string; selector: string; returnPathReady: boolean }
+  | { headers: string[]; selector: string; returnPath: string | null }
   | { refused: 'account_blocked' | 'domain_not_verified' | 'not_leased' | 'malformed' }
 
 /** A thing of the asking account whose key is asked for; a record's bytes say its session (`readNamed`). */
@@ -44,20 +48,50 @@ export type OpenItem =
   | { kind: 'message'; id: string }
   | { kind: 'record'; id: string; keyVersion: number; sessionPublic: Buffer }
 
+/** An attachment whose bytes jobs is to fetch. */
+export interface WaitingAttachment {
+  accountId: string
+  messageId: string
+  attachmentId: string
+}
+
+/** What a link opens: the message's key, or the key of the one attachment. */
+export interface OpenedLink {
+  link: LinkColumns
+  key: Buffer
+}
+
 /** A change of authority to be signed. The account comes from the proof; an operator names it. */
 export type AuthorityChange =
   | { kind: 'create_account'; accountId: string }
   | { kind: 'account_state'; accountId: string; change: AccountStateChange }
-  /** Nothing changes: vault reads the state that was stored and remembers its version. */
-  | { kind: 'confirm_account_state'; accountId: string }
+  /** Nothing changes: vault reads the row that was stored and remembers its version. */
+  | {
+      kind: 'confirm'
+      of: 'account_state' | 'credential' | 'domain_state'
+      accountId?: string
+      objectId: string
+    }
   | { kind: 'create_credential'; accountId?: string; credential: NewCredential }
   | { kind: 'revoke_credential'; accountId?: string; credentialId: string }
-  | { kind: 'create_domain'; accountId?: string; domainId: string; name: string }
+  /** Only ever to an earlier moment. */
+  | { kind: 'expire_credential'; accountId?: string; credentialId: string; expiresAt: number }
+  | {
+      kind: 'create_domain'
+      accountId?: string
+      domainId: string
+      name: string
+      returnPath?: string
+    }
+  | { kind: 'delete_domain'; accountId?: string; domainId: string }
+  /** A second key for the domain, or away with it. */
+  | { kind: 'set_ed25519'; accountId?: string; domainId: string; enabled: boolean }
+  | { kind: 'create_link'; link: NewLink }
   | {
       kind: 'domain_state'
       accountId: string
       domainId: string
-      status: 'pending' | 'verified' | 'failed'
+      status: 'pending' | 'verified' | 'failed' | 'partially_verified' | 'partially_failed'
       returnPathReady: boolean
     }
 
@@ -77,17 +111,28 @@ export interface NewCredential {
   permission: 'full_access' | 'sending_access'
   domainId: string | null
   expiresAt: number | null
+  options?: CredentialOptions
 }
 
+export type NewLink = Pick<
+  LinkColumns,
+  'id' | 'h2' | 'target' | 'messageId' | 'attachmentId' | 'expiresAt'
+>
+
 /**
- * Bytes travel as hex. `account` comes with create_account, `signingKeys` with create_domain, `sealing` with an operator's
+ * Bytes travel as hex. `account` comes with create_account, `signingKeys` with what makes keys of domains, `sealing` with an operator's
  * create_credential in an account that exists.
  */
 export interface Authorised {
   signed: SignedRow
   account?: { publicKey: string; wrapped: string }
   sealing?: { keyVersion: number; publicKey: string } | undefined
-  signingKeys?: { selector: string; publicKey: string; wrapped: string }[]
+  signingKeys?: {
+    selector: string
+    algorithm: 'rsa' | 'ed25519'
+    publicKey: string
+    wrapped: string
+  }[]
 }
 
 export type Prover = { h1: Buffer } | { operatorToken: string } | 'ticket'
@@ -101,6 +146,10 @@ export interface VaultClient {
   openLeased(items: { accountId: string; messageId: string }[]): Promise<(Buffer | null)[]>
   /** Record keys in the order asked; null where the proof does not reach. At most 256 at a time. */
   openFor(h1: Buffer, items: OpenItem[]): Promise<(Buffer | null)[]>
+  /** jobs only: keys in the order asked; null where nothing is to be fetched. At most 256 at a time. */
+  openAttachments(items: WaitingAttachment[]): Promise<(Buffer | null)[]>
+  /** Null for a link that is unknown, expired or revoked. */
+  openLink(h1: Buffer): Promise<OpenedLink | null>
   /** At most 256 at a time and 1 MiB of headers. */
   sign(items: SignItem[]): Promise<Signed[]>
   authorise(prover: Prover, change: AuthorityChange): Promise<Authorised>

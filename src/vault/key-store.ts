@@ -179,8 +179,12 @@ export class KeyStore {
   async makeSigningKey(
     name: SigningKeyName,
     wrapping: KeyObject,
+    algorithm: 'rsa' | 'ed25519',
   ): Promise<{ publicKey: Buffer; wrapped: Buffer }> {
-    const pair = await generateRsa('rsa', { modulusLength: 2048 })
+    const pair =
+      algorithm === 'rsa'
+        ? await generateRsa('rsa', { modulusLength: 2048 })
+        : generateKeyPairSync('ed25519')
     const der = exported(pair.privateKey)
     return {
       publicKey: pair.publicKey.export({ format: 'der', type: 'spki' }),
@@ -198,6 +202,11 @@ export class KeyStore {
     const forget = () => this.signingKeys.delete(cacheName)
     found.then((key) => key ?? forget(), forget)
     return found
+  }
+
+  /** Of a domain that is no more. */
+  forgetSigningKeys(domainId: string): void {
+    this.signingKeys.deleteWhere((name) => name.split('/')[1] === domainId)
   }
 
   private async loadSigningKey(name: SigningKeyName): Promise<KeyObject | undefined> {

@@ -7,13 +7,16 @@ import { Vault } from './vault.ts'
 
 await runProcess('vault', async ({ handover, log, clock, sql, report }) => {
   const { vault: part, authorityPublicKey: known, settings } = handover
-  if (!part) throw new Error('the handover has no part for vault')
+  if (!part || handover.dataFolder === null) {
+    throw new Error('the handover has no part for vault')
+  }
   const ticket = Buffer.from(handover.ticket, 'base64url')
   const vault = new Vault({
     sql,
     ticket,
     clock,
     log,
+    folder: handover.dataFolder,
     sandbox:
       settings.route === 'inbox' ? { accountId: systemAccountId, domain: sandboxDomain } : null,
     expected: known === null ? null : Buffer.from(known, 'base64url'),

@@ -12,17 +12,19 @@ export const operations = {
   authorise: 7,
   unseal: 8,
   status: 9,
+  openAttachments: 10,
+  openLink: 11,
 } as const
 export type Operation = keyof typeof operations
 
 export type CallerRole = 'api' | 'deliver' | 'jobs' | 'inbox' | 'operator'
 
 export const allowed: Record<CallerRole, ReadonlySet<Operation>> = {
-  api: new Set<Operation>(['keys', 'accountKeys', 'openFor', 'authorise', 'status']),
+  api: new Set<Operation>(['keys', 'accountKeys', 'openFor', 'openLink', 'authorise', 'status']),
   deliver: new Set<Operation>(['keys', 'openLeased', 'sign', 'status']),
-  jobs: new Set<Operation>(['authorise', 'status']),
+  jobs: new Set<Operation>(['keys', 'authorise', 'openAttachments', 'status']),
   inbox: new Set<Operation>(['keys', 'status']),
-  operator: new Set<Operation>(['authorise', 'unseal', 'status']),
+  operator: new Set<Operation>(['keys', 'authorise', 'unseal', 'status']),
 }
 
 export const frameBytesMax = 1024 * 1024

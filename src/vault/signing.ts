@@ -3,26 +3,22 @@
  * account whose signed state lets it send and a domain whose signed state is verified for that account, and only when the
  * header From is of that domain. It builds the DKIM-Signature itself.
  */
-import { sign as signWith } from 'node:crypto'
+import { hash, sign as signWith } from 'node:crypto'
 import { promisify } from 'node:util'
-import { listSigningStates, type SigningState } from '../core/authority/queries.ts'
-import type { AuthorityCheck, DomainStateColumns } from '../core/authority/signed-row.ts'
-import type { Sql } from '../db/sql.ts'
+import type { DomainStateColumns } from '../core/authority/signed-row.ts'
+import { returnPathLabel } from '../core/domains/check-domain.ts'
 import type { Clock } from '../lib/clock.ts'
 import { readSignedHeaders, signatureHeader, signatureInput, withSignature } from '../mail/dkim.ts'
 import type { Signed, SignItem } from './contract.ts'
 import type { KeyStore } from './key-store.ts'
+import type { SigningStates } from './signing-states.ts'
 
 const signInPool = promisify(signWith)
 
 export interface SigningDeps {
-  sql: Sql
-  ticket: Buffer
   keys: KeyStore
-  check: AuthorityCheck
   clock: Clock
-  /** The account and name whose domain everybody may use while mail goes to the local inbox; null otherwise. */
-  sandbox: { accountId: string; domain: string } | null
+  states: SigningStates
 }
 
 export async function signItems(
@@ -30,7 +26,11 @@ export async function signItems(
   accountOf: (messageId: string) => string | undefined,
   items: SignItem[],
 ): Promise<Signed[]> {
-  const states = await loadStates(deps, accountOf, items)
+  const pairs = items.flatMap(({ messageId, domain }) => {
+    const accountId = accountOf(messageId)
+    return accountId === undefined ? [] : [{ accountId, name: domain }]
+  })
+  const states = await deps.states.load(pairs)
   return Promise.all(
     items.map(async (item): Promise<Signed> => {
       const accountId = accountOf(item.messageId)
@@ -45,78 +45,30 @@ export async function signItems(
   )
 }
 
-interface States {
-  maySend(accountId: string): boolean
-  domain(accountId: string, name: string): DomainStateColumns | undefined
-}
-
-/** One look-up for the whole batch; what is not validly signed counts as absent. */
-async function loadStates(
-  { sql, ticket, check, sandbox }: SigningDeps,
-  accountOf: (messageId: string) => string | undefined,
-  items: SignItem[],
-): Promise<States> {
-  const pairs = new Map<string, { accountId: string; name: string }>()
-  for (const { messageId, domain } of items) {
-    const accountId = accountOf(messageId)
-    if (accountId === undefined) continue
-    pairs.set(`${accountId} ${domain}`, { accountId, name: domain })
-    if (domain === sandbox?.domain)
-      pairs.set('sandbox', { accountId: sandbox.accountId, name: domain })
-  }
-  const asked = [...pairs.values()]
-  const rows = await listSigningStates(sql, ticket, {
-    accountIds: asked.map((pair) => pair.accountId),
-    names: asked.map((pair) => pair.name),
-  })
-  const active = new Set<string>()
-  const verified = new Map<string, DomainStateColumns>()
-  for (const row of rows) {
-    if (isActive(row, check)) active.add(row.accountId)
-    const domain = verifiedDomain(row, check)
-    if (domain) verified.set(`${row.accountId} ${row.name}`, domain)
-  }
-  return {
-    maySend: (accountId) => active.has(accountId),
-    domain: (accountId, name) =>
-      verified.get(`${name === sandbox?.domain ? sandbox.accountId : accountId} ${name}`),
-  }
-}
-
-function isActive({ accountId, state }: SigningState, check: AuthorityCheck): boolean {
-  return (
-    state !== null &&
-    check.distrust(state, accountId) === undefined &&
-    state.columns.state === 'active'
-  )
-}
-
-function verifiedDomain(
-  { accountId, name, domainState }: SigningState,
-  check: AuthorityCheck,
-): DomainStateColumns | undefined {
-  if (!domainState || check.distrust(domainState, domainState.columns.domainId)) return undefined
-  const { columns } = domainState
-  const fits = columns.accountId === accountId && columns.name === name
-  return fits && columns.status === 'verified' ? columns : undefined
-}
-
 async function signOne(
   { keys, clock }: SigningDeps,
   domain: DomainStateColumns,
   { headers, names, bodyHash }: SignItem & { names: string[] },
 ): Promise<Signed> {
   const selector = domain.activeSelector
+  const timestamp = Math.floor(clock.now() / 1000)
+  const parts = { domain: domain.name, headerNames: names, bodyHash, timestamp }
   const key = await keys.signingKey({ ...domain, selector })
   if (!key) return { refused: 'domain_not_verified' }
-  const unsigned = signatureHeader({
-    domain: domain.name,
-    selector,
-    headerNames: names,
-    bodyHash,
-    timestamp: Math.floor(clock.now() / 1000),
-  })
+  const unsigned = signatureHeader({ ...parts, selector, algorithm: 'rsa-sha256' })
   const signature = await signInPool('sha256', signatureInput(headers, unsigned), key)
-  const header = withSignature(unsigned, signature)
-  return { header, selector, returnPathReady: domain.returnPathReady }
+  const signed = [withSignature(unsigned, signature)]
+  const second = domain.options?.ed25519Selector
+  if (second !== undefined) {
+    const secondKey = await keys.signingKey({ ...domain, selector: second })
+    const header = signatureHeader({ ...parts, selector: second, algorithm: 'ed25519-sha256' })
+    // RFC 8463 §3: what Ed25519 signs is the hash.
+    const digest = hash('sha256', signatureInput(headers, header), 'buffer')
+    if (secondKey) signed.push(withSignature(header, signWith(null, digest, secondKey)))
+  }
+  return { headers: signed, selector, returnPath: returnPathOf(domain) }
+}
+
+function returnPathOf({ name, returnPathReady, options }: DomainStateColumns): string | null {
+  return returnPathReady ? `${options?.returnPath ?? returnPathLabel}.${name}` : null
 }

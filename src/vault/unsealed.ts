@@ -1,15 +1,16 @@
 /** Vault with its root key: what each operation does. Until there is one, everything but `status` and `unseal` waits. */
+import { findAuthority } from '../core/authority/queries.ts'
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
-import { openFor } from '../core/openings/queries.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
 import type { Log } from '../process/log.ts'
-import { type Asker, authorise } from './authority-changes.ts'
+import { authorise } from './authority-changes.ts'
 import {
   readLeasedItems,
   readOpenFor,
   readSignItems,
+  readWaitingAttachments,
   writeAccountKeys,
   writeKeys,
   writeSigned,
@@ -17,10 +18,14 @@ import {
 import { Checkpoints } from './checkpoints.ts'
 import type { AuthorityChange } from './contract.ts'
 import { KeyStore } from './key-store.ts'
-import { demandCredential, openForCredential, openForDelivery } from './opening.ts'
+import { KnownVersions } from './known-versions.ts'
+import { LedgerHead } from './ledger-head.ts'
+import { openForCredential, openForDelivery, openForFetching, openForLink } from './opening.ts'
+import { type Asker, demandActive } from './present-authority.ts'
 import { jsonBody, type Operation } from './protocol.ts'
 import { type Caller, parseJson } from './server.ts'
 import { signItems } from './signing.ts'
+import { SigningStates } from './signing-states.ts'
 
 export interface UnsealDeps {
   sql: Sql
@@ -28,21 +33,28 @@ export interface UnsealDeps {
   clock: Clock
   log: Log
   sandbox: { accountId: string; domain: string } | null
+  /** The folder of what vault keeps outside the database. */
+  folder: string
 }
 
 export class UnsealedVault {
   private readonly deps: UnsealDeps
   private readonly keys: KeyStore
+  private readonly versions: KnownVersions
   private readonly check: AuthorityCheck
   readonly publicKey: Buffer
   private readonly checkpoints: Checkpoints
+  private readonly states: SigningStates
 
   private constructor(deps: UnsealDeps, keys: KeyStore, publicKey: Buffer) {
     this.deps = deps
     this.keys = keys
     this.publicKey = publicKey
-    this.check = new AuthorityCheck(publicKey)
-    this.checkpoints = new Checkpoints({ ...deps, keys, publicKey })
+    this.versions = new KnownVersions(deps.folder)
+    this.check = new AuthorityCheck(publicKey, { memory: this.versions })
+    this.states = new SigningStates({ ...deps, check: this.check })
+    const head = new LedgerHead(deps.folder)
+    this.checkpoints = new Checkpoints({ ...deps, keys, publicKey, head })
   }
 
   /** Throws KeyMismatch when `root` does not open this installation. */
@@ -53,6 +65,7 @@ export class UnsealedVault {
   ): Promise<UnsealedVault> {
     const keys = new KeyStore(deps.sql, deps.ticket, root)
     const vault = new UnsealedVault(deps, keys, await keys.begin(expected))
+    await vault.checkpoints.demandHead()
     vault.checkpoints.begin()
     return vault
   }
@@ -67,6 +80,10 @@ export class UnsealedVault {
         return this.openLeased(caller, body)
       case 'openFor':
         return this.openFor(body)
+      case 'openAttachments':
+        return this.openAttachments(caller, body)
+      case 'openLink':
+        return this.openLink(body)
       case 'sign':
         return this.sign(caller, body)
       case 'authorise':
@@ -78,27 +95,29 @@ export class UnsealedVault {
 
   async stop(): Promise<void> {
     await this.checkpoints.stop()
+    this.versions.close()
   }
 
   private opening() {
-    return { ...this.deps, keys: this.keys, check: this.check }
+    const { deps, keys, check, states } = this
+    return { ...deps, keys, check, states, onConfirmed: () => states.forget() }
   }
 
   private instanceKeys({ role }: Caller): Buffer {
-    const key = (wanted: string, purpose: Parameters<KeyStore['instanceKey']>[0]) =>
-      role === wanted ? this.keys.instanceKey(purpose).toString('hex') : null
+    const key = (wanted: Caller['role'][], purpose: Parameters<KeyStore['instanceKey']>[0]) =>
+      wanted.includes(role) ? this.keys.instanceKey(purpose).toString('hex') : null
     return jsonBody({
-      destinationKey: key('api', 'destination'),
-      returnPathKey: key('deliver', 'return path'),
-      fileKey: key('inbox', 'inbox files'),
+      destinationKey: key(['api', 'operator'], 'destination'),
+      returnPathKey: key(['deliver'], 'return path'),
+      fileKey: key(['inbox'], 'inbox files'),
     })
   }
 
   private async accountKeys(h1: Buffer): Promise<Buffer> {
     if (h1.length !== 32) throw new RangeError('a proof has 32 bytes')
     const { sql, ticket } = this.deps
-    const rows = await openFor(sql, ticket, { h1, messageIds: [], records: 0 })
-    const { accountId } = demandCredential(rows[0]?.credential ?? null, h1, this.check)
+    const asked = { h1, kind: 'account_state' as const, accountId: null, objectId: null }
+    const { accountId } = demandActive(await findAuthority(sql, ticket, asked), h1, this.check)
     const { version, publicKey, indexKey } = await this.keys.account(accountId)
     return writeAccountKeys({ accountId, keyVersion: version, publicKey, indexKey })
   }
@@ -116,6 +135,17 @@ export class UnsealedVault {
   private async openFor(body: Buffer): Promise<Buffer> {
     const { h1, items } = readOpenFor(body)
     return writeKeys(await openForCredential(this.opening(), h1, items))
+  }
+
+  private async openAttachments(caller: Caller, body: Buffer): Promise<Buffer> {
+    const items = readWaitingAttachments(body)
+    return writeKeys(await openForFetching(this.opening(), caller.ticket, items))
+  }
+
+  private async openLink(h1: Buffer): Promise<Buffer> {
+    if (h1.length !== 32) throw new RangeError('a proof has 32 bytes')
+    const opened = await openForLink(this.opening(), h1)
+    return jsonBody(opened && { ...opened, key: opened.key.toString('hex') })
   }
 
   private async sign(caller: Caller, body: Buffer): Promise<Buffer> {

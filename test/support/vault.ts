@@ -42,13 +42,13 @@ export async function testVault(
   const logged: [string, LogFields][] = []
   const write = (fields: LogFields, event: string) => void logged.push([event, fields])
   const log: Log = { debug: write, info: write, warn: write, error: write }
+  const folder = mkdtempSync(join(tmpdir(), 'pv-'))
   const sandbox = { accountId: systemAccountId, domain: sandboxDomain }
   const vault = await UnsealedVault.begin(
-    { sql, ticket, clock: systemClock, log, sandbox },
+    { sql, ticket, clock: systemClock, log, sandbox, folder },
     rootKey,
     null,
   )
-  const folder = mkdtempSync(join(tmpdir(), 'pv-'))
   const socket = join(folder, 'vault.sock')
   const server = createServer()
   const clients: VaultClient[] = []

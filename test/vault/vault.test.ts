@@ -129,7 +129,10 @@ test('vault signs what was opened, for the domain of its From', async () => {
   assert.deepEqual(await client.sign([item]), [{ refused: 'not_leased' }])
   await client.openLeased([{ accountId, messageId }])
   const [signed] = await client.sign([item])
-  assert.match(signed && 'header' in signed ? signed.header : '', /d=postern\.localhost;/)
+  assert.match(
+    signed && 'headers' in signed ? (signed.headers[0] ?? '') : '',
+    /d=postern\.localhost;/,
+  )
   const foreign = {
     ...item,
     domain: 'example.org',

@@ -54,25 +54,25 @@ export const EmailBody = Type.Object({
 })
 
 export function emailListing(listing: MessageListing): Static<typeof EmailListing> {
-  const { id, createdAt, envelope, states, isDeferred } = listing
+  const { id, createdAt, scheduledAt, envelope, states, isDeferred } = listing
   return {
     id,
-    message_id: `<${id}@${envelope.fromDomain}>`,
+    message_id: envelope.messageId ?? `<${id}@${envelope.fromDomain}>`,
     ...addressing(envelope),
     created_at: createdAt.toISOString(),
     subject: envelope.subject,
     last_event: lastEvent(states, isDeferred),
-    scheduled_at: null,
+    scheduled_at: scheduledAt?.toISOString() ?? null,
   }
 }
 
 export function emailBody(message: Message): Static<typeof EmailBody> {
-  const { id, createdAt, envelope, content, deliveries } = message
+  const { id, createdAt, scheduledAt, envelope, content, deliveries } = message
   const states = deliveries.map((delivery) => delivery.state)
   const isDeferred = deliveries.some((one) => one.attempts > 0 && isWaiting(one))
   return {
     object: 'email',
-    ...emailListing({ id, createdAt, envelope, states, isDeferred }),
+    ...emailListing({ id, createdAt, scheduledAt, envelope, states, isDeferred }),
     html: content.html,
     text: content.text,
     tags: envelope.tags,

@@ -21,6 +21,9 @@ export async function changeAccountState(
     { kind: 'account_state', accountId, change },
   )
   await insertAuthority(sql, tokenProof(operatorToken), { signed, action, nameSealed: null })
-  await vault.authorise({ operatorToken }, { kind: 'confirm_account_state', accountId })
+  await vault.authorise(
+    { operatorToken },
+    { kind: 'confirm', of: 'account_state', accountId, objectId: accountId },
+  )
   return signed
 }

@@ -4,7 +4,7 @@
  */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 
-export type AuthorityKind = 'account_state' | 'credential' | 'domain_state'
+export type AuthorityKind = 'account_state' | 'credential' | 'domain_state' | 'link'
 
 export interface AccountStateColumns {
   accountId: string
@@ -26,22 +26,69 @@ export interface CredentialColumns {
   createdAt: number
   expiresAt: number | null
   revokedAt: number | null
+  /** Absent when the key is restricted in no further way. */
+  options?: CredentialOptions
+}
+
+/** What a key may be restricted to beyond its permission; what is absent restricts nothing. */
+export interface CredentialOptions {
+  /** Networks from which it may be used, as `203.0.113.0/24`. */
+  sourceCidrs?: string[]
+  /** Recipients an hour. */
+  hourlyMax?: number
+  /** What it submits waits for a release. */
+  holds?: true
+  /** Content is forgotten once its deliveries have ended. */
+  keepsContent?: false
 }
 
 export interface DomainStateColumns {
   accountId: string
   domainId: string
   name: string
-  status: 'not_started' | 'pending' | 'verified' | 'failed'
+  status: DomainStatus
   returnPathReady: boolean
   activeSelector: string
   standbySelector: string
+  /** Absent when everything is as usual. */
+  options?: DomainOptions
+}
+
+export type DomainStatus =
+  | 'not_started'
+  | 'pending'
+  | 'verified'
+  | 'failed'
+  | 'partially_verified'
+  | 'partially_failed'
+  | 'deleted'
+
+export interface DomainOptions {
+  /** The label under which bounces return; absent: `send`. */
+  returnPath?: string
+  /** Whose key signs beside the RSA one (RFC 8463). */
+  ed25519Selector?: string
+}
+
+/** Opens one message or attachment for whoever shows its secret; a link has one version only. */
+export interface LinkColumns {
+  accountId: string
+  id: string
+  /** h2 as hex, as a credential's. */
+  h2: string
+  target: 'message' | 'attachment'
+  messageId: string
+  attachmentId: string | null
+  credentialId: string
+  createdAt: number
+  expiresAt: number
 }
 
 interface ColumnsOf {
   account_state: AccountStateColumns
   credential: CredentialColumns
   domain_state: DomainStateColumns
+  link: LinkColumns
 }
 
 /** As the database's `private.*_row` functions answer it; signatures are hex. */
@@ -67,16 +114,28 @@ export function ed25519PublicKey(raw: Buffer): KeyObject {
 export function signedBytes(
   row: Pick<SignedRow, 'kind' | 'columns' | 'version' | 'previous'>,
 ): Buffer {
-  const columns = Object.fromEntries(
-    Object.entries(row.columns).sort(([a], [b]) => (a < b ? -1 : 1)),
-  )
-  return Buffer.from(
-    `postern authority 1\n${JSON.stringify([row.kind, row.version, row.previous, columns])}`,
+  const signed = [row.kind, row.version, row.previous, inOrder(row.columns)]
+  return Buffer.from(`postern authority 1\n${JSON.stringify(signed)}`)
+}
+
+/** jsonb keeps no order of keys. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, inOrder(inner)]),
   )
 }
 
 /** Why a signed row is not to be believed. */
 export type Distrust = 'forged' | 'rolled_back' | 'misplaced'
+
+/** Versions that outlive the process; a first version need not be kept, since nothing came before it. */
+export interface VersionMemory {
+  newest(name: string): number
+  keep(name: string, version: number): void
+}
 
 /**
  * Checks signed rows and remembers the newest version seen of each, so that an older one, however well signed, is told
@@ -86,10 +145,15 @@ export class AuthorityCheck {
   private readonly publicKey: KeyObject
   private readonly seen = new Map<string, { version: number; signature: string; bytes: Buffer }>()
   private readonly rowsMax: number
+  private readonly memory: VersionMemory | undefined
 
-  constructor(publicKey: Buffer, { rowsMax = 100_000 }: { rowsMax?: number } = {}) {
+  constructor(
+    publicKey: Buffer,
+    { rowsMax = 100_000, memory }: { rowsMax?: number; memory?: VersionMemory } = {},
+  ) {
     this.publicKey = ed25519PublicKey(publicKey)
     this.rowsMax = rowsMax
+    this.memory = memory
   }
 
   /** Undefined when the row stands; `object` is the id it was asked for. */
@@ -103,8 +167,12 @@ export class AuthorityCheck {
     if (!isKnown && !verify(null, bytes, this.publicKey, Buffer.from(signature, 'hex'))) {
       return 'forged'
     }
-    if (version < Math.max(known?.version ?? 0, row.knownVersion ?? 0)) return 'rolled_back'
-    if (!isKnown) this.remember(name, { version, signature, bytes })
+    const newest = Math.max(known?.version ?? 0, row.knownVersion ?? 0)
+    if (version < newest) return 'rolled_back'
+    if (isKnown) return undefined
+    if (version < (this.memory?.newest(name) ?? 0)) return 'rolled_back'
+    if (version > 1) this.memory?.keep(name, version)
+    this.remember(name, { version, signature, bytes })
     return undefined
   }
 

@@ -15,7 +15,7 @@ export interface ClaimedDelivery {
   fence: number
   /** Attempts made before this one. */
   attempts: number
-  stream: 'transactional' | 'bulk'
+  stream: 'urgent' | 'transactional' | 'bulk'
   /** Keyed hash of the recipient's domain, 8 bytes. */
   destination: Buffer
   createdAt: Date
@@ -92,6 +92,8 @@ export interface FinishedAttempt extends ClaimName {
   suppress: boolean
   /** null when nobody was spoken to. */
   conversationSealed: Buffer | null
+  /** The recipient's address under the message's key; given with `suppress` only. */
+  addressSealed: Buffer | null
 }
 
 /** Records outcomes, at most some hundreds at once; answers how many still stood under their fence. */
@@ -100,7 +102,11 @@ export async function finishDeliveries(
   ticket: Buffer,
   finished: readonly FinishedAttempt[],
 ): Promise<number> {
-  const { offsets, lengths, blob } = joinBytes(finished.map((each) => each.conversationSealed))
+  const { offsets, lengths, blob } = joinBytes([
+    ...finished.map((each) => each.conversationSealed),
+    ...finished.map((each) => each.addressSealed),
+  ])
+  const half = finished.length
   const column = <Key extends keyof FinishedAttempt>(key: Key) => finished.map((each) => each[key])
   const instants = (key: 'dueAt' | 'startedAt') => finished.map((each) => each[key].toISOString())
   const rows = await sql<{ recorded: number }[]>`
@@ -109,9 +115,27 @@ export async function finishDeliveries(
              ${ticket}, ${column('accountId')}, ${column('messageId')}, ${column('n')}, ${column('fence')},
              ${column('outcome')}, ${column('nextState')}, ${instants('dueAt')}, ${instants('startedAt')},
              ${column('host')}, ${column('tls')}, ${column('selector')}, ${column('replyCode')},
-             ${column('enhancedCode')}, ${column('durationMs')}, ${column('suppress')}, ${offsets}, ${lengths},
+             ${column('enhancedCode')}, ${column('durationMs')}, ${column('suppress')},
+             ${offsets.slice(0, half)}, ${lengths.slice(0, half)}, ${offsets.slice(half)}, ${lengths.slice(half)},
              ${blob})`
   return rows[0]?.recorded ?? 0
+}
+
+export interface ClaimedAttachment {
+  id: string
+  descriptionSealed: Buffer
+  contentSealed: Buffer
+}
+
+/** The attachments of a message under a live lease, in their order. */
+export async function listClaimedAttachments(
+  sql: Sql,
+  ticket: Buffer,
+  { accountId, messageId }: { accountId: string; messageId: string },
+): Promise<ClaimedAttachment[]> {
+  return sql<ClaimedAttachment[]>`
+    select id, description_sealed, content_sealed
+      from postern.claimed_attachments(${ticket}, ${accountId}, ${messageId})`
 }
 
 /** Gives claims back as if they had never been made, due again at `againAt`. */

@@ -23,6 +23,18 @@ export interface StoredCheckpoint {
   signature: Buffer
 }
 
+/** The root of the checkpoint over so many lines, or undefined. */
+export async function findCheckpoint(
+  sql: Sql,
+  ticket: Buffer,
+  treeSize: string,
+): Promise<Buffer | undefined> {
+  const rows = await sql<{ root: Buffer }[]>`
+    select root
+      from postern.checkpoint_at(${ticket}, ${treeSize}::bigint)`
+  return rows[0]?.root
+}
+
 export async function findLastCheckpoint(
   sql: Sql,
   ticket: Buffer,

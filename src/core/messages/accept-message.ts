@@ -6,14 +6,17 @@ import { createHash, createHmac, type KeyObject } from 'node:crypto'
 import { DatabaseFailure, type Sql } from '../../db/sql.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { Refusal } from '../../lib/refusal.ts'
-import { seal, sealClass } from '../../lib/seal.ts'
+import { attachmentKey, seal, sealClass, secretKey } from '../../lib/seal.ts'
 import { uuidv7 } from '../../lib/uuid.ts'
 import { normaliseAddress } from '../../mail/address.ts'
+import { type DraftAttachment, packDescription } from '../attachments/description.ts'
 import {
   type AcceptAnswer,
   acceptMessages,
+  type SealedAttachment,
   type SealedMessage,
   type SealedRequest,
+  type Stream,
   wakeDeliver,
 } from './accept-queries.ts'
 import { CommitGroups } from './commit-groups.ts'
@@ -23,7 +26,10 @@ import type { Sender, Senders } from './sender.ts'
 export interface Draft {
   envelope: Envelope
   content: Content
-  stream: 'transactional' | 'bulk'
+  stream: Stream
+  /** Absent: as soon as may be. */
+  scheduledAt?: Date
+  attachments?: readonly DraftAttachment[]
 }
 
 export interface Idempotency {
@@ -46,6 +52,7 @@ export interface DoorDeps {
 const lifetimeMs = 3 * 24 * 3600 * 1000
 /** What may wait in memory for a commit; beyond it the door answers `unavailable` rather than grow. */
 const pendingMax = 5_000
+const pendingBytesMax = 192 * 1024 * 1024
 /** A wake-up is asked for at most this often; deliver looks by itself while it is busy. */
 const wakeEveryMs = 200
 
@@ -76,7 +83,9 @@ export class MessageDoor {
     drafts: Draft[],
     idempotency: Idempotency | null,
   ): Promise<string[]> {
-    if (this.groups.pending >= pendingMax) throw busy()
+    if (this.groups.pending >= pendingMax || this.groups.pendingBytes >= pendingBytesMax) {
+      throw busy()
+    }
     const key = idempotency && (await this.hashKey(sender, idempotency))
     const name = key?.keyHash.toString('base64')
     if (name && this.running.has(name)) {
@@ -115,7 +124,7 @@ export class MessageDoor {
 
   private async sealDraft(
     sender: Sender,
-    { envelope, content, stream }: Draft,
+    { envelope, content, stream, scheduledAt, attachments = [] }: Draft,
   ): Promise<SealedMessage> {
     const { senders, clock } = this.deps
     const [session, { indexKey }, destinationKey] = await Promise.all([
@@ -127,12 +136,13 @@ export class MessageDoor {
     const id = uuidv7(now)
     const key = session.keyFor(id)
     const record = { accountId: sender.accountId, recordId: id }
-    const html = content.html?.length ?? 0
+    const sealed = attachments.map((each) => sealAttachment(each, { key, record, nowMs: now }))
     return {
       id,
       stream,
-      expiresAt: new Date(now + lifetimeMs),
-      sizeBytes: html + (content.text?.length ?? 0),
+      scheduledAt: scheduledAt ?? null,
+      expiresAt: new Date((scheduledAt?.getTime() ?? now) + lifetimeMs),
+      sizeBytes: sizeOf(content) + sealed.reduce((sum, each) => sum + each.sizeBytes, 0),
       keyVersion: session.keyVersion,
       sessionPublic: session.publicKey,
       envelope: seal(key, { ...record, class: sealClass.envelope }, packEnvelope(envelope)),
@@ -141,6 +151,8 @@ export class MessageDoor {
         index: recipientIndex(indexKey, address),
         destination: destinationOf(destinationKey, address),
       })),
+      tagIndexes: envelope.tags.map((tag) => tagIndex(indexKey, tag)),
+      attachments: sealed,
     }
   }
 
@@ -164,6 +176,11 @@ export class MessageDoor {
         throw new Refusal(
           'quota_exceeded',
           'The daily quota of the account is used up. It begins again at 00:00 UTC; the operator can raise it.',
+        )
+      case 'key_over_quota':
+        throw new Refusal(
+          'quota_exceeded',
+          'The hourly ceiling of this API key is reached. It begins again at the full hour; another key of the account may go on.',
         )
       case 'blocked':
         this.deps.senders.review(sender.h1)
@@ -203,8 +220,42 @@ function busy(cause?: unknown): Refusal {
 
 function requestBytes({ messages }: SealedRequest): number {
   let bytes = 0
-  for (const { envelope, content } of messages) bytes += envelope.length + content.length
+  for (const { envelope, content, attachments } of messages) {
+    bytes += envelope.length + content.length
+    for (const attachment of attachments) bytes += attachment.content?.length ?? 0
+  }
   return bytes
+}
+
+function sizeOf(content: Content): number {
+  if ('raw' in content) return content.raw.length
+  return (content.html?.length ?? 0) + (content.text?.length ?? 0)
+}
+
+function sealAttachment(
+  { description, bytes }: DraftAttachment,
+  {
+    key,
+    record,
+    nowMs,
+  }: { key: KeyObject; record: { accountId: string; recordId: string }; nowMs: number },
+): SealedAttachment {
+  const id = uuidv7(nowMs)
+  const own = secretKey(attachmentKey(key, id))
+  const name = { accountId: record.accountId, recordId: id }
+  const described = packDescription(description)
+  return {
+    id,
+    description: seal(own, { ...name, class: sealClass.attachmentDescription }, described),
+    sizeBytes: bytes?.length ?? 0,
+    content: bytes && seal(own, { ...name, class: sealClass.attachment }, bytes),
+  }
+}
+
+/** Stands for a tag within one account. */
+export function tagIndex(indexKey: KeyObject, { name, value }: Envelope['tags'][number]): Buffer {
+  const text = `tag\0${name}=${value}`
+  return createHmac('sha256', indexKey).update(text).digest().subarray(0, 8)
 }
 
 /** Stands for a recipient within one account: equal addresses give equal bytes, and nothing else can be told. */

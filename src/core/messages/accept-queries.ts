@@ -33,7 +33,9 @@ export interface SealedRequest {
 
 export interface SealedMessage {
   id: string
-  stream: 'transactional' | 'bulk'
+  stream: Stream
+  /** null: as soon as may be. */
+  scheduledAt: Date | null
   expiresAt: Date
   sizeBytes: number
   keyVersion: number
@@ -41,6 +43,20 @@ export interface SealedMessage {
   envelope: Buffer
   content: Buffer
   recipients: { index: Buffer; destination: Buffer }[]
+  /** 8 bytes each. */
+  tagIndexes: Buffer[]
+  attachments: SealedAttachment[]
+}
+
+export type Stream = 'urgent' | 'transactional' | 'bulk'
+
+export interface SealedAttachment {
+  id: string
+  description: Buffer
+  /** Of the bytes before sealing; 0 while they are to be fetched. */
+  sizeBytes: number
+  /** null: to be fetched. */
+  content: Buffer | null
 }
 
 export type AcceptOutcome =
@@ -49,6 +65,7 @@ export type AcceptOutcome =
   | 'unknown_proof'
   | 'blocked'
   | 'over_quota'
+  | 'key_over_quota'
   | 'key_conflict'
 
 export interface AcceptAnswer {
@@ -60,14 +77,17 @@ export interface AcceptAnswer {
 /** Stores all requests of all accounts in one commit; the answers stand in the order of the requests. */
 export async function acceptMessages(sql: Sql, requests: SealedRequest[]): Promise<AcceptAnswer[]> {
   const call = flatten(requests)
-  const { proofs, request, message, delivery } = call
+  const { proofs, request, message, attachment, delivery } = call
   return sql<AcceptAnswer[]>`
     select outcome, message_ids
       from postern.accept_messages(
              ${proofs}, ${request.proof}, ${request.keyHash}, ${request.bodyHash},
              ${message.request}, ${message.id}, ${message.stream}, ${message.expiresAt}, ${message.sizeBytes},
              ${message.keyVersion}, ${message.session}, ${message.envelopeAt}, ${message.envelopeBytes},
-             ${message.contentAt}, ${message.contentBytes}, ${message.recipients},
+             ${message.contentAt}, ${message.contentBytes}, ${message.recipients}, ${message.scheduledAt},
+             ${message.waits}, ${message.tags},
+             ${attachment.message}, ${attachment.id}, ${attachment.sizeBytes}, ${attachment.descriptionAt},
+             ${attachment.descriptionBytes}, ${attachment.contentAt}, ${attachment.contentBytes},
              ${delivery.message}, ${delivery.n}, ${Buffer.concat(delivery.indexes)},
              ${Buffer.concat(delivery.destinations)}, ${Buffer.concat(call.blob)})
      order by request`
@@ -83,6 +103,7 @@ function flatten(requests: SealedRequest[]) {
     bodyHash: [] as (Buffer | null)[],
   }
   const message = emptyMessages()
+  const attachment = emptyAttachments()
   const delivery = {
     message: [] as number[],
     n: [] as number[],
@@ -105,6 +126,9 @@ function flatten(requests: SealedRequest[]) {
     request.bodyHash.push(one.idempotency?.requestHash ?? null)
     for (const sealed of one.messages) {
       const messagePosition = addMessage(message, sealed, { request: index + 1, put })
+      for (const each of sealed.attachments) {
+        addAttachment(attachment, each, { message: messagePosition, put })
+      }
       sealed.recipients.forEach((recipient, n) => {
         delivery.message.push(messagePosition)
         delivery.n.push(n)
@@ -113,7 +137,33 @@ function flatten(requests: SealedRequest[]) {
       })
     }
   })
-  return { proofs, request, message, delivery, blob }
+  return { proofs, request, message, attachment, delivery, blob }
+}
+
+function emptyAttachments() {
+  return {
+    message: [] as number[],
+    id: [] as string[],
+    sizeBytes: [] as number[],
+    descriptionAt: [] as number[],
+    descriptionBytes: [] as number[],
+    contentAt: [] as (number | null)[],
+    contentBytes: [] as (number | null)[],
+  }
+}
+
+function addAttachment(
+  columns: ReturnType<typeof emptyAttachments>,
+  { id, description, sizeBytes, content }: SealedAttachment,
+  { message, put }: { message: number; put: (bytes: Buffer) => number },
+): void {
+  columns.message.push(message)
+  columns.id.push(id)
+  columns.sizeBytes.push(sizeBytes)
+  columns.descriptionAt.push(put(description))
+  columns.descriptionBytes.push(description.length)
+  columns.contentAt.push(content && put(content))
+  columns.contentBytes.push(content?.length ?? null)
 }
 
 function emptyMessages() {
@@ -130,6 +180,9 @@ function emptyMessages() {
     contentAt: [] as number[],
     contentBytes: [] as number[],
     recipients: [] as number[],
+    scheduledAt: [] as (Date | null)[],
+    waits: [] as boolean[],
+    tags: [] as (Buffer | null)[],
   }
 }
 
@@ -149,6 +202,9 @@ function addMessage(
   columns.contentAt.push(put(sealed.content))
   columns.contentBytes.push(sealed.content.length)
   columns.recipients.push(sealed.recipients.length)
+  columns.scheduledAt.push(sealed.scheduledAt)
+  columns.waits.push(sealed.attachments.some((each) => each.content === null))
+  columns.tags.push(sealed.tagIndexes.length === 0 ? null : Buffer.concat(sealed.tagIndexes))
   return columns.id.push(sealed.id)
 }
 

@@ -18,6 +18,8 @@ interface Waiting<Item, Answer> {
 
 export class CommitGroups<Item, Answer> {
   private waiting: Waiting<Item, Answer>[] = []
+  /** Of what waits and what is under way. */
+  private heldBytes = 0
   private underWay = 0
   private readonly commit: (items: Item[]) => Promise<Answer[]>
   private readonly limits: GroupLimits<Item>
@@ -31,6 +33,7 @@ export class CommitGroups<Item, Answer> {
   add(item: Item): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject })
+      this.heldBytes += this.limits.bytesOf(item)
       // After this turn of the loop, so that requests that came in together go together.
       setImmediate(() => this.pump())
     })
@@ -38,6 +41,10 @@ export class CommitGroups<Item, Answer> {
 
   get pending(): number {
     return this.waiting.length
+  }
+
+  get pendingBytes(): number {
+    return this.heldBytes
   }
 
   private pump(): void {
@@ -68,6 +75,7 @@ export class CommitGroups<Item, Answer> {
     } catch (error) {
       for (const entry of group) entry.reject(error)
     } finally {
+      for (const { item } of group) this.heldBytes -= this.limits.bytesOf(item)
       this.underWay--
       this.pump()
     }

@@ -17,17 +17,31 @@ export interface Envelope {
   tags: { name: string; value: string }[]
   /** Address of each delivery, by its number n: to, cc, bcc without repetition. */
   recipients: string[]
+  /** The Message-ID of a raw message, with its brackets; absent where it is made of our own id. */
+  messageId?: string
+  /** Present when the sending domain wants no host to get it without TLS. */
+  requiresTls?: true
 }
 
-export interface Content {
+/** What the parts of a message are made of. */
+export interface PartsContent {
   html: string | null
   text: string | null
 }
+
+/** A whole message as its sender wrote it, but for what a submission adds and takes away (RFC 6409 §8). */
+export interface RawContent {
+  raw: Buffer
+}
+
+export type Content = PartsContent | RawContent
 
 /** No part may unpack to more than this, whatever the sealed bytes say. */
 const unpackedBytesMax = 64 * 1024 * 1024
 /** Below this, compressing costs more than the bytes it saves. */
 const compressFromBytes = 1024
+/** Where the parts begin with whether there is html: 0 or 1. */
+const rawMark = 2
 const zstdMagic = Buffer.from('28b52ffd', 'hex')
 /** One allocation instead of a growing number of small ones. */
 const chunkSize = 32 * 1024
@@ -44,6 +58,7 @@ export function unpackEnvelope(packed: Buffer): Envelope {
 /** Length-prefixed rather than JSON: escaping 10 KB of html twice would cost more than sealing it. */
 export function packContent(content: Content): Buffer {
   const writer = new ByteWriter()
+  if ('raw' in content) return pack(writer.u8(rawMark).field(content.raw).done())
   for (const part of [content.html, content.text]) {
     writer.u8(part === null ? 0 : 1).text(part ?? '')
   }
@@ -52,12 +67,14 @@ export function packContent(content: Content): Buffer {
 
 export function unpackContent(packed: Buffer): Content {
   const reader = new ByteReader(unpack(packed))
-  const part = () => {
-    const present = reader.u8() === 1
+  const mark = reader.u8()
+  if (mark === rawMark) return { raw: reader.field() }
+  const part = (present: number) => {
     const text = reader.text()
-    return present ? text : null
+    return present === 1 ? text : null
   }
-  return { html: part(), text: part() }
+  const html = part(mark)
+  return { html, text: part(reader.u8()) }
 }
 
 function pack(bytes: Buffer): Buffer {

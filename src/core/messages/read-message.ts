@@ -1,9 +1,11 @@
 /** Reading an account's own messages: vault gives the keys to whoever shows a key with full access, and notes it. */
 import type { KeyObject } from 'node:crypto'
+import PostalMime from 'postal-mime'
 import type { Sql } from '../../db/sql.ts'
 import { sealClass, secretKey, unseal } from '../../lib/seal.ts'
 import type { VaultClient } from '../../vault/client.ts'
-import { type Content, type Envelope, unpackContent, unpackEnvelope } from './envelope.ts'
+import type { Stream } from './accept-queries.ts'
+import { type Envelope, type PartsContent, unpackContent, unpackEnvelope } from './envelope.ts'
 import {
   type DeliveryState,
   findMessage,
@@ -29,11 +31,12 @@ export interface Message {
   id: string
   createdAt: Date
   expiresAt: Date
-  stream: 'transactional' | 'bulk'
+  scheduledAt: Date | null
+  stream: Stream
   sizeBytes: number
   keyVersion: number
   envelope: Envelope
-  content: Content
+  content: PartsContent
   deliveries: Delivery[]
   events: MessageEvent[]
 }
@@ -41,6 +44,7 @@ export interface Message {
 export interface MessageListing {
   id: string
   createdAt: Date
+  scheduledAt: Date | null
   envelope: Envelope
   states: DeliveryState[]
   isDeferred: boolean
@@ -82,21 +86,19 @@ export async function readMessages(
 }
 
 function openListing(row: SealedListing, key: KeyObject): MessageListing {
-  const { id, createdAt, accountId, states, deferred } = row
+  const { id, createdAt, scheduledAt, accountId, states, deferred } = row
   const name = { accountId, recordId: id, class: sealClass.envelope }
   const envelope = unpackEnvelope(unseal(key, name, row.envelopeSealed))
-  return { id, createdAt, envelope, states, isDeferred: deferred }
+  return { id, createdAt, scheduledAt, envelope, states, isDeferred: deferred }
 }
 
-function openMessage(sealed: SealedMessage, key: KeyObject): Message {
-  const { id, createdAt, expiresAt, stream, sizeBytes, keyVersion, events } = sealed
+async function openMessage(sealed: SealedMessage, key: KeyObject): Promise<Message> {
+  const { id, createdAt, expiresAt, scheduledAt, stream, sizeBytes, keyVersion, events } = sealed
   const name = { accountId: sealed.accountId, recordId: id }
   const envelope = unpackEnvelope(
     unseal(key, { ...name, class: sealClass.envelope }, sealed.envelopeSealed),
   )
-  const content = sealed.contentSealed
-    ? unpackContent(unseal(key, { ...name, class: sealClass.content }, sealed.contentSealed))
-    : { html: null, text: null }
+  const content = await openContent(sealed, key)
   const said = (bytes: string | null): Conversation | null => {
     if (bytes === null) return null
     const conversationName = { ...name, class: sealClass.conversation }
@@ -115,6 +117,7 @@ function openMessage(sealed: SealedMessage, key: KeyObject): Message {
     id,
     createdAt,
     expiresAt,
+    scheduledAt,
     stream,
     sizeBytes,
     keyVersion,
@@ -123,4 +126,14 @@ function openMessage(sealed: SealedMessage, key: KeyObject): Message {
     deliveries,
     events,
   }
+}
+
+/** What there is to read: both null once the content has gone. */
+async function openContent(sealed: SealedMessage, key: KeyObject): Promise<PartsContent> {
+  if (!sealed.contentSealed) return { html: null, text: null }
+  const name = { accountId: sealed.accountId, recordId: sealed.id, class: sealClass.content }
+  const content = unpackContent(unseal(key, name, sealed.contentSealed))
+  if (!('raw' in content)) return content
+  const { html, text } = await PostalMime.parse(content.raw)
+  return { html: html ?? null, text: text ?? null }
 }

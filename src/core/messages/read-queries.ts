@@ -16,6 +16,8 @@ export interface SealedDelivery {
   state: DeliveryState
   attempts: number
   dueAt: number
+  /** Why it waits though it could go; empty when nothing holds it. */
+  holds: ('key' | 'operator' | 'account' | 'attachments')[]
   tries: SealedTry[]
 }
 
@@ -34,7 +36,21 @@ export interface SealedTry {
 }
 
 export interface MessageEvent {
-  kind: 'accepted' | 'delivered' | 'deferred' | 'bounced' | 'expired' | 'suppressed' | 'cancelled'
+  kind:
+    | 'accepted'
+    | 'scheduled'
+    | 'rescheduled'
+    | 'held'
+    | 'released'
+    | 'requeued'
+    | 'delivered'
+    | 'deferred'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+    | 'complained'
+    | 'attachment_failed'
   /** The delivery it is about; null when it is about the message. */
   n: number | null
   at: number
@@ -44,7 +60,8 @@ export interface SealedMessage {
   id: string
   createdAt: Date
   expiresAt: Date
-  stream: 'transactional' | 'bulk'
+  scheduledAt: Date | null
+  stream: 'urgent' | 'transactional' | 'bulk'
   sizeBytes: number
   keyVersion: number
   envelopeSealed: Buffer
@@ -60,7 +77,7 @@ export async function findMessage(
   messageId: string,
 ): Promise<SealedMessage | undefined> {
   const rows = await sql<SealedMessage[]>`
-    select id, created_at, expires_at, stream, size_bytes, key_version, envelope_sealed, content_sealed,
+    select id, created_at, expires_at, scheduled_at, stream, size_bytes, key_version, envelope_sealed, content_sealed,
            account_id, deliveries, events
       from postern.find_message(${h1}, ${messageId})`
   return rows[0]
@@ -69,6 +86,7 @@ export async function findMessage(
 export interface SealedListing {
   id: string
   createdAt: Date
+  scheduledAt: Date | null
   envelopeSealed: Buffer
   accountId: string
   states: DeliveryState[]
@@ -83,6 +101,6 @@ export async function listMessages(
   { after, before, rowLimit }: { after: string | null; before: string | null; rowLimit: number },
 ): Promise<SealedListing[]> {
   return sql<SealedListing[]>`
-    select id, created_at, envelope_sealed, account_id, states, deferred
+    select id, created_at, scheduled_at, envelope_sealed, account_id, states, deferred
       from postern.list_messages(${h1}, ${after}, ${before}, ${rowLimit})`
 }

@@ -14,6 +14,7 @@ import type {
   AccountStateColumns,
   AuthorityCheck,
   CredentialColumns,
+  CredentialOptions,
   DomainStateColumns,
 } from '../authority/signed-row.ts'
 import { findDomainState, findSender, type SenderRow } from './accept-queries.ts'
@@ -26,6 +27,8 @@ export interface Sender {
   permission: CredentialColumns['permission']
   /** The only domain the key may send from, or null. */
   domainId: string | null
+  /** How the key is restricted beyond that. */
+  options: CredentialOptions
   limits: AccountStateColumns
 }
 
@@ -99,7 +102,7 @@ export class Senders {
       check.distrust(state, accountId) ??
       (credential.columns.accountId === accountId ? undefined : 'misplaced')
     if (reason) this.deps.alarm({ accountId, reason })
-    const { id, h2, permission, domainId, revokedAt, expiresAt } = credential.columns
+    const { id, h2, permission, domainId, revokedAt, expiresAt, options = {} } = credential.columns
     const valid = h2 === storedHash(h1).toString('hex') && revokedAt === null
     if (!valid || check.distrust(credential, id)) throw unknownKey()
     if (expiresAt !== null && expiresAt <= this.deps.clock.now()) {
@@ -111,7 +114,8 @@ export class Senders {
         'The account is blocked from sending. Ask the operator for the reason.',
       )
     }
-    return { h1, accountId, credentialId: id, permission, domainId, limits: state.columns }
+    const limits = state.columns
+    return { h1, accountId, credentialId: id, permission, domainId, options, limits }
   }
 
   /** The account's sealing and index keys: from vault once, then from memory while the account is active. */

@@ -22,6 +22,7 @@ function message(deliveries: Delivery[], events: Message['events'] = []): Messag
   return {
     id: '0190a0a0-0000-7000-8000-000000000001',
     createdAt: new Date(acceptedAt),
+    scheduledAt: null,
     expiresAt: new Date(acceptedAt + 86_400_000),
     stream: 'transactional',
     sizeBytes: 2_048,
@@ -53,6 +54,7 @@ test('a deferred delivery tells who said what over which TLS, and when it is tri
         state: 'queued',
         attempts: 1,
         dueAt,
+        holds: [],
         recipient: 'a@example.net',
         tries: [deferredTry],
       },
@@ -76,6 +78,7 @@ test('a suppressed recipient is told as not tried', () => {
           state: 'suppressed',
           attempts: 0,
           dueAt: acceptedAt,
+          holds: [],
           recipient: 'a@example.net',
           tries: [],
         },
@@ -93,6 +96,7 @@ test('a host that was not reached is told without a reply of its own', () => {
     state: 'queued',
     attempts: 1,
     dueAt: acceptedAt,
+    holds: [],
     recipient: 'a@example.net',
     tries: [unreachable],
   }

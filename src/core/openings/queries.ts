@@ -50,3 +50,43 @@ export async function openFor(
     select credential, message_id, key_version, session_public
       from postern.vault_open_for(${ticket}, ${asked.h1}, ${asked.messageIds}, ${asked.records})`
 }
+
+/** What the key of an attachment derives from. */
+export interface OpenableAttachment extends Openable {
+  attachmentId: string
+}
+
+/** Those of the attachments that are still to be fetched, and for which the calling jobs process may ask. */
+export async function openWaitingAttachments(
+  sql: Sql,
+  ticket: Buffer,
+  asked: {
+    callerTicket: Buffer
+    accountIds: string[]
+    messageIds: string[]
+    attachmentIds: string[]
+  },
+): Promise<OpenableAttachment[]> {
+  return sql<OpenableAttachment[]>`
+    select attachment_id, message_id, account_id, key_version, session_public
+      from postern.vault_open_waiting(${ticket}, ${asked.callerTicket}, ${asked.accountIds}, ${asked.messageIds},
+                                      ${asked.attachmentIds})`
+}
+
+export interface OpenableLink {
+  link: SignedRow<'link'>
+  keyVersion: number
+  sessionPublic: Buffer
+}
+
+/** A live link and what its message's key derives from; its opening has its ledger line. */
+export async function openLink(
+  sql: Sql,
+  ticket: Buffer,
+  h1: Buffer,
+): Promise<OpenableLink | undefined> {
+  const rows = await sql<OpenableLink[]>`
+    select link, key_version, session_public
+      from postern.vault_open_link(${ticket}, ${h1})`
+  return rows[0]
+}

@@ -1,0 +1,68 @@
+/** From what was accepted to the bytes that are signed and sent. The same message always gives the same bytes. */
+import type { Content, Envelope } from '../core/messages/envelope.ts'
+import { headersToSign } from '../mail/dkim.ts'
+import { renderHeaders } from '../mail/headers.ts'
+import { composeMessage } from '../mail/mime.ts'
+import { readRawMessage } from '../mail/raw-message.ts'
+import { rawHeadersToSign } from '../mail/raw-signing.ts'
+
+export interface Composed {
+  /** All headers and the empty line behind them. */
+  head: Buffer
+  /** Not dot-stuffed. */
+  body: Buffer
+  /** The canonical lines of the headers to be signed. */
+  canonical: string
+  /** A header has characters beyond ASCII (RFC 6532). */
+  hasUtf8Headers: boolean
+  hasEightBitBody: boolean
+}
+
+export interface Accepted {
+  messageId: string
+  createdAt: Date
+  envelope: Envelope
+  content: Content
+}
+
+export function compose({ messageId, createdAt, envelope, content }: Accepted): Composed {
+  if ('raw' in content) return composeRaw(content.raw)
+  const { from, fromDomain, to, cc, replyTo, subject, headers: own } = envelope
+  const { headers, body } = composeMessage({
+    // The id and the date are those of acceptance, so that each attempt sends the same but for its signature.
+    messageId: `<${messageId}@${fromDomain}>`,
+    date: createdAt,
+    from: [from],
+    to,
+    cc,
+    replyTo,
+    subject,
+    headers: own,
+    html: content.html,
+    text: content.text,
+  })
+  const rendered = renderHeaders(headers)
+  return {
+    head: Buffer.from(`${rendered}\r\n`),
+    body,
+    canonical: headersToSign(headers),
+    hasUtf8Headers: !isAscii(rendered),
+    hasEightBitBody: false,
+  }
+}
+
+/** As its sender wrote it. */
+function composeRaw(bytes: Buffer): Composed {
+  const raw = readRawMessage(bytes)
+  return {
+    head: bytes.subarray(0, raw.bodyOffset),
+    body: bytes.subarray(raw.bodyOffset),
+    canonical: rawHeadersToSign(raw),
+    hasUtf8Headers: raw.hasUtf8Header,
+    hasEightBitBody: raw.hasEightBitBody,
+  }
+}
+
+export function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text)
+}

@@ -1,0 +1,110 @@
+/** Signs changes of sending domains: their keys are made here and their private halves leave only wrapped. */
+import type { DomainOptions, DomainStateColumns } from '../core/authority/signed-row.ts'
+import { returnPathLabel } from '../core/domains/check-domain.ts'
+import type { Authorised } from './contract.ts'
+import type { SigningKeyName } from './key-store.ts'
+import {
+  type Asker,
+  type AuthorityDeps,
+  askingAccount,
+  type ChangeOf,
+  next,
+  presentRow,
+} from './present-authority.ts'
+
+/** Selectors of a new domain: one signs, the other stands ready for the next rotation. */
+export const firstSelectors = ['postern1', 'postern2'] as const
+const ed25519Selector = 'postern-ed25519'
+
+type MadeKey = NonNullable<Authorised['signingKeys']>[number]
+
+export async function createDomain(
+  deps: AuthorityDeps,
+  asker: Asker,
+  { accountId, domainId, name, returnPath }: ChangeOf<'create_domain'>,
+): Promise<Authorised> {
+  const account = await askingAccount(deps, asker, accountId)
+  const signingKeys = await Promise.all(
+    firstSelectors.map((selector) =>
+      makeKey(deps, { accountId: account, domainId, selector }, 'rsa'),
+    ),
+  )
+  const columns: DomainStateColumns = {
+    accountId: account,
+    domainId,
+    name,
+    status: 'not_started',
+    returnPathReady: false,
+    activeSelector: firstSelectors[0],
+    standbySelector: firstSelectors[1],
+    ...(returnPath === undefined || returnPath === returnPathLabel
+      ? {}
+      : { options: { returnPath } }),
+  }
+  const signed = deps.keys.signRow({ kind: 'domain_state', columns, version: 1, previous: null })
+  return { signed, signingKeys }
+}
+
+export async function changeDomainState(
+  deps: AuthorityDeps,
+  { accountId, domainId, status, returnPathReady }: ChangeOf<'domain_state'>,
+): Promise<Authorised> {
+  const { row, columns } = await presentDomain(deps, accountId, domainId)
+  return next(deps, row, { ...columns, status, returnPathReady })
+}
+
+/** A signed end rather than no row: an earlier row put back is then older than the newest known. */
+export async function deleteDomain(
+  deps: AuthorityDeps,
+  asker: Asker,
+  { accountId, domainId }: ChangeOf<'delete_domain'>,
+): Promise<Authorised> {
+  const account = await askingAccount(deps, asker, accountId)
+  const present = await presentDomain(deps, account, domainId)
+  deps.keys.forgetSigningKeys(domainId)
+  return next(deps, present.row, { ...present.columns, status: 'deleted', returnPathReady: false })
+}
+
+/** The key's bytes are stored beside the new state; switched off, the state no longer names them. */
+export async function setEd25519(
+  deps: AuthorityDeps,
+  asker: Asker,
+  { accountId, domainId, enabled }: ChangeOf<'set_ed25519'>,
+): Promise<Authorised> {
+  const account = await askingAccount(deps, asker, accountId)
+  const { row, columns } = await presentDomain(deps, account, domainId)
+  const { options = {}, ...rest } = columns
+  const { ed25519Selector: present, ...others } = options
+  if (!enabled) return next(deps, row, withOptions(rest, others))
+  const changed = withOptions(rest, { ...others, ed25519Selector })
+  if (present !== undefined) return next(deps, row, changed)
+  const name = { accountId: account, domainId, selector: ed25519Selector }
+  return { ...next(deps, row, changed), signingKeys: [await makeKey(deps, name, 'ed25519')] }
+}
+
+function withOptions(
+  columns: Omit<DomainStateColumns, 'options'>,
+  options: DomainOptions,
+): DomainStateColumns {
+  return Object.keys(options).length === 0 ? columns : { ...columns, options }
+}
+
+async function presentDomain(deps: AuthorityDeps, accountId: string, domainId: string) {
+  const row = await presentRow(deps, 'domain_state', { accountId, objectId: domainId })
+  return { row, columns: row.columns as DomainStateColumns } // presentRow checked the kind
+}
+
+async function makeKey(
+  { keys }: AuthorityDeps,
+  name: SigningKeyName,
+  algorithm: MadeKey['algorithm'],
+): Promise<MadeKey> {
+  const { wrapping } = await keys.account(name.accountId)
+  const made = await keys.makeSigningKey(name, wrapping, algorithm)
+  return {
+    selector: name.selector,
+    algorithm,
+    publicKey: made.publicKey.toString('hex'),
+    wrapped: made.wrapped.toString('hex'),
+  }
+}

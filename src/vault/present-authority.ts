@@ -1,0 +1,106 @@
+/** What a change of authority begins with: who asks, the row as it stands, and the row that follows it. */
+import { findAuthority, type PresentAuthority } from '../core/authority/queries.ts'
+import type { AuthorityCheck, AuthorityKind, SignedRow } from '../core/authority/signed-row.ts'
+import type { Sql } from '../db/sql.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Refusal } from '../lib/refusal.ts'
+import type { Authorised, AuthorityChange } from './contract.ts'
+import type { KeyStore } from './key-store.ts'
+import { demandCredential } from './opening.ts'
+
+export interface AuthorityDeps {
+  sql: Sql
+  ticket: Buffer
+  keys: KeyStore
+  check: AuthorityCheck
+  clock: Clock
+  /** Called when a change was stored: what is remembered of signed states for a moment is asked for again. */
+  onConfirmed: () => void
+}
+
+/** Who asks: vault has checked the operator's token and the ticket already, the key's proof is checked here. */
+export type Asker = { kind: 'operator' } | { kind: 'jobs' } | { kind: 'credential'; h1: Buffer }
+
+export type ChangeOf<Kind extends AuthorityChange['kind']> = Extract<
+  AuthorityChange,
+  { kind: Kind }
+>
+
+/** The row as it stands, with its signature checked: a forged one must not be carried on under a true signature. */
+export async function presentRow(
+  { sql, ticket, check }: AuthorityDeps,
+  kind: AuthorityKind,
+  { accountId, objectId }: { accountId: string; objectId: string },
+): Promise<SignedRow> {
+  const found = await findAuthority(sql, ticket, { h1: null, kind, accountId, objectId })
+  const present = found?.present
+  if (!present) throw new Refusal('not_found', `There is no such ${kind.replace('_', ' ')}.`)
+  if (
+    present.kind !== kind ||
+    present.columns.accountId !== accountId ||
+    check.distrust(present, objectId)
+  ) {
+    throw new Refusal(
+      'not_permitted',
+      `The ${kind.replace('_', ' ')} in the database is not vault's own.`,
+    )
+  }
+  return present
+}
+
+export function next(
+  { keys }: AuthorityDeps,
+  present: SignedRow,
+  columns: SignedRow['columns'],
+): Authorised {
+  const { kind, version, signature } = present
+  return { signed: keys.signRow({ kind, columns, version: version + 1, previous: signature }) }
+}
+
+/** The account a change is for: the operator names it, a key brings its own and must be allowed to change things. */
+export async function askingAccount(
+  deps: AuthorityDeps,
+  asker: Asker,
+  named: string | undefined,
+): Promise<string> {
+  if (asker.kind === 'credential') return (await askingCredential(deps, asker.h1)).accountId
+  if (named === undefined) throw new Refusal('missing_field', 'Name the account.')
+  return named
+}
+
+/** The asking key: full access, and its account active. */
+export async function askingCredential(
+  { sql, ticket, check }: AuthorityDeps,
+  h1: Buffer,
+): Promise<SignedRow<'credential'>['columns']> {
+  const found = await findAuthority(sql, ticket, {
+    h1,
+    kind: 'account_state',
+    accountId: null,
+    objectId: null,
+  })
+  const credential = demandActive(found, h1, check)
+  if (credential.permission !== 'full_access') {
+    throw new Refusal('not_permitted', 'This API key may only send; use one with full access.')
+  }
+  return credential
+}
+
+/** The key's columns, if it is vault's own and its account may act. */
+export function demandActive(
+  found: PresentAuthority | undefined,
+  h1: Buffer,
+  check: AuthorityCheck,
+): SignedRow<'credential'>['columns'] {
+  const credential = demandCredential(found?.credential ?? null, h1, check)
+  const state = found?.accountState
+  const active =
+    state && !check.distrust(state, credential.accountId) && state.columns.state === 'active'
+  if (!active) {
+    throw new Refusal(
+      'account_blocked',
+      'The account is blocked from sending. Ask the operator for the reason.',
+    )
+  }
+  return credential
+}
