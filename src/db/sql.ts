@@ -140,7 +140,7 @@ function toObjects(fields: { name: string }[], rows: unknown[][]): object[] {
   })
 }
 
-function camelCase(name: string): string {
+export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 
