@@ -8,6 +8,7 @@
  * what PostgreSQL itself says quotes the offending values.
  */
 import { createHash } from 'node:crypto'
+import { channel } from 'node:diagnostics_channel'
 import pg from 'pg'
 import type { DatabaseLogin } from './login.ts'
 
@@ -107,15 +108,23 @@ async function drain(pool: pg.Pool): Promise<void> {
 
 type Runner = Pick<pg.Pool, 'query'> | Pick<pg.ClientBase, 'query'>
 
+/** Tells the text of each statement that PostgreSQL has carried out; a run of the tests listens, nobody else does. */
+export const carriedOut = channel('postern.sql')
+
 const names = new WeakMap<TemplateStringsArray, { name: string; text: string }>()
 
 function prepared(strings: TemplateStringsArray): { name: string; text: string } {
   const known = names.get(strings)
   if (known) return known
-  const text = strings.reduce((all, part, index) => `${all}$${index}${part}`)
+  const text = statementText(strings)
   const statement = { name: createHash('md5').update(text).digest('hex'), text }
   names.set(strings, statement)
   return statement
+}
+
+/** The parts of a template as PostgreSQL gets them. */
+export function statementText(parts: readonly string[]): string {
+  return parts.reduce((all, part, index) => `${all}$${index}${part}`)
 }
 
 async function query<Rows>(
@@ -124,7 +133,9 @@ async function query<Rows>(
   values: unknown[],
 ): Promise<Rows> {
   try {
-    const result = await runner.query({ ...prepared(strings), values, rowMode: 'array' as const })
+    const statement = prepared(strings)
+    const result = await runner.query({ ...statement, values, rowMode: 'array' as const })
+    if (carriedOut.hasSubscribers) carriedOut.publish(statement.text)
     return toObjects(result.fields, result.rows) as Rows // the caller states the row type
   } catch (error) {
     throw new DatabaseFailure(error as object) // whatever pg throws is an object
@@ -140,7 +151,7 @@ function toObjects(fields: { name: string }[], rows: unknown[][]): object[] {
   })
 }
 
-function camelCase(name: string): string {
+export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 

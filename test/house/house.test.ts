@@ -9,6 +9,8 @@ const isTest = (file: string) => file.endsWith('.test.ts')
 const files = globSync('src/**/*.ts', { cwd: root }).sort()
 const read = (file: string) => readFileSync(root + file, 'utf8')
 
+/** Written by a script, so its length is nobody's to mend. */
+const generated = 'src/db/schema.ts'
 const linesMax = 400
 const functionLinesMax = 70
 const mainLinesMax = 60
@@ -67,7 +69,7 @@ test('the house was looked at', () => {
 test('a file has at most 400 lines: split it by noun or rule', () => {
   demand(
     'split by noun or rule, never into -part2 or -helpers',
-    files.filter((file) => read(file).split('\n').length > linesMax),
+    files.filter((file) => file !== generated && read(file).split('\n').length > linesMax),
   )
 })
 

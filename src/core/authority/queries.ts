@@ -1,8 +1,10 @@
 /** Signed rows as vault reads them before it signs anything. */
+import type { VaultAuthorityRow, VaultSigningStatesRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { AuthorityKind, SignedRow } from './signed-row.ts'
 
-export interface PresentAuthority {
+export interface PresentAuthority
+  extends Pick<VaultAuthorityRow, 'credential' | 'accountState' | 'present'> {
   credential: SignedRow<'credential'> | null
   accountState: SignedRow<'account_state'> | null
   /** The row of the kind and id asked for, as it stands now. */
@@ -26,9 +28,8 @@ export async function findAuthority(
   return rows[0]
 }
 
-export interface SigningState {
-  accountId: string
-  name: string
+export interface SigningState
+  extends Pick<VaultSigningStatesRow, 'accountId' | 'name' | 'state' | 'domainState'> {
   state: SignedRow<'account_state'> | null
   domainState: SignedRow<'domain_state'> | null
 }

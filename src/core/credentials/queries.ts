@@ -1,13 +1,11 @@
 /** API keys as the database answers them; every function shows the asking key's proof. */
+import type { ListCredentialsRow, RenameCredentialRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import { uuidBytes, uuidFromBytes } from '../../lib/uuid.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 
-export interface CredentialRow {
-  id: string
-  nameSealed: Buffer
-  createdAt: Date
-  lastUsedAt: Date | null
+export interface CredentialRow extends Pick<ListCredentialsRow, 'id' | 'nameSealed' | 'createdAt'> {
+  lastUsedAt: ListCredentialsRow['lastUsedAt'] | null
 }
 
 /** Live keys, newest first. */
@@ -56,7 +54,7 @@ export async function renameCredential(
   h1: Buffer,
   { id, nameSealed }: { id: string; nameSealed: Buffer },
 ): Promise<boolean> {
-  const rows = await sql<{ id: string }[]>`
+  const rows = await sql<Pick<RenameCredentialRow, 'id'>[]>`
     select id
       from postern.rename_credential(${h1}, ${id}, ${nameSealed})`
   return rows.length > 0

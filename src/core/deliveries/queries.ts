@@ -2,29 +2,35 @@
  * The queue as deliver sees it. Every function takes the ticket of a deliver process, reaches all accounts in the lanes
  * of that ticket and nothing else, and may be run twice: a claim's fence tells a late or repeated word from the present.
  */
+import type {
+  AttemptsTable,
+  ClaimDeliveriesRow,
+  ClaimedContentRow,
+  DeliveriesTable,
+  FinishDeliveriesRow,
+  MessagesTable,
+} from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 
 /** One delivery under a lease, with the sealed bytes of its message. */
-export interface ClaimedDelivery {
-  lane: number
-  accountId: string
-  messageId: string
+export interface ClaimedDelivery
+  extends Pick<
+    ClaimDeliveriesRow,
+    'lane' | 'accountId' | 'messageId' | 'stream' | 'createdAt' | 'expiresAt' | 'envelopeSealed'
+  > {
   /** The number of its recipient inside the envelope. */
-  n: number
+  n: ClaimDeliveriesRow['n']
   /** Counts the claims of this delivery. */
-  fence: number
+  fence: ClaimDeliveriesRow['fence']
   /** Attempts made before this one. */
-  attempts: number
-  stream: 'urgent' | 'transactional' | 'bulk'
+  attempts: ClaimDeliveriesRow['attempts']
+  stream: MessagesTable['stream']
   /** Keyed hash of the recipient's domain, 8 bytes. */
-  destination: Buffer
-  createdAt: Date
-  expiresAt: Date
+  destination: ClaimDeliveriesRow['destination']
   /** Of the message as it was given, before compression. */
-  sizeBytes: number
-  envelopeSealed: Buffer
+  sizeBytes: ClaimDeliveriesRow['sizeBytes']
   /** null when it is large, or stands at another delivery of the same message in this claim. */
-  contentSealed: Buffer | null
+  contentSealed: ClaimDeliveriesRow['contentSealed'] | null
 }
 
 export type ClaimName = Pick<ClaimedDelivery, 'accountId' | 'messageId' | 'n' | 'fence'>
@@ -69,7 +75,7 @@ export async function findClaimedContent(
   ticket: Buffer,
   { accountId, messageId }: { accountId: string; messageId: string },
 ): Promise<Buffer | undefined> {
-  const rows = await sql<{ contentSealed: Buffer }[]>`
+  const rows = await sql<Pick<ClaimedContentRow, 'contentSealed'>[]>`
     select content_sealed
       from postern.claimed_content(${ticket}, ${accountId}, ${messageId})`
   return rows[0]?.contentSealed
@@ -77,8 +83,8 @@ export async function findClaimedContent(
 
 /** How one attempt ended, and what becomes of its delivery. */
 export interface FinishedAttempt extends ClaimName {
-  outcome: 'delivered' | 'deferred' | 'bounced' | 'unreachable'
-  nextState: 'queued' | 'delivered' | 'bounced' | 'expired'
+  outcome: AttemptsTable['outcome']
+  nextState: Extract<DeliveriesTable['state'], 'queued' | 'delivered' | 'bounced' | 'expired'>
   dueAt: Date
   startedAt: Date
   /** The host as it was routed, which is a setting of the operator's. */
@@ -109,7 +115,7 @@ export async function finishDeliveries(
   const half = finished.length
   const column = <Key extends keyof FinishedAttempt>(key: Key) => finished.map((each) => each[key])
   const instants = (key: 'dueAt' | 'startedAt') => finished.map((each) => each[key].toISOString())
-  const rows = await sql<{ recorded: number }[]>`
+  const rows = await sql<Pick<FinishDeliveriesRow, 'recorded'>[]>`
     select recorded
       from postern.finish_deliveries(
              ${ticket}, ${column('accountId')}, ${column('messageId')}, ${column('n')}, ${column('fence')},

@@ -1,4 +1,5 @@
 /** Sending domains as the database answers them; every function shows the asking key's proof. */
+import type { RequestDomainCheckRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 import type { RecordsFound } from './records.ts'
@@ -72,7 +73,7 @@ export async function insertDomain(
 
 /** Asks for a look at the domain's records; false when the account has no such domain. */
 export async function requestDomainCheck(sql: Sql, h1: Buffer, domainId: string): Promise<boolean> {
-  const rows = await sql<{ id: string }[]>`
+  const rows = await sql<Pick<RequestDomainCheckRow, 'id'>[]>`
     select id
       from postern.request_domain_check(${h1}, ${domainId})`
   return rows.length > 0

@@ -1,12 +1,15 @@
 /** Wrapped keys, for vault alone: nobody else could unwrap them. */
+import type {
+  VaultAccountKeysRow,
+  VaultAuthorityKeysRow,
+  VaultSigningKeyRow,
+} from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 
-export interface WrappedAccountKey {
-  accountId: string
-  version: number
-  publicKey: Buffer
-  wrapped: Buffer
-}
+export type WrappedAccountKey = Pick<
+  VaultAccountKeysRow,
+  'accountId' | 'version' | 'publicKey' | 'wrapped'
+>
 
 /** All versions of the sealing keys of these accounts, oldest first. */
 export async function listAccountKeys(
@@ -23,17 +26,13 @@ export async function findSigningKey(
   ticket: Buffer,
   { accountId, domainId, selector }: { accountId: string; domainId: string; selector: string },
 ): Promise<Buffer | undefined> {
-  const rows = await sql<{ wrapped: Buffer }[]>`
+  const rows = await sql<Pick<VaultSigningKeyRow, 'wrapped'>[]>`
     select wrapped
       from postern.vault_signing_key(${ticket}, ${accountId}, ${domainId}, ${selector})`
   return rows[0]?.wrapped
 }
 
-export interface WrappedAuthorityKey {
-  version: number
-  publicKey: Buffer
-  wrapped: Buffer
-}
+export type WrappedAuthorityKey = Pick<VaultAuthorityKeysRow, 'version' | 'publicKey' | 'wrapped'>
 
 export async function listAuthorityKeys(sql: Sql, ticket: Buffer): Promise<WrappedAuthorityKey[]> {
   return sql<WrappedAuthorityKey[]>`select version, public_key, wrapped

@@ -1,10 +1,11 @@
 /** The ledger as vault completes it. */
+import type { LastCheckpointRow, LedgerUnplacedRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 
 export interface UnplacedLine {
   /** bigint as text. */
-  id: string
-  line: string
+  id: LedgerUnplacedRow['id']
+  line: LedgerUnplacedRow['line']
 }
 
 export async function listUnplacedLines(
@@ -15,12 +16,10 @@ export async function listUnplacedLines(
   return sql<UnplacedLine[]>`select id, line from postern.ledger_unplaced(${ticket}, ${limit})`
 }
 
-export interface StoredCheckpoint {
+export interface StoredCheckpoint
+  extends Pick<LastCheckpointRow, 'root' | 'frontier' | 'signature'> {
   /** bigint as text. */
-  treeSize: string
-  root: Buffer
-  frontier: Buffer
-  signature: Buffer
+  treeSize: LastCheckpointRow['treeSize']
 }
 
 /** The root of the checkpoint over so many lines, or undefined. */

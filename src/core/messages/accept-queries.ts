@@ -1,9 +1,9 @@
 /** The statements of a door: who asks, and the one that accepts. */
+import type { AcceptMessagesRow, FindSenderRow, MessagesTable } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 
-export interface SenderRow {
-  accountId: string
+export interface SenderRow extends Pick<FindSenderRow, 'accountId' | 'credential' | 'state'> {
   credential: SignedRow<'credential'>
   state: SignedRow<'account_state'>
 }
@@ -48,7 +48,7 @@ export interface SealedMessage {
   attachments: SealedAttachment[]
 }
 
-export type Stream = 'urgent' | 'transactional' | 'bulk'
+export type Stream = MessagesTable['stream']
 
 export interface SealedAttachment {
   id: string
@@ -68,10 +68,10 @@ export type AcceptOutcome =
   | 'key_over_quota'
   | 'key_conflict'
 
-export interface AcceptAnswer {
+export interface AcceptAnswer extends Pick<AcceptMessagesRow, 'outcome'> {
   outcome: AcceptOutcome
   /** Of the earlier call, when replayed. */
-  messageIds: string[] | null
+  messageIds: AcceptMessagesRow['messageIds'] | null
 }
 
 /** Stores all requests of all accounts in one commit; the answers stand in the order of the requests. */

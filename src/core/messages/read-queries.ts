@@ -1,14 +1,15 @@
 /** An account's own messages as the database answers them: sealed, by the asking key's proof. */
+import type {
+  AttemptsTable,
+  DeliveriesTable,
+  EventsTable,
+  FindMessageRow,
+  ListMessagesRow,
+  MessagesTable,
+} from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 
-export type DeliveryState =
-  | 'queued'
-  | 'attempting'
-  | 'delivered'
-  | 'bounced'
-  | 'expired'
-  | 'suppressed'
-  | 'cancelled'
+export type DeliveryState = DeliveriesTable['state']
 
 /** As `private.deliveries_of` writes it; instants are milliseconds. */
 export interface SealedDelivery {
@@ -24,7 +25,7 @@ export interface SealedDelivery {
 export interface SealedTry {
   number: number
   at: number
-  outcome: 'delivered' | 'deferred' | 'bounced' | 'unreachable'
+  outcome: AttemptsTable['outcome']
   host: string
   tls: string | null
   selector: string | null
@@ -36,37 +37,29 @@ export interface SealedTry {
 }
 
 export interface MessageEvent {
-  kind:
-    | 'accepted'
-    | 'scheduled'
-    | 'rescheduled'
-    | 'held'
-    | 'released'
-    | 'requeued'
-    | 'delivered'
-    | 'deferred'
-    | 'bounced'
-    | 'expired'
-    | 'suppressed'
-    | 'cancelled'
-    | 'complained'
-    | 'attachment_failed'
+  kind: EventsTable['kind']
   /** The delivery it is about; null when it is about the message. */
   n: number | null
   at: number
 }
 
-export interface SealedMessage {
-  id: string
-  createdAt: Date
-  expiresAt: Date
-  scheduledAt: Date | null
-  stream: 'urgent' | 'transactional' | 'bulk'
-  sizeBytes: number
-  keyVersion: number
-  envelopeSealed: Buffer
-  contentSealed: Buffer | null
-  accountId: string
+export interface SealedMessage
+  extends Pick<
+    FindMessageRow,
+    | 'id'
+    | 'createdAt'
+    | 'expiresAt'
+    | 'stream'
+    | 'sizeBytes'
+    | 'keyVersion'
+    | 'envelopeSealed'
+    | 'accountId'
+    | 'deliveries'
+    | 'events'
+  > {
+  scheduledAt: FindMessageRow['scheduledAt'] | null
+  stream: MessagesTable['stream']
+  contentSealed: FindMessageRow['contentSealed'] | null
   deliveries: SealedDelivery[]
   events: MessageEvent[]
 }
@@ -83,15 +76,12 @@ export async function findMessage(
   return rows[0]
 }
 
-export interface SealedListing {
-  id: string
-  createdAt: Date
-  scheduledAt: Date | null
-  envelopeSealed: Buffer
-  accountId: string
+export interface SealedListing
+  extends Pick<ListMessagesRow, 'id' | 'createdAt' | 'envelopeSealed' | 'accountId' | 'states'> {
+  scheduledAt: ListMessagesRow['scheduledAt'] | null
   states: DeliveryState[]
   /** A delivery that waits has been tried before. */
-  deferred: boolean
+  deferred: ListMessagesRow['deferred']
 }
 
 /** Newest first: older than `after`, or newer than `before`. */

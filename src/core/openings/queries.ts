@@ -1,4 +1,5 @@
 /** Whether an opening is allowed. Where it is, its ledger line stands before the answer comes. */
+import type { VaultOpenForRow, VaultOpenLeasedRow, VaultRoleOfRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 
@@ -8,18 +9,16 @@ export async function findRole(
   ticket: Buffer,
   callerTicket: Buffer,
 ): Promise<string | undefined> {
-  const rows = await sql<{ role: string }[]>`
+  const rows = await sql<Pick<VaultRoleOfRow, 'role'>[]>`
     select role from postern.vault_role_of(${ticket}, ${callerTicket})`
   return rows[0]?.role
 }
 
 /** What a message's key derives from. */
-export interface Openable {
-  messageId: string
-  accountId: string
-  keyVersion: number
-  sessionPublic: Buffer
-}
+export type Openable = Pick<
+  VaultOpenLeasedRow,
+  'messageId' | 'accountId' | 'keyVersion' | 'sessionPublic'
+>
 
 /** Those of the messages that the calling deliver process holds under a live lease. */
 export async function openLeased(
@@ -35,9 +34,9 @@ export async function openLeased(
 export interface OpenableFor {
   /** On the first row only: who asks, to be checked. */
   credential: SignedRow<'credential'> | null
-  messageId: string | null
-  keyVersion: number | null
-  sessionPublic: Buffer | null
+  messageId: VaultOpenForRow['messageId'] | null
+  keyVersion: VaultOpenForRow['keyVersion'] | null
+  sessionPublic: VaultOpenForRow['sessionPublic'] | null
 }
 
 /** The asking credential and those of the messages it may read; `records` counts what else it asks for. */

@@ -1,4 +1,19 @@
 /** What the operator's command line asks of the database: each function shows the hash of the operator's token. */
+import type {
+  AttemptsTable,
+  CredentialsTable,
+  DeliveriesTable,
+  MessagesTable,
+  OpsCheckpointsRow,
+  OpsCountQueueRow,
+  OpsFindAccountRow,
+  OpsFindCredentialRow,
+  OpsFindMessageRow,
+  OpsLedgerLinesRow,
+  OpsListAccountsRow,
+  OpsListCredentialsRow,
+  OpsListQueueRow,
+} from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 import type { DomainDocument } from '../domains/queries.ts'
@@ -61,9 +76,7 @@ export async function insertAuthority(
     select postern.ops_store_authority(${h1}, ${JSON.stringify(signed)}, ${action}, ${nameSealed})`
 }
 
-export interface AccountRow {
-  id: string
-  createdAt: Date
+export interface AccountRow extends Pick<OpsListAccountsRow, 'id' | 'createdAt' | 'state'> {
   state: SignedRow<'account_state'>
 }
 
@@ -78,11 +91,11 @@ export async function listAccounts(
       from postern.ops_list_accounts(${h1}, ${after}, ${limit})`
 }
 
-export interface AccountDetails extends AccountRow {
-  keysLive: number
-  domains: number
+export interface AccountDetails
+  extends AccountRow,
+    Pick<OpsFindAccountRow, 'id' | 'createdAt' | 'keysLive' | 'domains'> {
   /** bigint as text. */
-  queued: string
+  queued: OpsFindAccountRow['queued']
 }
 
 export async function findAccount(
@@ -96,13 +109,12 @@ export async function findAccount(
   return rows[0]
 }
 
-export interface CredentialRow {
-  id: string
-  permission: 'full_access' | 'sending_access'
-  domainId: string | null
-  createdAt: Date
-  revokedAt: Date | null
-  lastUsedAt: Date | null
+export interface CredentialRow
+  extends Pick<OpsListCredentialsRow, 'id' | 'permission' | 'createdAt'> {
+  permission: CredentialsTable['permission']
+  domainId: OpsListCredentialsRow['domainId'] | null
+  revokedAt: OpsListCredentialsRow['revokedAt'] | null
+  lastUsedAt: OpsListCredentialsRow['lastUsedAt'] | null
 }
 
 /** Revoked ones too, oldest first. */
@@ -121,7 +133,7 @@ export async function findCredentialAccount(
   h1: Buffer,
   credentialId: string,
 ): Promise<string | undefined> {
-  const rows = await sql<{ accountId: string }[]>`
+  const rows = await sql<Pick<OpsFindCredentialRow, 'accountId'>[]>`
     select account_id
       from postern.ops_find_credential(${h1}, ${credentialId})`
   return rows[0]?.accountId
@@ -139,14 +151,8 @@ export async function listDomainsNamed(
   return rows.map((row) => row.domain)
 }
 
-export type DeliveryState =
-  | 'queued'
-  | 'attempting'
-  | 'delivered'
-  | 'bounced'
-  | 'expired'
-  | 'suppressed'
-  | 'cancelled'
+export type DeliveryState = DeliveriesTable['state']
+type WaitingState = Extract<DeliveryState, 'queued' | 'attempting'>
 
 /** As `private.deliveries_of` writes it, without what is sealed. Times in milliseconds. */
 export interface OperatorDelivery {
@@ -157,7 +163,7 @@ export interface OperatorDelivery {
   tries: {
     number: number
     at: number
-    outcome: 'delivered' | 'deferred' | 'bounced' | 'unreachable'
+    outcome: AttemptsTable['outcome']
     host: string
     tls: string | null
     selector: string | null
@@ -167,14 +173,20 @@ export interface OperatorDelivery {
   }[]
 }
 
-export interface OperatorMessage {
-  id: string
-  accountId: string
-  createdAt: Date
-  expiresAt: Date
-  stream: 'transactional' | 'bulk'
-  sizeBytes: number
-  keyVersion: number
+export interface OperatorMessage
+  extends Pick<
+    OpsFindMessageRow,
+    | 'id'
+    | 'accountId'
+    | 'createdAt'
+    | 'expiresAt'
+    | 'stream'
+    | 'sizeBytes'
+    | 'keyVersion'
+    | 'deliveries'
+    | 'events'
+  > {
+  stream: MessagesTable['stream']
   deliveries: OperatorDelivery[]
   events: { kind: string; n: number | null; at: number }[]
 }
@@ -190,14 +202,13 @@ export async function findMessage(
   return rows[0]
 }
 
-export interface QueuedDelivery {
-  messageId: string
-  accountId: string
-  n: number
-  state: 'queued' | 'attempting'
-  stream: 'transactional' | 'bulk'
-  attempts: number
-  dueAt: Date
+export interface QueuedDelivery
+  extends Pick<
+    OpsListQueueRow,
+    'messageId' | 'accountId' | 'n' | 'state' | 'stream' | 'attempts' | 'dueAt'
+  > {
+  state: WaitingState
+  stream: MessagesTable['stream']
 }
 
 /** Those due first. */
@@ -214,8 +225,8 @@ export async function listQueue(
 export async function countQueue(
   sql: Sql,
   h1: Buffer,
-): Promise<{ state: 'queued' | 'attempting'; deliveries: number }[]> {
-  const rows = await sql<{ state: 'queued' | 'attempting'; deliveries: string }[]>`
+): Promise<{ state: WaitingState; deliveries: number }[]> {
+  const rows = await sql<(Pick<OpsCountQueueRow, 'deliveries'> & { state: WaitingState })[]>`
     select state, deliveries
       from postern.ops_count_queue(${h1})`
   return rows.map(({ state, deliveries }) => ({ state, deliveries: Number(deliveries) }))
@@ -227,7 +238,7 @@ export async function listLedgerLines(
   h1: Buffer,
   { position, limit }: { position: number; limit: number },
 ): Promise<{ position: number; line: string }[]> {
-  const rows = await sql<{ linePosition: string; line: string }[]>`
+  const rows = await sql<Pick<OpsLedgerLinesRow, 'linePosition' | 'line'>[]>`
     select line_position, line
       from postern.ops_ledger_lines(${h1}, ${position}, ${limit})`
   return rows.map(({ linePosition, line }) => ({ position: Number(linePosition), line }))
@@ -239,7 +250,7 @@ export async function listCheckpoints(
   h1: Buffer,
   { after, limit }: { after: number; limit: number },
 ): Promise<Checkpoint[]> {
-  const rows = await sql<{ treeSize: string; root: Buffer; signature: Buffer }[]>`
+  const rows = await sql<Pick<OpsCheckpointsRow, 'treeSize' | 'root' | 'signature'>[]>`
     select tree_size, root, signature
       from postern.ops_checkpoints(${h1}, ${after}, ${limit})`
   return rows.map((row) => ({ ...row, treeSize: Number(row.treeSize) }))

@@ -1,4 +1,5 @@
 /** What is done by the clock, for the whole installation, with the ticket of jobs. */
+import type { KeepHouseRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 
 /** Makes the partitions of the coming days and forgets old idempotency keys; answers how many, at most `rowLimit`. */
@@ -7,7 +8,7 @@ export async function keepHouse(
   ticket: Buffer,
   { daysAhead, rowLimit }: { daysAhead: number; rowLimit: number },
 ): Promise<number> {
-  const rows = await sql<{ forgotten: number }[]>`
+  const rows = await sql<Pick<KeepHouseRow, 'forgotten'>[]>`
     select forgotten
       from postern.keep_house(${ticket}, ${daysAhead}, ${rowLimit})`
   return rows[0]?.forgotten ?? 0

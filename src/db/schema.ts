@@ -1,0 +1,642 @@
+/**
+ * Written by `npm run db:types` from a migrated database; change the migrations instead. `…Table` is a row of a table,
+ * its texts a union where a check constraint lists them. `…Row` is what a function answers: PostgreSQL does not know
+ * which of its columns may be null, nor which texts they hold, so the query that calls it says so.
+ */
+
+export interface AccountKeysTable {
+  lane: number
+  accountId: string
+  version: number
+  publicKey: Buffer
+  wrapped: Buffer
+  createdAt: Date
+}
+
+export interface AccountStatesTable {
+  lane: number
+  accountId: string
+  version: number
+  state: 'active' | 'blocked'
+  reason: string | null
+  requestsPerSecond: number
+  dailyQuota: number | null
+  domainsMax: number
+  keysMax: number
+  previous: Buffer | null
+  signature: Buffer
+}
+
+export interface AccountsTable {
+  lane: number
+  id: string
+  profileSealed: Buffer
+  createdAt: Date
+  logBodies: boolean
+}
+
+export interface AttachmentsTable {
+  lane: number
+  accountId: string
+  messageId: string
+  id: string
+  position: number
+  state: 'stored' | 'waiting' | 'failed'
+  sizeBytes: number
+  descriptionSealed: Buffer
+  contentSealed: Buffer | null
+  attempts: number
+  dueAt: Date
+  failure: string | null
+}
+
+export interface AttemptsTable {
+  lane: number
+  accountId: string
+  messageId: string
+  n: number
+  number: number
+  at: Date
+  outcome: 'delivered' | 'deferred' | 'bounced' | 'unreachable'
+  host: string
+  tls: string | null
+  selector: string | null
+  replyCode: number | null
+  enhancedCode: string | null
+  durationMs: number
+  conversationSealed: Buffer | null
+}
+
+export interface AuthorityHistoryTable {
+  lane: number
+  accountId: string
+  kind: 'account_state' | 'credential' | 'domain_state'
+  objectId: string
+  version: number
+  columns: unknown
+  signature: Buffer
+  createdAt: Date
+}
+
+export interface CheckpointsTable {
+  treeSize: string
+  at: Date
+  root: Buffer
+  frontier: Buffer
+  signature: Buffer
+}
+
+export interface ContentDiscardsTable {
+  lane: number
+  accountId: string
+  messageId: string
+  dueAt: Date
+}
+
+export interface ContentsTable {
+  lane: number
+  accountId: string
+  messageId: string
+  contentSealed: Buffer
+}
+
+export interface CredentialHoursTable {
+  lane: number
+  accountId: string
+  credentialId: string
+  hour: Date
+  messages: number
+}
+
+export interface CredentialUsesTable {
+  lane: number
+  accountId: string
+  credentialId: string
+  lastUsedAt: Date
+  clientSealed: Buffer | null
+}
+
+export interface CredentialsTable {
+  lane: number
+  accountId: string
+  id: string
+  version: number
+  h2: Buffer
+  permission: 'full_access' | 'sending_access'
+  domainId: string | null
+  createdAt: Date
+  expiresAt: Date | null
+  revokedAt: Date | null
+  nameSealed: Buffer
+  previous: Buffer | null
+  signature: Buffer
+  options: unknown
+}
+
+export interface DailyUsageTable {
+  lane: number
+  accountId: string
+  day: Date
+  messages: number
+}
+
+export interface DeliveriesTable {
+  lane: number
+  accountId: string
+  messageId: string
+  n: number
+  destination: Buffer
+  recipientIndex: Buffer
+  stream: string
+  state: 'queued' | 'attempting' | 'delivered' | 'bounced' | 'expired' | 'suppressed' | 'cancelled'
+  ready: boolean
+  dueAt: Date
+  fence: number
+  attempts: number
+  holds: string[] | null
+}
+
+export interface DomainClaimsTable {
+  lane: number
+  accountId: string
+  id: string
+  domainId: string
+  name: string
+  recordValue: string
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+    | 'failed'
+  blockedReason: string | null
+  failureReason: string | null
+  checkRequested: boolean
+  checkedAt: Date | null
+  createdAt: Date
+  expiresAt: Date
+}
+
+export interface DomainStatesTable {
+  lane: number
+  accountId: string
+  domainId: string
+  version: number
+  name: string
+  status:
+    | 'not_started'
+    | 'pending'
+    | 'verified'
+    | 'failed'
+    | 'partially_verified'
+    | 'partially_failed'
+    | 'deleted'
+  returnPathReady: boolean
+  activeSelector: string
+  standbySelector: string
+  previous: Buffer | null
+  signature: Buffer
+  options: unknown
+}
+
+export interface DomainsTable {
+  lane: number
+  accountId: string
+  id: string
+  name: string
+  region: string
+  returnPath: string
+  createdAt: Date
+  checkRequested: boolean
+  checkedAt: Date | null
+  recordsFound: unknown
+  tls: 'opportunistic' | 'enforced'
+  nextCheckAt: Date | null
+}
+
+export interface EventsTable {
+  id: string
+  lane: number
+  accountId: string
+  messageId: string
+  n: number | null
+  kind:
+    | 'accepted'
+    | 'scheduled'
+    | 'rescheduled'
+    | 'held'
+    | 'released'
+    | 'requeued'
+    | 'delivered'
+    | 'deferred'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+    | 'complained'
+    | 'attachment_failed'
+  at: Date
+}
+
+export interface IdempotencyKeysTable {
+  lane: number
+  accountId: string
+  keyHash: Buffer
+  requestHash: Buffer
+  messageIds: string[]
+  createdAt: Date
+}
+
+export interface LedgerTable {
+  id: string
+  at: Date
+  process: string
+  actorKind: 'process' | 'credential' | 'operator' | 'link'
+  actorId: string
+  lane: number | null
+  accountId: string | null
+  action: string
+  objectKind: string
+  objectId: string | null
+  objectVersion: number | null
+  objectCount: number
+  objectsHash: Buffer
+  position: string | null
+}
+
+export interface LinksTable {
+  lane: number
+  accountId: string
+  id: string
+  h2: Buffer
+  target: 'message' | 'attachment'
+  messageId: string
+  attachmentId: string | null
+  credentialId: string
+  createdAt: Date
+  expiresAt: Date
+  revokedAt: Date | null
+  signature: Buffer
+}
+
+export interface MessagesTable {
+  lane: number
+  accountId: string
+  id: string
+  credentialId: string
+  stream: 'urgent' | 'transactional' | 'bulk'
+  createdAt: Date
+  expiresAt: Date
+  sizeBytes: number
+  recipients: number
+  keyVersion: number
+  sessionPublic: Buffer
+  envelopeSealed: Buffer
+  scheduledAt: Date | null
+  tagIndexes: Buffer[] | null
+}
+
+export interface RequestLogTable {
+  lane: number
+  accountId: string
+  id: string
+  at: Date
+  credentialId: string
+  method: string
+  route: string
+  status: number
+  durationMs: number
+  clientSealed: Buffer
+  bodiesSealed: Buffer | null
+}
+
+export interface SigningKeysTable {
+  lane: number
+  accountId: string
+  domainId: string
+  selector: string
+  publicKey: Buffer
+  wrapped: Buffer
+  createdAt: Date
+  algorithm: 'rsa' | 'ed25519'
+}
+
+export interface SuppressionsTable {
+  lane: number
+  accountId: string
+  recipientIndex: Buffer
+  reason: 'bounce' | 'complaint' | 'manual'
+  messageId: string | null
+  addressSealed: Buffer | null
+  createdAt: Date
+  id: string
+}
+
+export interface UsageDaysTable {
+  lane: number
+  accountId: string
+  day: Date
+  messages: string
+  recipients: string
+}
+
+export interface AuthorityKeysTable {
+  version: number
+  publicKey: Buffer
+  wrapped: Buffer
+  createdAt: Date
+}
+
+export interface MigrationsTable {
+  name: string
+  appliedAt: Date
+}
+
+export interface OperatorsTable {
+  tokenHash: Buffer
+  createdAt: Date
+}
+
+export interface ProcessesTable {
+  role: string
+  instance: number
+  ticketHash: Buffer
+  laneFirst: number
+  laneLast: number
+  startedAt: Date
+}
+
+export interface WatermarksTable {
+  name: string
+  at: Date
+}
+
+export interface AcceptMessagesRow {
+  request: number
+  outcome: string
+  messageIds: string[]
+}
+
+export interface CheckpointAtRow {
+  root: Buffer
+}
+
+export interface ClaimDeliveriesRow {
+  lane: number
+  accountId: string
+  messageId: string
+  n: number
+  fence: number
+  attempts: number
+  stream: string
+  destination: Buffer
+  createdAt: Date
+  expiresAt: Date
+  sizeBytes: number
+  envelopeSealed: Buffer
+  contentSealed: Buffer
+}
+
+export interface ClaimedAttachmentsRow {
+  id: string
+  descriptionSealed: Buffer
+  contentSealed: Buffer
+}
+
+export interface ClaimedContentRow {
+  contentSealed: Buffer
+}
+
+export interface FindDomainRow {
+  domain: unknown
+}
+
+export interface FindDomainStateRow {
+  state: unknown
+}
+
+export interface FindMessageRow {
+  id: string
+  createdAt: Date
+  expiresAt: Date
+  scheduledAt: Date
+  stream: string
+  sizeBytes: number
+  keyVersion: number
+  sessionPublic: Buffer
+  envelopeSealed: Buffer
+  contentSealed: Buffer
+  accountId: string
+  permission: string
+  deliveries: unknown
+  events: unknown
+}
+
+export interface FindSenderRow {
+  accountId: string
+  credential: unknown
+  state: unknown
+}
+
+export interface FinishDeliveriesRow {
+  recorded: number
+}
+
+export interface KeepHouseRow {
+  forgotten: number
+}
+
+export interface LastCheckpointRow {
+  treeSize: string
+  root: Buffer
+  frontier: Buffer
+  signature: Buffer
+}
+
+export interface LedgerUnplacedRow {
+  id: string
+  at: Date
+  line: string
+}
+
+export interface ListCredentialsRow {
+  id: string
+  nameSealed: Buffer
+  createdAt: Date
+  lastUsedAt: Date
+}
+
+export interface ListDomainsRow {
+  domain: unknown
+}
+
+export interface ListDueDomainChecksRow {
+  domain: unknown
+}
+
+export interface ListMessagesRow {
+  id: string
+  createdAt: Date
+  scheduledAt: Date
+  keyVersion: number
+  sessionPublic: Buffer
+  envelopeSealed: Buffer
+  accountId: string
+  states: string[]
+  deferred: boolean
+}
+
+export interface OpsCheckpointsRow {
+  treeSize: string
+  root: Buffer
+  signature: Buffer
+}
+
+export interface OpsCountQueueRow {
+  state: string
+  deliveries: string
+}
+
+export interface OpsFindAccountRow {
+  id: string
+  createdAt: Date
+  state: unknown
+  keysLive: number
+  domains: number
+  queued: string
+}
+
+export interface OpsFindCredentialRow {
+  accountId: string
+}
+
+export interface OpsFindDomainsRow {
+  domain: unknown
+}
+
+export interface OpsFindMessageRow {
+  id: string
+  accountId: string
+  createdAt: Date
+  expiresAt: Date
+  stream: string
+  sizeBytes: number
+  keyVersion: number
+  deliveries: unknown
+  events: unknown
+}
+
+export interface OpsLedgerLinesRow {
+  linePosition: string
+  line: string
+}
+
+export interface OpsListAccountsRow {
+  id: string
+  createdAt: Date
+  state: unknown
+}
+
+export interface OpsListCredentialsRow {
+  id: string
+  permission: string
+  domainId: string
+  createdAt: Date
+  revokedAt: Date
+  lastUsedAt: Date
+}
+
+export interface OpsListQueueRow {
+  messageId: string
+  accountId: string
+  n: number
+  state: string
+  stream: string
+  attempts: number
+  dueAt: Date
+}
+
+export interface RecordDomainCheckRow {
+  outcome: string
+}
+
+export interface RenameCredentialRow {
+  id: string
+}
+
+export interface RequestDomainCheckRow {
+  id: string
+}
+
+export interface StoreCredentialRow {
+  outcome: string
+}
+
+export interface StoreDomainRow {
+  outcome: string
+}
+
+export interface VaultAccountKeysRow {
+  accountId: string
+  version: number
+  publicKey: Buffer
+  wrapped: Buffer
+}
+
+export interface VaultAuthorityRow {
+  credential: unknown
+  accountState: unknown
+  present: unknown
+}
+
+export interface VaultAuthorityKeysRow {
+  version: number
+  publicKey: Buffer
+  wrapped: Buffer
+}
+
+export interface VaultOpenForRow {
+  credential: unknown
+  messageId: string
+  keyVersion: number
+  sessionPublic: Buffer
+}
+
+export interface VaultOpenLeasedRow {
+  messageId: string
+  accountId: string
+  keyVersion: number
+  sessionPublic: Buffer
+}
+
+export interface VaultOpenLinkRow {
+  link: unknown
+  keyVersion: number
+  sessionPublic: Buffer
+}
+
+export interface VaultOpenWaitingRow {
+  attachmentId: string
+  messageId: string
+  accountId: string
+  keyVersion: number
+  sessionPublic: Buffer
+}
+
+export interface VaultRoleOfRow {
+  role: string
+}
+
+export interface VaultSigningKeyRow {
+  wrapped: Buffer
+}
+
+export interface VaultSigningStatesRow {
+  accountId: string
+  name: string
+  state: unknown
+  domainState: unknown
+}
