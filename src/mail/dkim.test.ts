@@ -78,6 +78,25 @@ const messages: Record<string, Partial<MessageParts>> = {
     to: Array.from({ length: 50 }, (_, n) => `"Person, ${n}" <person${n}@example.net>`),
     cc: ['zoë@example.org'],
   },
+  'attachments, one of them shown in the HTML': {
+    html: '<img src="cid:logo">',
+    attachments: [
+      {
+        filename: 'Übersicht.pdf',
+        contentType: 'application/pdf',
+        contentId: null,
+        disposition: 'attachment',
+        bytes: Buffer.alloc(200_000, 'pdf'),
+      },
+      {
+        filename: 'logo.png',
+        contentType: 'image/png',
+        contentId: 'logo',
+        disposition: 'inline',
+        bytes: Buffer.alloc(0),
+      },
+    ],
+  },
   'own headers, two of them of one name': {
     headers: {
       'List-Unsubscribe': `<https://example.com/u/${'x'.repeat(100)}>, <mailto:u@example.com>`,
