@@ -51,6 +51,8 @@ export interface Route {
 export type Report =
   | { kind: 'ready'; ports: Record<string, number>; authorityPublicKey?: string; sealed?: boolean }
   | { kind: 'unsealed'; authorityPublicKey: string }
+  /** It will not start, for a reason the operator can put right. */
+  | { kind: 'refused'; reason: string }
 
 /** Lines the supervisor writes to a process. */
 export type Order = { kind: 'stop' } | { kind: 'login'; database: DatabaseLogin }

@@ -84,6 +84,7 @@ export class Supervisor {
   private readonly stopping = new AbortController()
   private readonly children = new Map<Role, Child>()
   private readonly restarts = new Map<string, number>()
+  private readonly refusals = new Map<Role, string>()
   private readonly ports: Record<string, number> = {}
   private readonly runtime: string
   private readonly operatorToken: string
@@ -253,7 +254,9 @@ export class Supervisor {
     await child.ready.catch((cause) => {
       this.refuseIfStopping()
       const file = join(folders.log, `${role}.log`)
-      throw new Error(`${role} could not start; ${file} says why`, { cause })
+      const reason = this.refusals.get(role)
+      const why = reason === undefined ? `; ${file} says why` : `: ${reason}`
+      throw new Error(`${role} could not start${why}`, { cause })
     })
     return child
   }
@@ -270,6 +273,10 @@ export class Supervisor {
 
   private note(role: Role, report: Report): void {
     if (report.kind === 'ready') this.noteReady(role, report)
+    if (report.kind === 'refused') {
+      this.refusals.set(role, report.reason)
+      return
+    }
     if (role !== 'vault') return
     this.isSealed = report.kind === 'ready' && report.sealed === true
     if (report.authorityPublicKey === undefined) return
