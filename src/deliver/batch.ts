@@ -40,10 +40,10 @@ const brokenMs = 60 * 60_000
 export const inlineBytesMax = 64 * 1024
 
 /**
- * Half of what vault takes in one request: while it signs one part, the next is composed. A claim may bring a few more
- * than it asked for, since shares of destinations are rounded up.
+ * What vault takes in one request: each request is a transaction of its own. A claim may bring a few more than it asked
+ * for, since shares of destinations are rounded up.
  */
-const preparedTogether = 128
+const preparedTogether = 256
 
 /** Ends when every delivery has an outcome or was given back. */
 export async function handleBatch(helds: readonly Held[], deps: BatchDeps): Promise<void> {
