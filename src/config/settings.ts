@@ -11,6 +11,7 @@ export interface Settings {
   home: string
   httpPort: number
   inboxPort: number
+  inboxSmtpPort: number
   bind: string
   databaseUrl: string | null
   route: 'inbox' | HostPort
@@ -94,6 +95,11 @@ export const settingsTable: SettingsTable = {
     description: 'The port of the local inbox, which is always on the loopback address.',
     roles: ['inbox', 'api'],
   }),
+  inboxSmtpPort: port('POSTERN_INBOX_SMTP_PORT', 0, {
+    description:
+      "The port of the local inbox's mail host, always on the loopback address; other programs may send to it.",
+    roles: ['inbox'],
+  }),
   bind: {
     name: 'POSTERN_BIND',
     description: 'The address on which the doors listen.',
@@ -146,7 +152,7 @@ export const settingsTable: SettingsTable = {
     description: "The resolver for all look-ups; without it the machine's own.",
     accepts: 'address:port',
     defaultText: '',
-    roles: ['api', 'deliver', 'jobs'],
+    roles: ['api', 'deliver', 'jobs', 'inbox'],
     secret: false,
     fallback: null,
     parse: parseDns,

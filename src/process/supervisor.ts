@@ -36,7 +36,7 @@ import { rotateLogFiles } from './log-files.ts'
 import { type KeptPorts, makeHandover } from './make-handover.ts'
 import { listenForOperator, type OperatorLogin } from './operator-socket.ts'
 import { readRoutes } from './routes.ts'
-import { removeRunFile, writeRunFile } from './run-file.ts'
+import { type DoorPorts, removeRunFile, writeRunFile } from './run-file.ts'
 import type { Screen } from './screen.ts'
 import {
   keepAuthorityKey,
@@ -71,7 +71,7 @@ export interface SupervisorOptions {
 }
 
 export interface Started {
-  ports: { http: number; inbox: number }
+  ports: DoorPorts
   keyFile: string
 }
 
@@ -151,9 +151,10 @@ export class Supervisor {
   }
 
   private async refuseTakenPorts(): Promise<void> {
-    const { bind, httpPort, inboxPort } = this.options.config.settings
+    const { bind, httpPort, inboxPort, inboxSmtpPort } = this.options.config.settings
     await refuseTakenPort('POSTERN_HTTP_PORT', bind, httpPort)
     await refuseTakenPort('POSTERN_INBOX_PORT', '127.0.0.1', inboxPort)
+    await refuseTakenPort('POSTERN_INBOX_SMTP_PORT', '127.0.0.1', inboxSmtpPort)
   }
 
   private async startDatabase(): Promise<void> {
@@ -321,8 +322,12 @@ export class Supervisor {
     writeRunFile(this.options.folders.home, content)
   }
 
-  private doorPorts(): { http: number; inbox: number } {
-    return { http: this.ports['api.http'] ?? 0, inbox: this.ports['inbox.http'] ?? 0 }
+  private doorPorts(): DoorPorts {
+    return {
+      http: this.ports['api.http'] ?? 0,
+      inbox: this.ports['inbox.http'] ?? 0,
+      inbox_smtp: this.ports['inbox.smtp'] ?? 0,
+    }
   }
 
   private async stopChildren(): Promise<void> {

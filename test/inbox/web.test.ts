@@ -39,7 +39,7 @@ async function deliver(t: TestContext, inbox: LocalInbox, sources: string[]): Pr
 async function listed(
   inbox: LocalInbox,
   query = '',
-): Promise<{ data: Shown[]; has_more: boolean }> {
+): Promise<{ data: Shown[]; has_more: boolean; total?: number }> {
   const { body } = await inbox.get(`/api/messages${query}`)
   return JSON.parse(body)
 }
@@ -59,7 +59,7 @@ async function statusFor(port: number, host: string, path: string): Promise<[num
 
 test('messages are listed newest first', async (t) => {
   const inbox = await localInbox(t)
-  assert.deepEqual(await listed(inbox), { data: [], has_more: false })
+  assert.deepEqual(await listed(inbox), { data: [], has_more: false, total: 0 })
   await deliver(t, inbox, ['Subject: one\r\n', htmlSource])
   const { data } = await listed(inbox)
   assert.deepEqual(
@@ -97,6 +97,11 @@ test('what does not exist, or is asked wrongly, is refused in JSON that says the
     ['/api/messages?limit=2001', 422, /limit must be/],
     ['/api/messages?limit=many', 422, /limit must be/],
     ['/api/messages?after=nonsense', 422, /after must be/],
+    ['/api/messages?querry=x', 422, /parameters are limit, after and query/],
+    [`/api/messages?query=${'x'.repeat(201)}`, 422, /at most 200 characters/],
+    [`/api/messages?query=${'x+'.repeat(11)}`, 422, /at most 10 words/],
+    ['/api/messages/nonsense/raw', 404, /no such message/],
+    ['/api/messages/01900000-0000-7000-8000-000000000000/other', 404, /no such address/],
   ]
   for (const [path, status, rule] of cases) {
     const answer = await inbox.get(path)
@@ -105,7 +110,9 @@ test('what does not exist, or is asked wrongly, is refused in JSON that says the
     assert.match(JSON.parse(answer.body).message, rule)
   }
   const posted = await fetch(`${inbox.address}/api/messages`, { method: 'POST' })
-  assert.deepEqual([posted.status, posted.headers.get('allow')], [405, 'GET, HEAD'])
+  assert.deepEqual([posted.status, posted.headers.get('allow')], [405, 'GET, HEAD, DELETE'])
+  const onPage = await fetch(inbox.address, { method: 'DELETE' })
+  assert.deepEqual([onPage.status, onPage.headers.get('allow')], [405, 'GET, HEAD'])
 })
 
 test('until the key is there the JSON says so and the page is served', async (t) => {
@@ -242,6 +249,18 @@ test('an open page is told of new messages, in few words however many arrive', a
   assert.ok(events.length < 100, `${events.length} events`)
   assert.ok(events.every(({ data }) => data.length <= webLimits.toldMax))
   assert.equal(events.at(-1)?.data[0]?.subject, 's299', 'newest first')
+})
+
+test('a complaint is simulated by keeping the message and marking it, whatever its label', async (t) => {
+  const inbox = await localInbox(t)
+  const dialogue = await Dialogue.open(inbox.ports.smtp)
+  t.after(() => dialogue.close())
+  await dialogue.greet()
+  await dialogue.deliver('Subject: one\r\n', 'complained+order-17@postern.localhost')
+  await dialogue.deliver('Subject: two\r\n', 'delivered@postern.localhost')
+  const { body } = await inbox.get('/api/messages')
+  const marks = JSON.parse(body).data.map((one: { simulated: unknown }) => one.simulated)
+  assert.deepEqual(marks, [null, 'complaint'])
 })
 
 test('the page learns where the API, its key and the mail host are', async (t) => {

@@ -51,7 +51,7 @@ test('run.json names every process and door', () => {
   for (const name of [...roles, 'supervisor', 'postgres'] as const) {
     assert.equal(typeof pids[name], 'number', name)
   }
-  assert.ok(ports.http > 0 && ports.inbox > 0)
+  assert.ok(ports.http > 0 && ports.inbox > 0 && ports.inbox_smtp > 0)
   assert.deepEqual(
     { ...database },
     { embedded: true, socket: join(sockets, 'pg'), port: 5432, name: 'postern' },
