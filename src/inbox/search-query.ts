@@ -18,7 +18,7 @@ export interface Searchable {
   subject: string
 }
 
-const termPattern = /(?:(from|to|subject):)?(?:"([^"]*)"?|([^\s"]+))/gi
+const termPattern = /(?:(from|to|subject):)?(?:"([^"]*)"?|([^\s"]+)|(?=\s|$))/gi
 
 /** All terms must be met. The refusal says what to write instead. */
 export function readQuery(text: string): Term[] | { rule: string } {

@@ -4,22 +4,11 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { webLimits } from '../../src/inbox/limits.ts'
 import { Dialogue } from './dialogue.ts'
-import { closedInbox, type LocalInbox, localInbox } from './local-inbox.ts'
-
-interface Shown {
-  id: string
-  from: string
-  to: string[]
-  subject: string
-  received_at: string
-  html: string | null
-  html_url: string | null
-  headers: { name: string; value: string }[]
-  attachments: unknown[]
-}
+import { closedInbox, localInbox } from './local-inbox.ts'
+import { deliver, type ListedMessage, listed, newest } from './mailbox.ts'
 
 const htmlSource = [
   'From: Ada <ada@engines.example>',
@@ -28,26 +17,6 @@ const htmlSource = [
   '',
   '<p>Hello</p><script>alert(1)</script><img src="https://tracker.example/x.gif">',
 ].join('\r\n')
-
-async function deliver(t: TestContext, inbox: LocalInbox, sources: string[]): Promise<void> {
-  const dialogue = await Dialogue.open(inbox.ports.smtp)
-  t.after(() => dialogue.close())
-  await dialogue.greet()
-  for (const source of sources) assert.match((await dialogue.deliver(source)) ?? '', /^250 /)
-}
-
-async function listed(
-  inbox: LocalInbox,
-  query = '',
-): Promise<{ data: Shown[]; has_more: boolean; total?: number }> {
-  const { body } = await inbox.get(`/api/messages${query}`)
-  return JSON.parse(body)
-}
-
-async function newest(inbox: LocalInbox): Promise<Shown> {
-  const { data } = await listed(inbox)
-  return JSON.parse((await inbox.get(`/api/messages/${data[0]?.id}`)).body)
-}
 
 /** `fetch` sets Host itself, so foreign names need the bare client. */
 async function statusFor(port: number, host: string, path: string): Promise<[number, string]> {
@@ -232,7 +201,7 @@ test('an open page is told of new messages, in few words however many arrive', a
   await deliver(t, inbox, sources)
   let received = ''
   let told = 0
-  const events: { count: number; data: Shown[] }[] = []
+  const events: { count: number; data: ListedMessage[] }[] = []
   while (told < 300) {
     const { value, done } = (await reader?.read()) ?? { done: true }
     assert.equal(done, false)
