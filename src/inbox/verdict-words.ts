@@ -17,7 +17,7 @@ export interface DkimVerdict {
   recordName: string
   /** Null when that was not found out. */
   bodyMatches: boolean | null
-  /** The signing domain stands for the domain of From. */
+  /** The signing domain is that of From, or belongs to it (RFC 9989). */
   isAligned: boolean
 }
 
@@ -102,7 +102,10 @@ function dmarcWords(result: Result, { policy, alignment, status }: DMARCResult):
   const author = status.header?.from ?? 'the domain of From'
   if (result === 'pass') {
     const signer = alignment.dkim.result ?? author
-    return { summary: 'pass', reason: `${signer} signed it, and stands for ${author}.` }
+    return {
+      summary: 'pass',
+      reason: `A valid signature of ${signer} is aligned with From (${author}).`,
+    }
   }
   if (result === 'none') {
     const where = isLocal(author) ? '; names under localhost are published nowhere' : ''
@@ -110,7 +113,7 @@ function dmarcWords(result: Result, { policy, alignment, status }: DMARCResult):
     return { summary: 'no policy in DNS', reason }
   }
   if (result === 'fail') {
-    const reason = `No valid signature stands for ${author}, judged ${alone}. The policy is ${policy}.`
+    const reason = `No valid signature is aligned with From (${author}), judged ${alone}. The policy is ${policy}.`
     return { summary: 'fail', reason }
   }
   return { summary: 'not known', reason: `DNS gave no answer about ${author}.` }

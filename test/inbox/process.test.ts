@@ -86,17 +86,25 @@ test('with vault’s key mail is kept within the fence, also over a kill', async
   const first = await start(t, folder)
   const dialogue = await dialogueOnceOpen(t, first.ready.ports.smtp)
   await dialogue.ask('EHLO client.example')
-  assert.match((await dialogue.deliver('Subject: kept\r\n')) ?? '', /^250 /)
+  const signature =
+    'DKIM-Signature: v=1; a=rsa-sha256; d=postern.localhost; s=pm1; h=from; bh=x; b=AAAA'
+  const source = `From: a@postern.localhost\r\n${signature}\r\nSubject: kept\r\n`
+  assert.match((await dialogue.deliver(source)) ?? '', /^250 /)
   first.child.kill('SIGKILL')
   await once(first.child, 'exit')
   const second = await start(t, folder)
   await dialogueOnceOpen(t, second.ready.ports.smtp)
   const answer = await fetch(`http://127.0.0.1:${second.ready.ports.http}/api/messages`)
-  const { data } = (await answer.json()) as { data: { subject: string }[] } // as web.test.ts shows
+  // As web.test.ts shows.
+  const { data } = (await answer.json()) as { data: { id: string; subject: string }[] }
   assert.deepEqual(
     data.map(({ subject }) => subject),
     ['kept'],
   )
+  const verdicts = await fetch(`${answer.url}/${data[0]?.id}/verdicts`)
+  // As message-parts.test.ts shows.
+  const { dkim } = (await verdicts.json()) as { dkim: { domain: string; result: string }[] }
+  assert.deepEqual([dkim[0]?.domain, dkim[0]?.result], ['postern.localhost', 'fail'])
   second.child.kill('SIGTERM')
   const [exitCode] = await once(second.child, 'exit')
   assert.equal(exitCode, 0)

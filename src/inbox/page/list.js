@@ -53,8 +53,8 @@ export class MessageList {
     this.draw()
   }
 
-  unreadCount() {
-    return this.messages.filter(({ id }) => !this.marks.has(id)).length
+  isAllRead() {
+    return this.messages.every(({ id }) => this.marks.has(id))
   }
 
   readAll() {

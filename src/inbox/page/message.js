@@ -14,7 +14,7 @@ const byId = (id) => document.getElementById(id)
 export function showMessage(message) {
   byId('blank').hidden = true
   byId('message').hidden = false
-  byId('message').scrollTop = 0
+  byId('reader').scrollTop = 0
   shownId = message.id
   byId('raw').href = `/api/messages/${message.id}/raw`
   byId('subject').textContent = message.subject || '(no subject)'

@@ -60,7 +60,8 @@ function tellPage({ has_more: hasMore, total: all, search_is_complete: isComplet
   const note = 'Not every message was looked through in time; older ones may hold more.'
   byId('list-note').textContent = note
   byId('list-note').hidden = isComplete !== false
-  byId('no-hits').textContent = refusal || `No message matches ${query}`
+  byId('no-hits').textContent =
+    refusal || `No message matches ${query}. All words must occur in it.`
   tellCount()
 }
 
@@ -68,9 +69,8 @@ function tellCount() {
   const isSearching = query !== ''
   setState(total === 0 && list.messages.length === 0 && !isSearching ? 'empty' : 'filled')
   byId('no-hits').hidden = !isSearching || list.messages.length > 0
-  const unread = list.unreadCount()
-  byId('count').textContent = countText(isSearching) + (unread > 0 ? ` · ${unread} unread` : '')
-  byId('read-all').hidden = unread === 0
+  byId('count').textContent = countText(isSearching)
+  byId('read-all').hidden = list.isAllRead()
 }
 
 function countText(isSearching) {
