@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { realpath } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Duplex, Writable } from 'node:stream'
@@ -19,7 +19,7 @@ import { temporaryFolder } from './local-inbox.ts'
 
 const checkout = resolve(import.meta.dirname, '../..')
 
-function handover(folder: string): Handover {
+function handover(folder: string, inboxSmtpPort: number): Handover {
   const fallbacks = Object.entries(settingsTable).map(([key, { fallback }]) => [key, fallback])
   return {
     role: 'inbox',
@@ -28,7 +28,7 @@ function handover(folder: string): Handover {
     identity: null,
     vaultSocket: join(folder, 'vault.sock'),
     authorityPublicKey: null,
-    settings: { ...Object.fromEntries(fallbacks), home: folder, inboxPort: 0 },
+    settings: { ...Object.fromEntries(fallbacks), home: folder, inboxPort: 0, inboxSmtpPort },
     dataFolder: '.',
     vault: null,
     inboxSmtpPort: null,
@@ -36,7 +36,7 @@ function handover(folder: string): Handover {
   }
 }
 
-async function start(t: TestContext, folder: string) {
+async function start(t: TestContext, folder: string, smtpPort = 0) {
   const code = ['src', 'node_modules', 'package.json'].map((name) => join(checkout, name))
   const fence = [...code, folder].map((path) => `--allow-fs-read=${path}`)
   const entry = join(checkout, 'src/inbox/main.ts')
@@ -48,7 +48,7 @@ async function start(t: TestContext, folder: string) {
   t.after(() => child.kill('SIGKILL'))
   child.stdout?.resume()
   const [secrets, control] = [child.stdio[3] as Writable, child.stdio[4] as Duplex] // pipes, as said above
-  secrets.end(JSON.stringify(handover(folder)))
+  secrets.end(JSON.stringify(handover(folder, smtpPort)))
   const [line] = await once(createInterface({ input: control }), 'line')
   return { child, control, ready: JSON.parse(line) }
 }
@@ -122,4 +122,19 @@ test('the doors open before vault does, and say so; an order to stop ends the pr
   control.write('{"kind":"stop"}\n')
   const [exitCode] = await once(child, 'exit')
   assert.equal(exitCode, 0)
+})
+
+test('the mail host listens on the port of the settings, and on loopback only', async (t) => {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  probe.close()
+  await once(probe, 'close')
+  const { ready } = await start(t, await realpath(await temporaryFolder(t)), port)
+  assert.equal(ready.ports.smtp, port)
+  // Another address of the loopback network is not it: nothing listens there.
+  const elsewhere = connect(port, '127.0.0.2')
+  const [error] = await once(elsewhere, 'error')
+  assert.equal(error.code, 'ECONNREFUSED')
 })
