@@ -29,7 +29,7 @@ export interface Verdicts {
 const spf = {
   result: 'not_evaluated',
   reason:
-    'SPF judges the address a message comes from. This one came over the loopback address, which no domain permits.',
+    'SPF judges the address a message comes from. This one came over the loopback address of this machine, so there is nothing to judge.',
 } as const
 
 export interface JudgeOptions {

@@ -69,6 +69,8 @@ function tellCount() {
   const isSearching = query !== ''
   setState(total === 0 && list.messages.length === 0 && !isSearching ? 'empty' : 'filled')
   byId('no-hits').hidden = !isSearching || list.messages.length > 0
+  // Results are announced; mail that pours in is not.
+  byId('count').ariaLive = isSearching ? 'polite' : 'off'
   byId('count').textContent = countText(isSearching)
   byId('read-all').hidden = list.isAllRead()
 }
