@@ -17,8 +17,8 @@ export interface DkimVerdict {
   recordName: string
   /** Null when that was not found out. */
   bodyMatches: boolean | null
-  /** The signing domain is that of From, or belongs to it (RFC 9989). */
-  isAligned: boolean
+  /** The signing domain is that of From, or belongs to it (RFC 9989). Null when not compared. */
+  isAligned: boolean | null
 }
 
 export interface DmarcVerdict {
@@ -34,6 +34,7 @@ type Words = Pick<DkimVerdict, 'summary' | 'reason'>
 
 export function dkimVerdict(found: DKIMResult): DkimVerdict {
   const { signingDomain = '', selector = '', algo = '', bodyHash, bodyHashExpecting } = found
+  const { aligned } = found.status
   const recordName = `${selector}._domainkey.${signingDomain}`
   const bodyMatches = bodyHash === undefined ? null : bodyHash === bodyHashExpecting
   return {
@@ -44,7 +45,7 @@ export function dkimVerdict(found: DKIMResult): DkimVerdict {
     algorithm: algo,
     recordName,
     bodyMatches,
-    isAligned: Boolean(found.status.aligned),
+    isAligned: aligned === undefined ? null : Boolean(aligned),
   }
 }
 

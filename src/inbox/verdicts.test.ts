@@ -41,6 +41,7 @@ function signed(domain = 'example.com', from = 'news@example.com'): string {
   const value = signatureHeader({
     domain,
     selector: 'pm1',
+    algorithm: 'rsa-sha256',
     headerNames: readSignedHeaders(canonical)?.names ?? [],
     bodyHash: bodyHash(body),
     timestamp: 1_767_322_800,
@@ -156,6 +157,7 @@ test('a signature no receiver counts says why', async () => {
   const unknown = await verdictsOn(signed().replace('a=rsa-sha256', 'a=rsa-md5'), published)
   assert.equal(unknown.dkim[0]?.summary, 'signature not usable')
   assert.match(unknown.dkim[0]?.reason ?? '', /unknown algorithm/)
+  assert.deepEqual([unknown.dkim[0]?.bodyMatches, unknown.dkim[0]?.isAligned], [null, null])
   const short = generateKeyPairSync('rsa', { modulusLength: 512 }).publicKey
   const record = publicKeyRecord(short.export({ type: 'spki', format: 'der' }), { bare: false })
   const weak = await verdictsOn(signed(), { 'pm1._domainkey.example.com': record })

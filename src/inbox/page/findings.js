@@ -68,7 +68,7 @@ function signatureFacts(signature) {
       'Body hash',
       { true: 'fits', false: 'does not fit' }[signature.body_matches] ?? 'not compared',
     ],
-    ['Aligned with From', signature.is_aligned ? 'yes' : 'no'],
+    ['Aligned with From', { true: 'yes', false: 'no' }[signature.is_aligned] ?? 'not compared'],
   ]
 }
 
