@@ -28,6 +28,6 @@ export function notAllowed(methods: string): Answer {
 }
 
 export function noMessage(): Answer {
-  const reason = 'There is no such message; the inbox keeps the newest ones only.'
+  const reason = 'There is no such message: it was deleted, or newer ones took its place.'
   return refusal(404, 'not_found', reason)
 }
