@@ -24,6 +24,7 @@ function pageFile(name: string, type: keyof typeof contentTypes): PageFile {
 export const pageFiles: ReadonlyMap<string, PageFile> = new Map([
   ['/', pageFile('index', 'html')],
   ['/page.css', pageFile('page', 'css')],
+  ['/controls.css', pageFile('controls', 'css')],
   ['/states.css', pageFile('states', 'css')],
   ['/list.css', pageFile('list', 'css')],
   ['/message.css', pageFile('message', 'css')],
