@@ -282,7 +282,8 @@ begin
     end if;
   end if;
   update domains d
-     set check_requested = false, checked_at = now(), records_found = found_records, next_check_at = next_at
+     set check_requested = false, checked_at = now(), records_found = found_records,
+         next_check_at = case when answer = 'taken' then least(next_at, now() + interval '30 minutes') else next_at end
    where d.lane = on_lane and d.account_id = of_account and d.id = of_domain;
   return query select answer;
 end

@@ -57,7 +57,8 @@ export function checkText(domain: DomainDocument, hostname: string): string {
     const known = foundOf(record, found)
     const said = known?.hint ?? (known?.values.length === 0 ? 'nothing stands there' : '')
     const status = recordStatus(record, { found, isChecking })
-    return [status, record.type, record.name, harmless(said)]
+    const isAdvice = record.record === 'DMARC' && status !== 'verified'
+    return [isAdvice ? 'advised' : status, record.type, record.name, harmless(said)]
   })
   const answered = txt.map((record) => foundOf(record, found)?.answeredBy)
   const servers = [...new Set(answered.filter((server) => server !== undefined))]

@@ -59,9 +59,10 @@ async function climb(
 ): Promise<NameServer[]> {
   const [first] = resolvers
   const top = zoneOf(name)
-  for (let zone = name; first && zone.endsWith(top); zone = zone.slice(zone.indexOf('.') + 1)) {
+  for (let zone = name; first; zone = zone.slice(zone.indexOf('.') + 1)) {
     const names = await first.resolver.resolveNs(zone).catch((): string[] => [])
     if (names.length > 0) return addressesOf(names.slice(0, serversMax), first, timeoutMs)
+    if (zone.length <= top.length) break
   }
   return []
 }

@@ -30,6 +30,7 @@ test('a new domain answers the records its owner publishes, relative to the zone
     ed25519: false,
     custom_return_path: 'send',
     checked_at: null,
+    hint: null,
   })
   assert.equal(advice.dmarc.name, '_dmarc.mail')
   const shown = records.map((one: Record<string, unknown>) => [one.record, one.type, one.name])

@@ -75,6 +75,13 @@ test('a domain is added, published, verified and listed', async () => {
     listed.data.map(({ name, status }) => [name, status]),
     [['shop.example', 'verified']],
   )
+  const all = await json<{ data: Shown[] }>('domain', 'list')
+  assert.deepEqual(
+    all.data.map(({ name }) => name),
+    ['shop.example'],
+  )
+  const sandbox = await instance.postern('domain', 'verify', 'postern.localhost')
+  assert.equal(sandbox.code, 1)
   const records = await instance.postern('domain', 'records', 'shop.example')
   assert.equal(records.code, 0)
   assert.match(records.stdout, /CNAME +postern1\._domainkey\.shop\.example/)

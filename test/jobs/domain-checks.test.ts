@@ -190,6 +190,9 @@ test('a name that another account holds verified is not given away', async () =>
   await requestCheck(other.id, api.second.apiKey)
   await checks.run()
   assert.equal(await stateOf(other.id), 'not_started')
+  const { body } = await api.call('GET', `/domains/${other.id}`, { key: api.second.apiKey })
+  assert.match(body.hint, /not free yet.*POST \/domains\/claim/)
+  assert.ok(Date.parse(body.next_check_at) < Date.now() + hourMs)
   assert.equal(await stateOf(domain.id), 'verified')
 })
 

@@ -9,6 +9,7 @@ import {
   type ExpectedRecord,
   expectedRecords,
   foundOf,
+  recordName,
   recordStatus,
 } from '../../core/domains/records.ts'
 import { Nullable, Timestamp } from './schemas.ts'
@@ -88,6 +89,9 @@ export const DomainBody = Type.Object({
   next_check_at: Nullable(
     Type.String({ description: 'when they are looked for next; null: when asked' }),
   ),
+  hint: Nullable(
+    Type.String({ description: 'what keeps it from being verified though its key was found' }),
+  ),
   advice: Type.Object({ dmarc: Advice }, { description: 'worth publishing besides' }),
 })
 
@@ -130,6 +134,7 @@ export function domainBody(
     records: records.map((record) => recordBody(record, domain)),
     checked_at: checkedAt === null ? null : time(checkedAt),
     next_check_at: nextCheckAt === null ? null : time(nextCheckAt),
+    hint: isHeldBack(domain) ? heldBack : null,
     advice: { dmarc: adviceBody(domain) },
   }
 }
@@ -138,6 +143,17 @@ export function domainBody(
 function statusOf({ state, checkRequested }: DomainDocument): string {
   const { status } = state.columns
   return checkRequested && status !== 'verified' ? 'pending' : status
+}
+
+const heldBack =
+  'The key is found, but the name was verified before and is not free yet. Claim it with POST /domains/claim, or wait: this is looked at again, and goes through once the earlier keys are gone from DNS for a day.'
+
+/** Said to nobody but whose key stands in the domain's DNS. */
+function isHeldBack({ name, state, recordsFound }: DomainDocument): boolean {
+  const { activeSelector, status } = state.columns
+  const key =
+    recordsFound[recordName({ type: 'TXT', name: `${activeSelector}._domainkey.${name}` })]
+  return key?.status === 'verified' && status !== 'verified'
 }
 
 function recordBody(record: ExpectedRecord, domain: DomainDocument): Static<typeof RecordBody> {

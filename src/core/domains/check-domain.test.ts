@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { type CheckedNow, compareRecords, judgeDomain, nextLookAt } from './check-domain.ts'
 import type { Look, RecordAnswer } from './look-at-record.ts'
 import {
@@ -88,6 +89,19 @@ test('values are bounded in number and length', () => {
   })
   const kept = found[recordName(active)]!.values
   assert.deepEqual([kept.length, kept[0]!.length], [10, 1_000])
+})
+
+test('whatever stands in DNS can be stored', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 1_200 })), (values) => {
+      const answer = { kind: 'found', values, answeredBy } as const
+      const look = { answer, isRight: false, hint: null }
+      const found = compareRecords([active], [look], { before: {}, nowMs: 0 })
+      for (const value of found[recordName(active)]!.values) {
+        assert.ok(value.isWellFormed() && !value.includes('\0'))
+      }
+    }),
+  )
 })
 
 test('a domain is verified by its active key alone', () => {

@@ -69,8 +69,11 @@ function judgeRecord(
   return { status: isLost ? 'failed' : 'temporary_failure', missing }
 }
 
+/** Whatever bytes stand in DNS: what jsonb cannot hold (a zero, half a character) is replaced. */
 function bounded(values: readonly string[]): string[] {
-  return values.slice(0, valuesMax).map((value) => value.slice(0, valueLengthMax))
+  return values
+    .slice(0, valuesMax)
+    .map((value) => value.slice(0, valueLengthMax).replaceAll('\0', '\ufffd').toWellFormed())
 }
 
 export interface Verdict {
