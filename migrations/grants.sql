@@ -70,9 +70,15 @@ grant execute on function postern.rename_credential to postern_api;
 grant execute on function postern.record_requests to postern_api;
 grant execute on function postern.find_domain_state to postern_api;
 grant execute on function postern.find_domain to postern_api;
+grant execute on function postern.find_domain_named to postern_api;
 grant execute on function postern.list_domains to postern_api;
 grant execute on function postern.store_domain to postern_api;
 grant execute on function postern.request_domain_check to postern_api;
+grant execute on function postern.change_domain to postern_api;
+grant execute on function postern.delete_domain to postern_api;
+grant execute on function postern.store_domain_claim to postern_api;
+grant execute on function postern.find_domain_claim to postern_api;
+grant execute on function postern.request_domain_claim_check to postern_api;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -86,6 +92,9 @@ grant execute on function postern.release_due to postern_deliver;
 -- jobs: domain checks and housekeeping -----------------------------------------------------------------------------------
 grant execute on function postern.list_due_domain_checks to postern_jobs;
 grant execute on function postern.record_domain_check to postern_jobs;
+grant execute on function postern.list_due_domain_claims to postern_jobs;
+grant execute on function postern.find_claim_holder to postern_jobs;
+grant execute on function postern.record_domain_claim to postern_jobs;
 grant execute on function postern.keep_house to postern_jobs;
 
 -- vault: may this be opened, what is signed, and the ledger --------------------------------------------------------------
@@ -114,6 +123,8 @@ grant execute on function postern.ops_find_account to postern_ops;
 grant execute on function postern.ops_list_credentials to postern_ops;
 grant execute on function postern.ops_find_credential to postern_ops;
 grant execute on function postern.ops_find_domains to postern_ops;
+grant execute on function postern.ops_list_domains to postern_ops;
+grant execute on function postern.ops_request_domain_check to postern_ops;
 grant execute on function postern.ops_find_message to postern_ops;
 grant execute on function postern.ops_list_queue to postern_ops;
 grant execute on function postern.ops_count_queue to postern_ops;

@@ -215,6 +215,7 @@ export interface DomainsTable {
   recordsFound: unknown
   tls: 'opportunistic' | 'enforced'
   nextCheckAt: Date | null
+  lastUsedAt: Date | null
 }
 
 export interface EventsTable {
@@ -380,6 +381,10 @@ export interface AcceptMessagesRow {
   messageIds: string[]
 }
 
+export interface ChangeDomainRow {
+  outcome: string
+}
+
 export interface CheckpointAtRow {
   root: Buffer
 }
@@ -410,12 +415,31 @@ export interface ClaimedContentRow {
   contentSealed: Buffer
 }
 
+export interface DeleteDomainRow {
+  outcome: string
+}
+
+export interface FindClaimHolderRow {
+  accountId: string
+  domainId: string
+  obstacle: string
+}
+
 export interface FindDomainRow {
+  domain: unknown
+}
+
+export interface FindDomainClaimRow {
+  claim: unknown
+}
+
+export interface FindDomainNamedRow {
   domain: unknown
 }
 
 export interface FindDomainStateRow {
   state: unknown
+  tls: string
 }
 
 export interface FindMessageRow {
@@ -475,6 +499,10 @@ export interface ListDomainsRow {
 
 export interface ListDueDomainChecksRow {
   domain: unknown
+}
+
+export interface ListDueDomainClaimsRow {
+  claim: unknown
 }
 
 export interface ListMessagesRow {
@@ -549,6 +577,10 @@ export interface OpsListCredentialsRow {
   lastUsedAt: Date
 }
 
+export interface OpsListDomainsRow {
+  domain: unknown
+}
+
 export interface OpsListQueueRow {
   messageId: string
   accountId: string
@@ -559,7 +591,19 @@ export interface OpsListQueueRow {
   dueAt: Date
 }
 
+export interface OpsRequestDomainCheckRow {
+  id: string
+}
+
+export interface OpsStoreDomainRow {
+  outcome: string
+}
+
 export interface RecordDomainCheckRow {
+  outcome: string
+}
+
+export interface RecordDomainClaimRow {
   outcome: string
 }
 
@@ -571,12 +615,21 @@ export interface RequestDomainCheckRow {
   id: string
 }
 
+export interface RequestDomainClaimCheckRow {
+  claim: unknown
+}
+
 export interface StoreCredentialRow {
   outcome: string
 }
 
 export interface StoreDomainRow {
   outcome: string
+}
+
+export interface StoreDomainClaimRow {
+  outcome: string
+  claim: unknown
 }
 
 export interface VaultAccountKeysRow {

@@ -6,6 +6,7 @@ import type { ApiDeps } from '../deps.ts'
 import { RateLimit } from '../rate-limit.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { authenticate } from './authenticate.ts'
+import { domainClaimRoutes } from './domain-claims.ts'
 import { domainRoutes } from './domains.ts'
 import { emailRoutes } from './emails.ts'
 import { emailBatchRoutes } from './emails-batch.ts'
@@ -37,6 +38,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   await app.register(emailBatchRoutes, deps)
   await app.register(apiKeyRoutes, deps)
   await app.register(domainRoutes, deps)
+  await app.register(domainClaimRoutes, deps)
   for (const [url, allowed] of [...known]) refuseOtherMethods(app, url, allowed)
 }
 

@@ -132,6 +132,8 @@ export class MessageDoor {
       senders.keys(sender),
       this.deps.destinationKey(),
     ])
+    const domain = await senders.domain(sender, envelope.fromDomain)
+    const kept: Envelope = domain?.requiresTls ? { ...envelope, requiresTls: true } : envelope
     const now = clock.now()
     const id = uuidv7(now)
     const key = session.keyFor(id)
@@ -145,7 +147,7 @@ export class MessageDoor {
       sizeBytes: sizeOf(content) + sealed.reduce((sum, each) => sum + each.sizeBytes, 0),
       keyVersion: session.keyVersion,
       sessionPublic: session.publicKey,
-      envelope: seal(key, { ...record, class: sealClass.envelope }, packEnvelope(envelope)),
+      envelope: seal(key, { ...record, class: sealClass.envelope }, packEnvelope(kept)),
       content: seal(key, { ...record, class: sealClass.content }, packContent(content)),
       recipients: envelope.recipients.map((address) => ({
         index: recipientIndex(indexKey, address),
