@@ -7,9 +7,10 @@ export interface NameServer {
   resolver: Resolver
 }
 
-const tries = 2
-
-export function nameServer(address: string, timeoutMs: number): NameServer {
+export function nameServer(
+  address: string,
+  { timeoutMs, tries }: { timeoutMs: number; tries: number },
+): NameServer {
   const resolver = new Resolver({ timeout: timeoutMs, tries })
   resolver.setServers([address])
   return { address, resolver }

@@ -11,9 +11,10 @@ import type { HostPort } from '../config/settings.ts'
 import type { LookUp, RecordAnswer } from '../core/domains/look-at-record.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { type NameServer, nameServer } from './name-server.ts'
-import { findZoneServers } from './zone-servers.ts'
+import { ZoneServers } from './zone-servers.ts'
 
 const patienceMs = 3_000
+const tries = 2
 const valuesMax = 50
 
 export function makeRecordLookup(
@@ -24,13 +25,15 @@ export function makeRecordLookup(
   }: { timeoutMs?: number | undefined; clock?: Clock } = {},
 ): LookUp {
   if (dns) {
-    const servers = [nameServer(serverOf(dns), timeoutMs)]
+    const servers = [nameServer(serverOf(dns), { timeoutMs, tries })]
     return ({ type, name }) => askInTurn(servers, type, name)
   }
-  const resolvers = getServers().map((address) => nameServer(address, timeoutMs))
-  const zoneServersOf = findZoneServers({ resolvers, timeoutMs, clock })
+  const resolvers = getServers().map((address) => nameServer(address, { timeoutMs, tries }))
+  const zoneServers = new ZoneServers({ resolvers, clock })
   return async ({ type, name }) => {
-    const direct = await askInTurn(await zoneServersOf(name), type, name)
+    const servers = await zoneServers.of(name)
+    const direct = await askInTurn(servers, type, name)
+    if (servers.length > 0) zoneServers.note(direct.kind !== 'unanswered')
     return direct.kind === 'found' ? direct : askInTurn(resolvers, type, name)
   }
 }

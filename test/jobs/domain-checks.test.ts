@@ -180,6 +180,36 @@ test('a resolver that fails takes nothing away, and the domain is soon looked at
   assert.equal(Date.parse(now.next_check_at!) - nowMs, 2 * 60_000)
 })
 
+test('a domain that nobody could look for says so', async () => {
+  const domain = await addDomain('unknown.test')
+  dns.failure = 'SERVFAIL'
+  await requestCheck(domain.id)
+  await checks.run()
+  const { body } = await api.call('GET', `/domains/${domain.id}`)
+  assert.match(body.hint, /No name server could say/)
+  assert.equal(body.records[0].answered_by, null)
+})
+
+test('a domain that is deleted while it is looked at stays deleted', async () => {
+  const domain = await addDomain('deleted.test')
+  publish(domain)
+  await requestCheck(domain.id)
+  const overtaken = new DomainChecks({
+    ...deps,
+    store: {
+      ...deps.store,
+      listDue: async (rowLimit) => {
+        const due = await deps.store.listDue(rowLimit)
+        await api.call('DELETE', `/domains/${domain.id}`)
+        return due
+      },
+    },
+  })
+  assert.equal(await overtaken.run(), 1)
+  assert.equal(await stateOf(domain.id), 'deleted')
+  assert.equal((await sendFrom('deleted.test')).status, 403)
+})
+
 test('a name that another account holds verified is not given away', async () => {
   const domain = await addDomain('held.test')
   publish(domain)

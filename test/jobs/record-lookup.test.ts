@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { nameServer } from '../../src/jobs/name-server.ts'
 import { makeRecordLookup } from '../../src/jobs/record-lookup.ts'
-import { findZoneServers, isPublicAddress } from '../../src/jobs/zone-servers.ts'
+import { isPublicAddress, ZoneServers } from '../../src/jobs/zone-servers.ts'
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
 
 let dns: DnsServer
@@ -45,12 +45,8 @@ test('every type is answered in its own words, with the server that said so', as
 
 test('the name servers of the zone that begins nearest are found, those of inner networks left out', async () => {
   let nowMs = 0
-  const zoneServersOf = findZoneServers({
-    resolvers: [nameServer(dns.address, 300)],
-    timeoutMs: 300,
-    clock: { now: () => nowMs },
-  })
-  const addresses = async (name: string) => (await zoneServersOf(name)).map((one) => one.address)
+  const zoneServers = zoneServersAt(() => nowMs)
+  const addresses = async (name: string) => (await zoneServers.of(name)).map((one) => one.address)
   assert.deepEqual(await addresses('a.b.sub.example.com'), ['203.0.113.5'])
   assert.deepEqual(await addresses('other.example.com'), ['203.0.113.6'])
   assert.deepEqual(await addresses('nobody.test'), [])
@@ -61,6 +57,25 @@ test('the name servers of the zone that begins nearest are found, those of inner
   await addresses('a.b.sub.example.com')
   assert.equal(dns.count('sub.example.com', 'NS'), asked + 1)
 })
+
+test('while no server of any zone answers, none is asked for some minutes', async () => {
+  let nowMs = 0
+  const zoneServers = zoneServersAt(() => nowMs)
+  const count = async () => (await zoneServers.of('other.example.com')).length
+  for (const isAnswered of [false, false, true, false, false, false, false]) {
+    zoneServers.note(isAnswered)
+    assert.equal(await count(), 1)
+  }
+  zoneServers.note(false)
+  assert.equal(await count(), 0)
+  nowMs += 11 * 60_000
+  assert.equal(await count(), 1)
+})
+
+function zoneServersAt(now: () => number): ZoneServers {
+  const resolver = nameServer(dns.address, { timeoutMs: 300, tries: 1 })
+  return new ZoneServers({ resolvers: [resolver], clock: { now } })
+}
 
 test('addresses of inner networks are told from those of the world', () => {
   for (const inner of ['127.0.0.1', '10.1.2.3', '192.168.0.1', '169.254.169.254', '100.64.0.1']) {

@@ -12,7 +12,11 @@ import {
   recordName,
   recordStatus,
 } from '../../core/domains/records.ts'
-import { Nullable, Timestamp } from './schemas.ts'
+import { Nullable } from './schemas.ts'
+
+export const DomainParams = Type.Object({
+  id: Type.String({ description: 'the id of the domain' }),
+})
 
 const statuses = 'not_started, pending, verified or failed'
 
@@ -63,7 +67,7 @@ export const DomainListing = Type.Object({
     Type.String({ description: 'the domain in U-labels, when that differs' }),
   ),
   status: Type.String({ description: `${statuses}; mail leaves from a verified domain only` }),
-  created_at: Timestamp,
+  created_at: Type.String({ description: 'when it was added, ISO 8601 in UTC' }),
   region: Type.String({ description: 'as given; it has no meaning here' }),
   open_tracking: Type.Boolean({ description: 'false: opens are not tracked' }),
   click_tracking: Type.Boolean({ description: 'false: clicks are not tracked' }),
@@ -90,7 +94,7 @@ export const DomainBody = Type.Object({
     Type.String({ description: 'when they are looked for next; null: when asked' }),
   ),
   hint: Nullable(
-    Type.String({ description: 'what keeps it from being verified though its key was found' }),
+    Type.String({ description: 'what no single record can say of the domain, in a sentence' }),
   ),
   advice: Type.Object({ dmarc: Advice }, { description: 'worth publishing besides' }),
 })
@@ -134,7 +138,7 @@ export function domainBody(
     records: records.map((record) => recordBody(record, domain)),
     checked_at: checkedAt === null ? null : time(checkedAt),
     next_check_at: nextCheckAt === null ? null : time(nextCheckAt),
-    hint: isHeldBack(domain) ? heldBack : null,
+    hint: hintOn(domain),
     advice: { dmarc: adviceBody(domain) },
   }
 }
@@ -148,12 +152,16 @@ function statusOf({ state, checkRequested }: DomainDocument): string {
 const heldBack =
   'The key is found, but the name was verified before and is not free yet. Claim it with POST /domains/claim, or wait: this is looked at again, and goes through once the earlier keys are gone from DNS for a day.'
 
-/** Said to nobody but whose key stands in the domain's DNS. */
-function isHeldBack({ name, state, recordsFound }: DomainDocument): boolean {
+const unanswered =
+  'No name server could say whether the key is there; this is looked at again soon.'
+
+/** That a name is held is said to nobody but whose key stands in its DNS. */
+function hintOn({ name, state, checkedAt, recordsFound }: DomainDocument): string | null {
   const { activeSelector, status } = state.columns
   const key =
     recordsFound[recordName({ type: 'TXT', name: `${activeSelector}._domainkey.${name}` })]
-  return key?.status === 'verified' && status !== 'verified'
+  if (key === undefined) return checkedAt === null ? null : unanswered
+  return key.status === 'verified' && status !== 'verified' ? heldBack : null
 }
 
 function recordBody(record: ExpectedRecord, domain: DomainDocument): Static<typeof RecordBody> {

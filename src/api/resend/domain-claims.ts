@@ -5,9 +5,10 @@ import { claimDomain, getDomainClaim, verifyDomainClaim } from '../../core/domai
 import type { ClaimDocument } from '../../core/domains/claim-queries.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
+import { DomainParams } from './domain-body.ts'
 import { NewDomain, readNewDomain } from './new-domain.ts'
 import { readId } from './pagination.ts'
-import { ErrorAnswer, IdParams, Nullable, Timestamp } from './schemas.ts'
+import { ErrorAnswer, Nullable } from './schemas.ts'
 
 const ClaimRecord = Type.Object(
   {
@@ -35,8 +36,8 @@ const ClaimBody = Type.Object({
     }),
   ),
   failure_reason: Nullable(Type.String({ description: 'why it has failed' })),
-  created_at: Timestamp,
-  expires_at: Timestamp,
+  created_at: Type.String({ description: 'when it was made, ISO 8601 in UTC' }),
+  expires_at: Type.String({ description: 'until when the record is looked for' }),
 })
 
 export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
@@ -59,7 +60,7 @@ export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app,
     url: '/domains/:id/claim',
     schema: {
       operationId: 'getDomainClaim',
-      params: IdParams,
+      params: DomainParams,
       response: { 200: ClaimBody, '4xx': ErrorAnswer },
     },
     handler: async (request) => {
@@ -72,7 +73,7 @@ export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app,
     url: '/domains/:id/claim/verify',
     schema: {
       operationId: 'verifyDomainClaim',
-      params: IdParams,
+      params: DomainParams,
       response: { 200: ClaimBody, '4xx': ErrorAnswer },
     },
     handler: async (request) => {

@@ -11,10 +11,16 @@ import {
 } from '../../core/domains/queries.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
-import { DomainBody, DomainListing, domainBody, domainListing } from './domain-body.ts'
+import {
+  DomainBody,
+  DomainListing,
+  DomainParams,
+  domainBody,
+  domainListing,
+} from './domain-body.ts'
 import { ChangedDomain, NewDomain, readDomainChange, readNewDomain } from './new-domain.ts'
 import { pageBody, readId, readPage, rowsWanted, wholeListLimit } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
+import { type DialectApp, ErrorAnswer, ListOf } from './schemas.ts'
 
 const CreatedDomain = Type.Omit(DomainBody, ['object'])
 const object = Type.Literal('domain', { description: 'domain' })
@@ -84,7 +90,7 @@ function getDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains/:id',
     schema: {
       operationId: 'getDomain',
-      params: IdParams,
+      params: DomainParams,
       querystring: ViewQuery,
       response: { 200: DomainBody, '4xx': ErrorAnswer },
     },
@@ -103,7 +109,7 @@ function updateDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains/:id',
     schema: {
       operationId: 'updateDomain',
-      params: IdParams,
+      params: DomainParams,
       body: ChangedDomain,
       response: { 200: DomainReference, '4xx': ErrorAnswer },
     },
@@ -122,7 +128,7 @@ function verifyDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains/:id/verify',
     schema: {
       operationId: 'verifyDomain',
-      params: IdParams,
+      params: DomainParams,
       response: { 200: DomainReference, '4xx': ErrorAnswer },
     },
     handler: async (request) => {
@@ -140,7 +146,7 @@ function deleteDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains/:id',
     schema: {
       operationId: 'deleteDomain',
-      params: IdParams,
+      params: DomainParams,
       response: { 200: DeletedDomain, '4xx': ErrorAnswer },
     },
     handler: async (request) => {
