@@ -149,5 +149,8 @@ test('stuffed lines in tiny chunks are joined again and lose one dot each', () =
 })
 
 test('a LF that comes alone in its chunk is still bare', () => {
-  assert.equal(read([Buffer.from('a\r\n'), Buffer.from('\n'), Buffer.from('.\r\n')]).fault, 'bareFeed')
+  assert.equal(
+    read([Buffer.from('a\r\n'), Buffer.from('\n'), Buffer.from('.\r\n')]).fault,
+    'bareFeed',
+  )
 })

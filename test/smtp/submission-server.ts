@@ -43,6 +43,8 @@ export interface TestSubmission extends SmtpServer {
   refuse: { find?: Refusal; again?: Refusal; submit?: (submission: Submission) => unknown }
   /** Messages are stored only once this resolves. */
   hold: Promise<void> | undefined
+  /** Messages that were handed over so far, also those that wait. */
+  atDoor: number
   requestsPerSecond: number
   withoutCertificate: boolean
 }
@@ -55,6 +57,7 @@ export async function startSubmission(
     faults: [],
     refuse: {},
     hold: undefined,
+    atDoor: 0,
     requestsPerSecond: 1_000_000,
     withoutCertificate: false,
   }
@@ -83,6 +86,7 @@ export async function startSubmission(
         return asNow()
       },
       async submit(_sender, submission) {
+        state.atDoor++
         await state.hold
         const refusal = state.refuse.submit?.(submission)
         if (refusal) throw refusal
