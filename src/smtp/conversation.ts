@@ -22,6 +22,9 @@ export interface Submission {
   recipients: readonly string[]
   /** The message as it came: lines end in CRLF, dot-stuffing is taken back. */
   source: Buffer
+  /** Whether it came over TLS. */
+  isSecure: boolean
+  isUtf8: boolean
 }
 
 /** What stands behind the protocol. Both refuse with `Refusal`. */
@@ -276,6 +279,8 @@ export class Conversation {
         reversePath: transaction.mail.reversePath,
         recipients: transaction.recipients,
         source: transaction.source(),
+        isSecure: this.isSecure,
+        isUtf8: transaction.mail.isUtf8,
       })
       return accepted(id)
     } catch (error) {

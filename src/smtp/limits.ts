@@ -1,4 +1,6 @@
 /** Every limit of submission. What a stranger may hold is small, what an account may hold is larger. */
+import { rawRecipientsMax } from '../core/messages/raw-draft.ts'
+
 const mebibyte = 1024 * 1024
 
 export const lineLimits = {
@@ -12,10 +14,8 @@ export const messageLimits = {
   sizeBytesMax: 40 * mebibyte,
   /** RFC 5321 §4.5.3.1.6 and RFC 5322 §2.1.1, without the CRLF. */
   lineBytesMax: 998,
-  headerBytesMax: 256 * 1024,
-  headersMax: 1_000,
-  /** As at the HTTP door. */
-  recipientsMax: 50,
+  /** As at the other doors for raw messages. */
+  recipientsMax: rawRecipientsMax,
 } as const
 
 export interface SmtpLimits {

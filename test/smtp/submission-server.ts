@@ -25,6 +25,7 @@ const sender: Sender = {
   credentialId: '00000000-0000-7000-8000-000000000002',
   permission: 'full_access',
   domainId: null,
+  options: {},
   limits: {
     accountId: '00000000-0000-7000-8000-000000000001',
     state: 'active',

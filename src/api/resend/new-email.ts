@@ -3,13 +3,14 @@ import { type Static, Type } from 'typebox'
 import type { Draft } from '../../core/messages/accept-message.ts'
 import type { Content, Envelope } from '../../core/messages/envelope.ts'
 import { distinctAddresses } from '../../core/messages/recipients.ts'
-import type { Sender, Senders } from '../../core/messages/sender.ts'
 import { streamOf } from '../../core/messages/stream.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { explainMailbox, formatMailbox, type Mailbox, parseMailbox } from '../../mail/address.ts'
 import { isHeaderName } from '../../mail/headers.ts'
 import { textFromHtml } from '../../mail/html-text.ts'
 import { isForbiddenHeader } from '../../mail/mime.ts'
+
+export { demandSendingDomain } from '../../core/domains/sending-domain.ts'
 
 const addressesMax = 50
 const subjectLengthMax = 2_000
@@ -98,25 +99,6 @@ export function readNewEmail(email: NewEmail): Draft {
     recipients: distinctAddresses([...to, ...cc, ...bcc]),
   }
   return { envelope, content: readContent(email), stream: streamOf(headers) }
-}
-
-/** Whether the sender may use the From of the draft: a verified domain of the account, and the key's own if it has one. */
-export async function demandSendingDomain(
-  senders: Pick<Senders, 'domain'>,
-  sender: Sender,
-  { envelope }: Draft,
-): Promise<void> {
-  const name = envelope.fromDomain
-  const state = await senders.domain(sender, name)
-  if (state?.status !== 'verified') {
-    throw new Refusal(
-      'domain_not_verified',
-      `The domain ${name} is not verified. Add it with POST /domains, publish its records, and verify it.`,
-    )
-  }
-  if (sender.domainId !== null && sender.domainId !== state.domainId) {
-    throw new Refusal('not_permitted', `This API key may not send from ${name}.`)
-  }
 }
 
 function refuseLaterFields(email: NewEmail): void {

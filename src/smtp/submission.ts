@@ -1,0 +1,67 @@
+/** What stands behind the protocol: from a key to its sender, and from a message's bytes to the one door. */
+import { demandSendingDomain } from '../core/domains/sending-domain.ts'
+import type { Idempotency, MessageDoor } from '../core/messages/accept-message.ts'
+import { readRawDraft } from '../core/messages/raw-draft.ts'
+import type { Sender, Senders } from '../core/messages/sender.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Header } from '../mail/headers.ts'
+import type { Submission, SubmissionDoor } from './conversation.ts'
+
+export interface SubmissionDeps {
+  senders: Pick<Senders, 'find' | 'again' | 'domain'>
+  door: Pick<MessageDoor, 'accept'>
+  uses: { note(sender: Sender): void }
+  clock: Clock
+  hostname: string
+}
+
+/** Named as an endpoint, so that the same key over HTTP is another one. */
+const endpoint = 'SMTP'
+
+export function submissionDoor(deps: SubmissionDeps): SubmissionDoor {
+  const { senders, uses } = deps
+  return {
+    async find(token) {
+      const sender = await senders.find(token)
+      uses.note(sender)
+      return sender
+    },
+    again: (sender) => senders.again(sender),
+    submit: (sender, submission) => submit(deps, sender, submission),
+  }
+}
+
+async function submit(
+  { senders, door, uses, clock, hostname }: SubmissionDeps,
+  sender: Sender,
+  submission: Submission,
+): Promise<{ id: string }> {
+  const now = clock.now()
+  const { recipients, source } = submission
+  const trace = (id: string) => received(submission, { id, hostname, date: new Date(now) })
+  const { draft, idempotencyKey } = readRawDraft({ bytes: source, recipients, trace }, now)
+  await demandSendingDomain(senders, sender, draft)
+  const [id] = await door.accept(sender, [draft], idempotencyOf(idempotencyKey, submission))
+  if (id === undefined) throw new Error('the door answered without a message id')
+  uses.note(sender)
+  return { id }
+}
+
+/** The same message is the same bytes for the same recipients; what we add to it does not count. */
+function idempotencyOf(key: string | null, { recipients, source }: Submission): Idempotency | null {
+  if (key === null) return null
+  return { key, endpoint, body: Buffer.concat([Buffer.from(`${recipients.join('\n')}\n`), source]) }
+}
+
+/**
+ * RFC 5321 §4.4, but for who submitted it: neither the client's address nor the name it gives itself is told to the
+ * recipients (RFC 5321 §7.6). The protocol's name says that there was TLS and AUTH (RFC 3848, RFC 6531 §3.7.3).
+ */
+function received(
+  { isSecure, isUtf8 }: Submission,
+  { id, hostname, date }: { id: string; hostname: string; date: Date },
+): Header {
+  const protocol = `${isUtf8 ? 'UTF8SMTP' : 'ESMTP'}${isSecure ? 'SA' : 'A'}`
+  const told = date.toUTCString().replace('GMT', '+0000')
+  return ['Received', `by ${hostname} with ${protocol} id ${id};\r\n\t${told}`]
+}
