@@ -75,6 +75,12 @@ export async function startPostern(options: {
           target: { kind: 'batch', url: new URL('/emails/batch', base), key, batchSize: 100 },
           connections: 4,
         },
+        {
+          ...shared,
+          name: 'postern smtp',
+          target: { kind: 'smtp', port: ports.smtp, login: { user: 'resend', password: key } },
+          connections: 20,
+        },
       ],
       stop,
     }
