@@ -136,7 +136,7 @@ export class Supervisor {
     rotateLogFiles(folders.log)
     this.logCheck = setInterval(() => rotateLogFiles(folders.log), logCheckMs)
     this.routes = readRoutes(config.settings.routesFile)
-    this.tls.start((pair) => this.children.get('smtp')?.order({ kind: 'certificate', pair }))
+    this.tls.start(() => this.orderCertificate())
     await awaitLeftovers(folders.home, entries)
     await this.refuseTakenPorts()
     await this.startDatabase()
@@ -287,6 +287,8 @@ export class Supervisor {
 
   private note(role: Role, report: Report): void {
     if (report.kind === 'ready') this.noteReady(role, report)
+    // It may have been changed while the process started.
+    if (report.kind === 'ready' && role === 'smtp') this.orderCertificate()
     if (report.kind === 'refused') {
       this.refusals.set(role, report.reason)
       return
@@ -295,6 +297,10 @@ export class Supervisor {
     this.isSealed = report.kind === 'ready' && report.sealed === true
     if (report.authorityPublicKey === undefined) return
     keepAuthorityKey(this.options.folders.home, report.authorityPublicKey)
+  }
+
+  private orderCertificate(): void {
+    this.children.get('smtp')?.order({ kind: 'certificate', pair: this.tls.pair })
   }
 
   private noteReady(role: Role, { ports }: Ready): void {

@@ -46,8 +46,8 @@ export class TlsFiles {
     return this.present
   }
 
-  /** Reads the files, or throws an Error that says what is wrong with them; calls back with each later pair. */
-  start(onChange: (pair: KeyPair) => void): void {
+  /** Reads the files, or throws an Error that says what is wrong with them; calls back when there is another pair. */
+  start(onChange: () => void): void {
     const files = this.files()
     this.seen = versionOf(files)
     this.present = readKeyPair(files)
@@ -70,13 +70,13 @@ export class TlsFiles {
   }
 
   /** A pair that does not fit is perhaps half written: the old one stays in use, and the next look may find it whole. */
-  private look(files: Files, onChange: (pair: KeyPair) => void): void {
+  private look(files: Files, onChange: () => void): void {
     const version = versionOf(files)
     if (version === this.seen) return
     this.seen = version
     try {
       this.present = readKeyPair(files)
-      onChange(this.present)
+      onChange()
       this.options.log.info({}, 'certificate read again')
     } catch (error) {
       this.options.log.warn({ error }, 'changed certificate not taken')

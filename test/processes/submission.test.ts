@@ -250,6 +250,31 @@ test('a revoked key ends its open session within seconds, and its use was noted'
   other.close()
 })
 
+test('while the database is away a message gets 451, and one that got 250 is there afterwards', async () => {
+  const client = await signedIn()
+  const killed = instance.kill('postgres')
+  const replies: (string | null)[] = []
+  for (let n = 0; replies.at(-1)?.startsWith('250') !== true; n++) {
+    replies.push(await client.send('From: shop@send.bench.test', [`away-${n}@sink.test`]))
+    assert.match(replies.at(-1) ?? '', /^(250 2\.0\.0|451 4\.3\.0) /)
+  }
+  assert.match(replies[0] ?? '', /^451/)
+  await instance.untilReplaced('postgres', killed)
+  await read(idOf(replies.at(-1) ?? null))
+  await arrivalFor(`away-${replies.length - 1}@sink.test`)
+  client.close()
+})
+
+test('smtp killed: the ports are the same when it is back, and what it had answered is delivered', async () => {
+  const { ports } = instance.runJson
+  const client = await signedIn()
+  idOf(await client.send('From: shop@send.bench.test', ['killed@sink.test']))
+  await instance.untilReplaced('smtp', instance.kill('smtp'))
+  assert.deepEqual(instance.runJson.ports, ports)
+  idOf(await (await signedIn()).send('From: shop@send.bench.test', ['back@sink.test']))
+  await Promise.all([arrivalFor('killed@sink.test'), arrivalFor('back@sink.test')])
+})
+
 test('a certificate that is replaced is shown to who comes next, and open sessions go on', async () => {
   const files = join(instance.home, 'tls')
   assert.equal(statSync(join(files, 'key.pem')).mode & 0o077, 0)
