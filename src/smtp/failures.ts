@@ -2,6 +2,8 @@
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../lib/clock.ts'
 
+const entriesMax = 100_000
+
 export class Failures {
   private readonly clock: Clock
   private readonly max: number
@@ -23,6 +25,7 @@ export class Failures {
 
   note(address: string): void {
     this.turn()
+    if (this.counts.size >= entriesMax && !this.counts.has(address)) return
     this.counts.set(address, (this.counts.get(address) ?? 0) + 1)
   }
 

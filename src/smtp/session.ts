@@ -138,7 +138,13 @@ export class Session implements WireOwner {
 
   private run(): void {
     this.wire.resume()
-    while (!this.isWaiting && !this.wire.isEnded && !this.wire.isFull && this.step()) {}
+    try {
+      while (!this.isWaiting && !this.wire.isEnded && !this.wire.isFull && this.step()) {}
+    } catch (error) {
+      // A bug ends this session, and no other.
+      this.deps.onFault(error)
+      this.end(replies.fault)
+    }
     if (!this.isWaiting && this.conversation.isStopping && this.conversation.isIdle) {
       this.end(replies.stopping)
     }

@@ -183,6 +183,23 @@ test('a fault of ours is answered 451, accepts nothing and is told to the log', 
   await server.close(200)
 })
 
+test('a bug ends the session that met it, with 451, and no other', async () => {
+  const server = await startSubmission()
+  const [one, other] = [await signedIn(server), await signedIn(server)]
+  const bug = new Error('a bug')
+  Object.defineProperty(server, 'requestsPerSecond', {
+    get() {
+      throw bug
+    },
+  })
+  assert.match((await one.ask('MAIL FROM:<>')) ?? '', /^451 4\.3\.0/)
+  assert.equal(await one.reply(), null)
+  assert.match((await other.ask('NOOP')) ?? '', /^250/)
+  assert.deepEqual(server.faults, [bug])
+  other.close()
+  await server.close(200)
+})
+
 test('sessions are limited in all, for each address and for each account, and room is given back', async () => {
   await withServer({ limits: { sessionsPerAccountMax: 1 } }, async (server) => {
     const first = await signedIn(server)

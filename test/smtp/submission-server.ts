@@ -64,7 +64,12 @@ export async function startSubmission(
   }
   const asNow = (): Sender => ({
     ...sender,
-    limits: { ...sender.limits, requestsPerSecond: state.requestsPerSecond },
+    limits: {
+      ...sender.limits,
+      get requestsPerSecond() {
+        return state.requestsPerSecond
+      },
+    },
   })
   const server = await startSmtp({
     host: '127.0.0.1',
