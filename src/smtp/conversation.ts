@@ -3,17 +3,15 @@
  * its messages (RFC 5321, 6409).
  */
 import type { Sender } from '../core/messages/sender.ts'
-import type { Clock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
 import type { Answer } from './answer.ts'
-import { type AuthState, type AuthStep, beginAuth, continueAuth } from './auth.ts'
-import type { Budget, Tally } from './budget.ts'
+import type { Budget } from './budget.ts'
 import { readCommand } from './command.ts'
-import type { Failures } from './failures.ts'
 import type { SmtpLimits } from './limits.ts'
 import { MailFlow } from './mail-flow.ts'
 import type { Pace } from './pace.ts'
 import { accepted, helloReply, help, type Reply, replies, replyToRefusal } from './replies.ts'
+import { isRevocation, SignIn, type SignInDeps } from './sign-in.ts'
 import type { Transaction } from './transaction.ts'
 
 export interface Submission {
@@ -27,28 +25,18 @@ export interface Submission {
   isUtf8: boolean
 }
 
-/** What stands behind the protocol. Both refuse with `Refusal`. */
-export interface SubmissionDoor {
-  /** Who shows this API key. */
-  find(token: string): Promise<Sender>
-  /** The same sender as things are now, at most a second old. */
-  again(sender: Sender): Promise<Sender>
+/** What stands behind the protocol. It refuses with `Refusal`. */
+export type SubmissionDoor = SignInDeps['door'] & {
   /** Resolves with the message's id once it is on disk. */
   submit(sender: Sender, submission: Submission): Promise<{ id: string }>
 }
 
-export interface ConversationDeps {
+export interface ConversationDeps extends SignInDeps {
   hostname: string
   limits: SmtpLimits
-  clock: Clock
   door: SubmissionDoor
   budget: Budget
-  failures: Failures
   pace: Pace
-  /** Sessions of each account. */
-  accounts: Tally
-  /** What is neither the client's fault nor a refusal. */
-  onFault: (error: unknown) => void
 }
 
 export interface Client {
@@ -58,7 +46,6 @@ export interface Client {
   isTrustedPlain: boolean
 }
 
-const endingCodes = new Set(['invalid_key', 'key_inactive'])
 /** Browsers can be made to send these to any port. */
 const forbiddenVerbs = new Set([
   'GET',
@@ -74,20 +61,18 @@ const forbiddenVerbs = new Set([
 export class Conversation {
   isSecure = false
   isStopping = false
-  sender: Sender | undefined
+  readonly signIn: SignIn
   readonly flow: MailFlow
   private readonly deps: ConversationDeps
   private readonly client: Client
   private hasGreeted = false
   private isExtended = false
-  private exchange: AuthState | undefined
   private messages = 0
-  private checkedAt = 0
-  private hasLeft = false
 
   constructor(deps: ConversationDeps, client: Client) {
     this.deps = deps
     this.client = client
+    this.signIn = new SignIn(deps, client.group)
     const { clock, budget } = deps
     const accept = (transaction: Transaction) => this.accept(transaction)
     this.flow = new MailFlow({ clock, budget, accept })
@@ -98,18 +83,9 @@ export class Conversation {
     return !this.flow.isOpen
   }
 
-  /** Whether the next line belongs to an exchange of AUTH. */
-  get isAuthenticating(): boolean {
-    return this.exchange !== undefined
-  }
-
   /** No answer yet where bytes follow the command. */
   obey(line: string): Answer | undefined {
-    if (this.exchange) {
-      const { exchange } = this
-      this.exchange = undefined
-      return this.follow(continueAuth(exchange, line))
-    }
+    if (this.signIn.isUnderWay) return this.signIn.goOn(line)
     const { verb, argument } = readCommand(line)
     switch (verb) {
       case 'MAIL':
@@ -163,27 +139,9 @@ export class Conversation {
     this.flow.reset()
   }
 
-  /** Whether the key still holds; an answer when it does not. */
-  async recheck(now: number): Promise<Answer | undefined> {
-    const { sender } = this
-    if (!sender || now - this.checkedAt < this.deps.limits.recheckMs) return undefined
-    this.checkedAt = now
-    try {
-      const same = await this.deps.door.again(sender)
-      if (!this.hasLeft) this.sender = same
-      return undefined
-    } catch (error) {
-      // A blocked account learns it with its next message, and an outage passes.
-      return isRevocation(error) ? { end: replies.revoked } : undefined
-    }
-  }
-
-  /** The client is gone, or has been told to go; what was asked for it comes too late. */
   leave(): void {
-    if (this.hasLeft) return
-    this.hasLeft = true
     this.flow.reset()
-    if (this.sender) this.deps.accounts.leave(this.sender.accountId)
+    this.signIn.leave()
   }
 
   private greet(verb: 'EHLO' | 'HELO', name: string): Answer {
@@ -210,49 +168,19 @@ export class Conversation {
   private authenticate(argument: string): Answer {
     if (!this.isExtended) return replies.greetFirst
     if (!this.takesAuth) return / /.test(argument) ? replies.authLeaked : replies.authNeedsTls
-    if (this.sender) return replies.authTwice
-    if (this.flow.isOpen) return replies.authInMail
-    if (this.deps.failures.isFull(this.client.group)) return { end: replies.tooManyFailures }
-    return this.follow(beginAuth(argument))
-  }
-
-  private follow(step: AuthStep): Answer {
-    if ('key' in step) return { later: this.lookUp(step.key) }
-    if ('refused' in step) {
-      if (step.refused === replies.authUser) this.deps.failures.note(this.client.group)
-      return step.refused
-    }
-    this.exchange = step.state
-    return step.prompt
-  }
-
-  private async lookUp(key: string): Promise<Answer> {
-    const { door, failures, accounts, clock } = this.deps
-    try {
-      const sender = await door.find(key)
-      if (this.hasLeft) return replies.fault
-      if (!accounts.enter(sender.accountId)) return { end: replies.tooManyOfAccount }
-      this.sender = sender
-      this.checkedAt = clock.now()
-      return replies.authenticated
-    } catch (error) {
-      if (isRevocation(error)) failures.note(this.client.group)
-      if (isRevocation(error) && error.code === 'invalid_key') return replies.authKey
-      // RFC 4954 §6 has a code of its own for what may pass.
-      if (isAway(error)) return `454 4.7.0 ${error.message}`
-      return this.replyTo(error)
-    }
+    if (this.signIn.sender) return replies.authTwice
+    return this.flow.isOpen ? replies.authInMail : this.signIn.begin(argument)
   }
 
   private strangerRefusal(): Reply | undefined {
     if (!this.hasGreeted) return replies.greetFirst
-    if (this.sender) return undefined
+    if (this.signIn.sender) return undefined
     return this.takesAuth ? replies.authFirst : replies.tlsFirst
   }
 
   private mail(argument: string): Answer {
     const refusal = this.strangerRefusal()
-    const { sender } = this
+    const { sender } = this.signIn
     if (refusal || !sender) return refusal ?? replies.authFirst
     if (this.isStopping) return { end: replies.stopping }
     const { limits, pace } = this.deps
@@ -269,13 +197,11 @@ export class Conversation {
   }
 
   private async accept(transaction: Transaction): Promise<Answer> {
-    const { door, clock } = this.deps
     this.messages++
     try {
-      if (!this.sender) return replies.authFirst
-      const sender = await door.again(this.sender)
-      this.checkedAt = clock.now()
-      const { id } = await door.submit(sender, {
+      const sender = await this.signIn.again()
+      if (!sender) return replies.authFirst
+      const { id } = await this.deps.door.submit(sender, {
         reversePath: transaction.mail.reversePath,
         recipients: transaction.recipients,
         source: transaction.source(),
@@ -293,12 +219,4 @@ export class Conversation {
     this.deps.onFault(error)
     return replies.fault
   }
-}
-
-function isRevocation(error: unknown): error is Refusal {
-  return error instanceof Refusal && endingCodes.has(error.code)
-}
-
-function isAway(error: unknown): error is Refusal {
-  return error instanceof Refusal && error.code === 'unavailable'
 }

@@ -117,8 +117,8 @@ export class Session implements WireOwner {
 
   private lateness(now: number): Reply | undefined {
     const { idleMs, strangerMs, transactionMs } = this.deps.limits
-    const { sender, flow } = this.conversation
-    if (!sender && now - this.openedAt > strangerMs) return replies.strangerLate
+    const { signIn, flow } = this.conversation
+    if (!signIn.sender && now - this.openedAt > strangerMs) return replies.strangerLate
     if (flow.beganAt !== undefined && now - flow.beganAt > transactionMs) {
       return replies.transactionLate
     }
@@ -126,7 +126,7 @@ export class Session implements WireOwner {
   }
 
   private async recheck(now: number): Promise<void> {
-    const answer = await this.conversation.recheck(now)
+    const answer = await this.conversation.signIn.recheck(now)
     // A message that is being stored meanwhile is judged by the database itself, and gets its answer first.
     if (answer !== undefined && !this.isWaiting) this.give(answer)
   }
@@ -170,7 +170,7 @@ export class Session implements WireOwner {
   private answerTo(line: Line): Answer | undefined {
     if (!('fault' in line)) {
       const isLong = line.bytes > lineLimits.commandBytesMax
-      const mayBeLong = this.conversation.isAuthenticating || /^AUTH /i.test(line.text)
+      const mayBeLong = this.conversation.signIn.isUnderWay || /^AUTH /i.test(line.text)
       return isLong && !mayBeLong ? replies.lineTooLong : this.conversation.obey(line.text)
     }
     const reply = lineFaults[line.fault]
