@@ -11,7 +11,7 @@ import type { SmtpLimits } from './limits.ts'
 import { MailFlow } from './mail-flow.ts'
 import type { Pace } from './pace.ts'
 import { accepted, helloReply, help, type Reply, replies, replyToRefusal } from './replies.ts'
-import { isRevocation, SignIn, type SignInDeps } from './sign-in.ts'
+import { type Client, isRevocation, SignIn, type SignInDeps } from './sign-in.ts'
 import type { Transaction } from './transaction.ts'
 
 export interface Submission {
@@ -39,9 +39,8 @@ export interface ConversationDeps extends SignInDeps {
   pace: Pace
 }
 
-export interface Client {
-  /** Whose failed attempts are counted together. */
-  group: string
+export interface ConversationOptions {
+  client: Client
   /** Whether AUTH is taken without TLS. */
   isTrustedPlain: boolean
 }
@@ -64,15 +63,15 @@ export class Conversation {
   readonly signIn: SignIn
   readonly flow: MailFlow
   private readonly deps: ConversationDeps
-  private readonly client: Client
+  private readonly isTrustedPlain: boolean
   private hasGreeted = false
   private isExtended = false
   private messages = 0
 
-  constructor(deps: ConversationDeps, client: Client) {
+  constructor(deps: ConversationDeps, { client, isTrustedPlain }: ConversationOptions) {
     this.deps = deps
-    this.client = client
-    this.signIn = new SignIn(deps, client.group)
+    this.isTrustedPlain = isTrustedPlain
+    this.signIn = new SignIn(deps, client)
     const { clock, budget } = deps
     const accept = (transaction: Transaction) => this.accept(transaction)
     this.flow = new MailFlow({ clock, budget, accept })
@@ -155,7 +154,7 @@ export class Conversation {
   }
 
   private get takesAuth(): boolean {
-    return this.isSecure || this.client.isTrustedPlain
+    return this.isSecure || this.isTrustedPlain
   }
 
   private startTls(argument: string): Answer {

@@ -110,7 +110,8 @@ class Sessions {
     }
     const isTrustedPlain = this.options.trustsLoopback && isLoopback(address)
     const session = new Session(socket, this.deps, {
-      client: { group, isTrustedPlain },
+      client: { address, group },
+      isTrustedPlain,
       isImplicitTls,
       onClosed: () => {
         this.open.delete(session)

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import type { Answer } from './answer.ts'
-import { type Client, Conversation, type ConversationDeps } from './conversation.ts'
+import { Conversation, type ConversationDeps, type ConversationOptions } from './conversation.ts'
 import { Input, type Line } from './input.ts'
 import { lineLimits } from './limits.ts'
 import { greeting, type Reply, replies } from './replies.ts'
@@ -16,8 +16,7 @@ export interface SessionDeps extends ConversationDeps {
   secureContext: () => SecureContext | undefined
 }
 
-export interface SessionOptions {
-  client: Client
+export interface SessionOptions extends ConversationOptions {
   /** Whether TLS begins with the connection. */
   isImplicitTls: boolean
   onClosed: () => void
@@ -53,7 +52,7 @@ export class Session implements WireOwner {
     this.openedAt = deps.clock.now()
     this.heardAt = this.openedAt
     this.phaseAt = this.openedAt
-    this.conversation = new Conversation(deps, options.client)
+    this.conversation = new Conversation(deps, options)
     this.wire = new Wire(socket, this, deps.limits.unreadBytesMax)
     this.wire.listen()
     if (options.isImplicitTls) this.handshake(deps.secureContext())

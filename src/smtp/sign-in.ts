@@ -12,10 +12,10 @@ export interface SignInDeps {
   clock: Clock
   /** Both refuse with `Refusal`. */
   door: {
-    /** Who shows this API key. */
-    find(token: string): Promise<Sender>
+    /** Who shows this API key, from that IP address. */
+    find(token: string, address: string): Promise<Sender>
     /** The same sender as things are now, at most a second old. */
-    again(sender: Sender): Promise<Sender>
+    again(sender: Sender, address: string): Promise<Sender>
   }
   failures: Failures
   /** Sessions of each account. */
@@ -25,20 +25,25 @@ export interface SignInDeps {
   onFault: (error: unknown) => void
 }
 
+export interface Client {
+  address: string
+  /** Whose failed attempts are counted together. */
+  group: string
+}
+
 const endingCodes = new Set(['invalid_key', 'key_inactive'])
 
 export class SignIn {
   sender: Sender | undefined
   private readonly deps: SignInDeps
-  /** Whose failed attempts are counted together. */
-  private readonly group: string
+  private readonly client: Client
   private exchange: AuthState | undefined
   private checkedAt = 0
   private hasLeft = false
 
-  constructor(deps: SignInDeps, group: string) {
+  constructor(deps: SignInDeps, client: Client) {
     this.deps = deps
-    this.group = group
+    this.client = client
   }
 
   /** Whether the next line belongs to the exchange. */
@@ -47,7 +52,7 @@ export class SignIn {
   }
 
   begin(argument: string): Answer {
-    if (this.deps.failures.isFull(this.group)) return { end: replies.tooManyFailures }
+    if (this.deps.failures.isFull(this.client.group)) return { end: replies.tooManyFailures }
     return this.follow(beginAuth(argument))
   }
 
@@ -63,7 +68,7 @@ export class SignIn {
   async again(): Promise<Sender | undefined> {
     if (!this.sender) return undefined
     this.checkedAt = this.deps.clock.now()
-    const same = await this.deps.door.again(this.sender)
+    const same = await this.deps.door.again(this.sender, this.client.address)
     if (!this.hasLeft) this.sender = same
     return same
   }
@@ -90,7 +95,7 @@ export class SignIn {
   private follow(step: AuthStep): Answer {
     if ('key' in step) return { later: this.lookUp(step.key) }
     if ('refused' in step) {
-      if (step.refused === replies.authUser) this.deps.failures.note(this.group)
+      if (step.refused === replies.authUser) this.deps.failures.note(this.client.group)
       return step.refused
     }
     this.exchange = step.state
@@ -100,7 +105,7 @@ export class SignIn {
   private async lookUp(key: string): Promise<Answer> {
     const { door, accounts, clock } = this.deps
     try {
-      const sender = await door.find(key)
+      const sender = await door.find(key, this.client.address)
       if (this.hasLeft) return replies.fault
       if (!accounts.enter(sender.accountId)) return { end: replies.tooManyOfAccount }
       this.sender = sender
@@ -116,7 +121,7 @@ export class SignIn {
       this.deps.onFault(error)
       return replies.fault
     }
-    if (isRevocation(error)) this.deps.failures.note(this.group)
+    if (isRevocation(error)) this.deps.failures.note(this.client.group)
     if (error.code === 'invalid_key') return replies.authKey
     // RFC 4954 §6 has a code of its own for what may pass.
     return error.code === 'unavailable'
