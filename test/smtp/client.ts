@@ -7,9 +7,12 @@ const patienceMs = 10_000
 
 export class SmtpClient {
   socket: Socket
+  /** The last one that came. */
+  lastReply: string | undefined
   private received = ''
-  private readonly lines: (string | null)[] = []
+  private readonly lines: string[] = []
   private readonly readers: ((line: string | null) => void)[] = []
+  private hasClosed = false
 
   private constructor(socket: Socket) {
     this.socket = socket
@@ -48,6 +51,7 @@ export class SmtpClient {
   line(): Promise<string | null> {
     const early = this.lines.shift()
     if (early !== undefined) return Promise.resolve(early)
+    if (this.hasClosed) return Promise.resolve(null)
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error('no line came')), patienceMs)
       this.readers.push((line) => {
@@ -64,7 +68,9 @@ export class SmtpClient {
       const line = await this.line()
       if (line === null) return null
       lines.push(line)
-      if (line[3] !== '-') return lines.join('\n')
+      if (line[3] === '-') continue
+      this.lastReply = lines.join('\n')
+      return this.lastReply
     }
   }
 
@@ -100,7 +106,10 @@ export class SmtpClient {
     const { socket } = this
     socket.on('data', (bytes: Buffer) => this.take(bytes.toString('latin1')))
     socket.on('error', () => {})
-    socket.on('close', () => this.give(null))
+    socket.on('close', () => {
+      this.hasClosed = true
+      for (const reader of this.readers.splice(0)) reader(null)
+    })
   }
 
   private take(text: string): void {
@@ -109,7 +118,7 @@ export class SmtpClient {
     for (const line of lines) this.give(line)
   }
 
-  private give(line: string | null): void {
+  private give(line: string): void {
     const reader = this.readers.shift()
     if (reader) reader(line)
     else this.lines.push(line)
