@@ -8,6 +8,8 @@ export interface DoorPorts {
   http: number
   inbox: number
   inbox_smtp: number
+  smtp: number
+  smtps: number
 }
 
 export interface RunFile {

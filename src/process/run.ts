@@ -117,12 +117,16 @@ function takeOrder(
   order: Order,
   { sql, listeners, log }: { sql: Pool | null; listeners: ((order: Order) => void)[]; log: Log },
 ): void {
-  if (order.kind !== 'login') return
+  const tell = () => {
+    for (const listener of listeners) listener(order)
+  }
+  if (order.kind !== 'login') {
+    tell()
+    return
+  }
   sql
     ?.useLogin(order.database)
-    .then(() => {
-      for (const listener of listeners) listener(order)
-    })
+    .then(tell)
     .catch((error) => log.error({ error }, 'new database login not taken'))
 }
 

@@ -324,6 +324,19 @@ test('a process may use only the operations of its role', async () => {
   )
 })
 
+test('smtp is given the keys a door seals with, and can open nothing', async () => {
+  const smtp = world.vault.client('smtp', await world.database.ticket('smtp'))
+  const { destinationKey, returnPathKey, fileKey } = await smtp.keys()
+  assert.ok(destinationKey)
+  assert.deepEqual([returnPathKey, fileKey], [null, null])
+  const { h1, accountId } = await world.sender((await world.addAccount()).apiKey)
+  assert.equal((await smtp.accountKeys(h1)).accountId, accountId)
+  await assert.rejects(smtp.openFor(h1, []), isRefusal('unavailable'))
+  await assert.rejects(
+    smtp.authorise({ h1 }, { kind: 'revoke_credential', credentialId: accountId }),
+  )
+})
+
 test('ledger lines get their place in the tree and a signed checkpoint', async () => {
   await acceptOne()
   await waitFor(

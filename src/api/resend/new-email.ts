@@ -2,18 +2,15 @@
 import { type Static, Type } from 'typebox'
 import type { Draft } from '../../core/messages/accept-message.ts'
 import type { Content, Envelope } from '../../core/messages/envelope.ts'
-import type { Sender, Senders } from '../../core/messages/sender.ts'
+import { distinctAddresses } from '../../core/messages/recipients.ts'
+import { streamOf } from '../../core/messages/stream.ts'
 import { Refusal } from '../../lib/refusal.ts'
-import {
-  explainMailbox,
-  formatMailbox,
-  type Mailbox,
-  normaliseAddress,
-  parseMailbox,
-} from '../../mail/address.ts'
+import { explainMailbox, formatMailbox, type Mailbox, parseMailbox } from '../../mail/address.ts'
 import { isHeaderName } from '../../mail/headers.ts'
 import { textFromHtml } from '../../mail/html-text.ts'
 import { isForbiddenHeader } from '../../mail/mime.ts'
+
+export { demandSendingDomain } from '../../core/domains/sending-domain.ts'
 
 const addressesMax = 50
 const subjectLengthMax = 2_000
@@ -104,25 +101,6 @@ export function readNewEmail(email: NewEmail): Draft {
   return { envelope, content: readContent(email), stream: streamOf(headers) }
 }
 
-/** Whether the sender may use the From of the draft: a verified domain of the account, and the key's own if it has one. */
-export async function demandSendingDomain(
-  senders: Pick<Senders, 'domain'>,
-  sender: Sender,
-  { envelope }: Draft,
-): Promise<void> {
-  const name = envelope.fromDomain
-  const state = await senders.domain(sender, name)
-  if (state?.status !== 'verified') {
-    throw new Refusal(
-      'domain_not_verified',
-      `The domain ${name} is not verified. Add it with POST /domains, publish its records, and verify it.`,
-    )
-  }
-  if (sender.domainId !== null && sender.domainId !== state.domainId) {
-    throw new Refusal('not_permitted', `This API key may not send from ${name}.`)
-  }
-}
-
 function refuseLaterFields(email: NewEmail): void {
   for (const field of laterFields) {
     const value = email[field]
@@ -146,18 +124,6 @@ function readMailboxes(field: string, value: string | string[] | null | undefine
   if (value === undefined || value === null) return []
   if (typeof value === 'string') return [readMailbox(field, value)]
   return value.map((one, index) => readMailbox(`${field}[${index}]`, one))
-}
-
-/** In the order of to, cc, bcc; who stands in several gets one copy. */
-function distinctAddresses(mailboxes: Mailbox[]): string[] {
-  const [only] = mailboxes
-  if (only && mailboxes.length === 1) return [only.address]
-  const distinct = new Map<string, string>()
-  for (const { address } of mailboxes) {
-    const name = normaliseAddress(address)
-    if (!distinct.has(name)) distinct.set(name, address)
-  }
-  return [...distinct.values()]
 }
 
 function readSubject(subject: string): string {
@@ -222,16 +188,6 @@ function readContent({ html, text: given }: NewEmail): Content {
     return { html: page, text: page === null ? null : textFromHtml(page) }
   }
   return { html: page, text: given === '' ? null : given }
-}
-
-/** Lists and what its sender calls bulk wait behind what somebody is waiting for. */
-function streamOf(headers: [string, string][]): Draft['stream'] {
-  const isBulk = headers.some(([name, value]) => {
-    const lower = name.toLowerCase()
-    if (lower === 'list-unsubscribe') return true
-    return lower === 'precedence' && /^(bulk|list)$/i.test(value.trim())
-  })
-  return isBulk ? 'bulk' : 'transactional'
 }
 
 function hasLineBreak(value: string): boolean {

@@ -24,6 +24,8 @@ import { type Content, type Envelope, packContent, packEnvelope } from './envelo
 import type { Sender, Senders } from './sender.ts'
 
 export interface Draft {
+  /** The message's id, where it stands in the message itself; absent: a new one. */
+  id?: string
   envelope: Envelope
   content: Content
   stream: Stream
@@ -124,7 +126,7 @@ export class MessageDoor {
 
   private async sealDraft(
     sender: Sender,
-    { envelope, content, stream, scheduledAt, attachments = [] }: Draft,
+    { id: given, envelope, content, stream, scheduledAt, attachments = [] }: Draft,
   ): Promise<SealedMessage> {
     const { senders, clock } = this.deps
     const [session, { indexKey }, destinationKey] = await Promise.all([
@@ -135,7 +137,7 @@ export class MessageDoor {
     const domain = await senders.domain(sender, envelope.fromDomain)
     const kept: Envelope = domain?.requiresTls ? { ...envelope, requiresTls: true } : envelope
     const now = clock.now()
-    const id = uuidv7(now)
+    const id = given ?? uuidv7(now)
     const key = session.keyFor(id)
     const record = { accountId: sender.accountId, recordId: id }
     const sealed = attachments.map((each) => sealAttachment(each, { key, record, nowMs: now }))

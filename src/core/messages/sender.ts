@@ -82,7 +82,15 @@ export class Senders {
   async find(token: string): Promise<Sender> {
     const known = readToken(token)
     if (known === undefined) throw unknownKey()
-    const h1 = tokenProof(known)
+    return this.findByProof(tokenProof(known))
+  }
+
+  /** The same sender as things are now, for who is known already and stays a while. */
+  again({ h1 }: Pick<Sender, 'h1'>): Promise<Sender> {
+    return this.findByProof(h1)
+  }
+
+  private async findByProof(h1: Buffer): Promise<Sender> {
     const name = h1.toString('base64')
     const now = this.deps.clock.now()
     const entry = this.entries.get(name)
