@@ -319,6 +319,14 @@ test('a process may use only the operations of its role', async () => {
   )
 })
 
+test('the operator gets the keys of an account with an API key of it, and of no other', async () => {
+  const { id, apiKey } = await world.addAccount()
+  const { accountId } = await world.operator.accountKeys(tokenProof(apiKey))
+  assert.equal(accountId, id)
+  const operatorProof = tokenProof(world.database.operatorToken)
+  await assert.rejects(world.operator.accountKeys(operatorProof), isRefusal('invalid_key'))
+})
+
 test('ledger lines get their place in the tree and a signed checkpoint', async () => {
   await acceptOne()
   await waitFor(
