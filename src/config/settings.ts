@@ -18,6 +18,7 @@ export interface Settings {
   routesFile: string | null
   dns: HostPort | null
   hostname: string
+  retentionDays: number
   unsealCommand: string | null
   smtpPort: number
   smtpsPort: number
@@ -50,6 +51,8 @@ export interface Setting<Value> {
 }
 
 type SettingsTable = { [Key in SettingKey]: Setting<Settings[Key]> }
+
+const retentionDaysMax = 3_650
 
 const portsAccepted = 'a port, 0 for any free one'
 
@@ -170,6 +173,17 @@ export const settingsTable: SettingsTable = {
     fallback: 'postern.localhost',
     parse: parseHostname,
   },
+  retentionDays: {
+    name: 'POSTERN_RETENTION_DAYS',
+    description:
+      'For how many days messages, their events and the log of requests are kept; the ledger is kept always.',
+    accepts: `a whole number of days from 1 to ${retentionDaysMax}`,
+    defaultText: '30',
+    roles: ['jobs'],
+    secret: false,
+    fallback: 30,
+    parse: parseRetentionDays,
+  },
   unsealCommand: {
     name: 'POSTERN_UNSEAL_COMMAND',
     description: 'A command that prints the root key (32 bytes, base64), instead of the key file.',
@@ -261,6 +275,15 @@ function parseRoute(text: string): Parsed<'inbox' | HostPort> {
   return {
     rule: 'be `inbox` or `smtp://host:port`',
     fix: 'write POSTERN_ROUTE=inbox, or for example POSTERN_ROUTE=smtp://relay.example.com:25',
+  }
+}
+
+function parseRetentionDays(text: string): Parsed<number> {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0
+  if (value >= 1 && value <= retentionDaysMax) return { value }
+  return {
+    rule: `be a whole number of days from 1 to ${retentionDaysMax}`,
+    fix: 'write POSTERN_RETENTION_DAYS=30',
   }
 }
 

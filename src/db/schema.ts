@@ -215,7 +215,6 @@ export interface DomainsTable {
   recordsFound: unknown
   tls: 'opportunistic' | 'enforced'
   nextCheckAt: Date | null
-  lastUsedAt: Date | null
 }
 
 export interface EventsTable {
@@ -381,8 +380,9 @@ export interface AcceptMessagesRow {
   messageIds: string[]
 }
 
-export interface ChangeDomainRow {
-  outcome: string
+export interface AddSuppressionsRow {
+  ordinal: number
+  id: string
 }
 
 export interface CheckpointAtRow {
@@ -415,31 +415,28 @@ export interface ClaimedContentRow {
   contentSealed: Buffer
 }
 
-export interface DeleteDomainRow {
-  outcome: string
+export interface CountUsageRow {
+  more: boolean
 }
 
-export interface FindClaimHolderRow {
+export interface DropOldPartitionsRow {
+  dropped: number
+}
+
+export interface FindCredentialRow {
   accountId: string
-  domainId: string
-  obstacle: string
+  credential: unknown
+  nameSealed: Buffer
+  lastUsedAt: Date
+  clientSealed: Buffer
 }
 
 export interface FindDomainRow {
   domain: unknown
 }
 
-export interface FindDomainClaimRow {
-  claim: unknown
-}
-
-export interface FindDomainNamedRow {
-  domain: unknown
-}
-
 export interface FindDomainStateRow {
   state: unknown
-  tls: string
 }
 
 export interface FindMessageRow {
@@ -459,14 +456,65 @@ export interface FindMessageRow {
   events: unknown
 }
 
+export interface FindRequestRow {
+  id: string
+  accountId: string
+  at: Date
+  credentialId: string
+  method: string
+  route: string
+  status: number
+  durationMs: number
+  clientSealed: Buffer
+  bodiesSealed: Buffer
+}
+
 export interface FindSenderRow {
   accountId: string
   credential: unknown
   state: unknown
+  logBodies: boolean
+  usedToday: number
+}
+
+export interface FindSuppressionRow {
+  id: string
+  reason: string
+  messageId: string
+  addressSealed: Buffer
+  createdAt: Date
+  accountId: string
+}
+
+export interface FindUsageRow {
+  messagesToday: string
+  recipientsToday: string
+  messagesMonth: string
+  recipientsMonth: string
+  domains: number
 }
 
 export interface FinishDeliveriesRow {
   recorded: number
+}
+
+export interface ForgetBodiesRow {
+  forgotten: number
+}
+
+export interface ForgetMessagesRow {
+  forgotten: number
+}
+
+export interface ForgetOldRowsRow {
+  forgotten: number
+}
+
+export interface HoldSubmittedRow {
+  matched: number
+  changed: number
+  lastMessage: string
+  lastN: number
 }
 
 export interface KeepHouseRow {
@@ -501,10 +549,6 @@ export interface ListDueDomainChecksRow {
   domain: unknown
 }
 
-export interface ListDueDomainClaimsRow {
-  claim: unknown
-}
-
 export interface ListMessagesRow {
   id: string
   createdAt: Date
@@ -515,6 +559,32 @@ export interface ListMessagesRow {
   accountId: string
   states: string[]
   deferred: boolean
+}
+
+export interface ListRequestsRow {
+  id: string
+  at: Date
+  method: string
+  route: string
+  status: number
+  clientSealed: Buffer
+}
+
+export interface ListSuppressionsRow {
+  id: string
+  reason: string
+  messageId: string
+  addressSealed: Buffer
+  createdAt: Date
+  accountId: string
+}
+
+export interface OpsChangeQueueRow {
+  matched: number
+  changed: number
+  lastAccount: string
+  lastMessage: string
+  lastN: number
 }
 
 export interface OpsCheckpointsRow {
@@ -545,6 +615,13 @@ export interface OpsFindDomainsRow {
   domain: unknown
 }
 
+export interface OpsFindHashesRow {
+  h2: Buffer
+  id: string
+  accountId: string
+  live: boolean
+}
+
 export interface OpsFindMessageRow {
   id: string
   accountId: string
@@ -573,12 +650,10 @@ export interface OpsListCredentialsRow {
   permission: string
   domainId: string
   createdAt: Date
+  expiresAt: Date
   revokedAt: Date
+  options: unknown
   lastUsedAt: Date
-}
-
-export interface OpsListDomainsRow {
-  domain: unknown
 }
 
 export interface OpsListQueueRow {
@@ -589,22 +664,19 @@ export interface OpsListQueueRow {
   stream: string
   attempts: number
   dueAt: Date
+  holds: string[]
 }
 
-export interface OpsRequestDomainCheckRow {
+export interface OpsLogBodiesRow {
   id: string
-}
-
-export interface OpsStoreDomainRow {
-  outcome: string
 }
 
 export interface RecordDomainCheckRow {
   outcome: string
 }
 
-export interface RecordDomainClaimRow {
-  outcome: string
+export interface RemoveSuppressionsRow {
+  id: string
 }
 
 export interface RenameCredentialRow {
@@ -615,8 +687,8 @@ export interface RequestDomainCheckRow {
   id: string
 }
 
-export interface RequestDomainClaimCheckRow {
-  claim: unknown
+export interface RollCredentialRow {
+  outcome: string
 }
 
 export interface StoreCredentialRow {
@@ -625,11 +697,6 @@ export interface StoreCredentialRow {
 
 export interface StoreDomainRow {
   outcome: string
-}
-
-export interface StoreDomainClaimRow {
-  outcome: string
-  claim: unknown
 }
 
 export interface VaultAccountKeysRow {

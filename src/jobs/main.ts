@@ -6,6 +6,7 @@ import { DomainChecks, domainsAtOnce, openDomainChecksStore } from './domain-che
 import { DomainClaims, openDomainClaimsStore } from './domain-claims.ts'
 import { makeRecordLookup } from './record-lookup.ts'
 import { startRecurring } from './recurring.ts'
+import { startRetention, startUsageCount } from './retention.ts'
 
 const hourMs = 60 * 60_000
 const checkMs = 5_000
@@ -41,12 +42,15 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
     },
     log,
   })
+  const usageCount = startUsageCount({ sql, ticket, log })
+  const retention = startRetention({ sql, ticket, keepDays: settings.retentionDays, log })
   const endListening = sql.listen('domain_checks', domainChecks.wake)
   report({ kind: 'ready', ports: {} })
   return {
     stop: async () => {
       await endListening()
-      await Promise.all([housekeeping.stop(), domainChecks.stop()])
+      const works = [housekeeping, domainChecks, usageCount, retention]
+      await Promise.all(works.map((work) => work.stop()))
       await vault.close()
     },
   }

@@ -30,6 +30,10 @@ export interface Sender {
   /** How the key is restricted beyond that. */
   options: CredentialOptions
   limits: AccountStateColumns
+  /** Recipients of today as the account's quota counts them; null without a quota. At most a second old. */
+  usedToday: number | null
+  /** Whether the account wants bodies of its requests kept for a day. */
+  logsBodies: boolean
 }
 
 /** A domain that the sender may use in From. */
@@ -109,7 +113,8 @@ export class Senders {
     return this.believe(h1, row)
   }
 
-  private believe(h1: Buffer, { accountId, credential, state }: SenderRow): Sender {
+  private believe(h1: Buffer, row: SenderRow): Sender {
+    const { accountId, credential, state, usedToday, logBodies: logsBodies } = row
     const { check } = this.deps
     const reason =
       check.distrust(credential, credential.columns.id) ??
@@ -129,7 +134,8 @@ export class Senders {
       )
     }
     const limits = state.columns
-    return { h1, accountId, credentialId: id, permission, domainId, options, limits }
+    const key = { h1, accountId, credentialId: id, permission, domainId, options }
+    return { ...key, limits, usedToday, logsBodies }
   }
 
   /** The account's sealing and index keys: from vault once, then from memory while the account is active. */
@@ -214,7 +220,8 @@ function sandboxState({ accountId }: Sender): SendingDomain {
   }
 }
 
-function unknownKey(): Refusal {
+/** The same for a key that nobody has and for one that may not be used from there. */
+export function unknownKey(): Refusal {
   return new Refusal('invalid_key', 'API key is invalid')
 }
 
