@@ -19,6 +19,8 @@ export interface ApiDeps {
   requestLog: RequestNotes
   /** Under which bounces return and to which senders' records point. */
   hostname: string
+  /** Networks whose word for where a request comes from is believed; none when left out. */
+  trustedProxies?: readonly string[]
 }
 
 /** Takes notes of answered requests without delaying them. */

@@ -41,6 +41,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
+    trustProxy: [...(deps.trustedProxies ?? [])],
     routerOptions: { maxParamLength: pathPartLengthMax },
     genReqId: () => uuidv7(deps.clock.now()),
     // Strings are not numbers, unknown fields are left alone, and each fault brings the rule it broke.

@@ -112,6 +112,27 @@ test('outside its networks a key is answered as if nobody had it, and both opera
   assert.equal(shown.body.last_used_at, null, 'a refused request is no use of the key')
 })
 
+test('behind a proxy that is trusted the address before it counts, and nobody else is believed', async () => {
+  const proxied = await startApi({ trustedProxies: ['127.0.0.1/32'] })
+  try {
+    const made = await proxied.call('POST', '/api-keys', {
+      body: { name: 'office', source_cidrs: ['203.0.113.0/24'] },
+    })
+    const from = async (address: string, door: RunningApi, key: string) => {
+      const headers = { 'x-forwarded-for': address }
+      return (await door.call('GET', '/emails', { key, headers })).status
+    }
+    const { token } = made.body
+    assert.equal(await from('203.0.113.9', proxied, token), 200)
+    assert.equal(await from('198.51.100.9', proxied, token), 403)
+    assert.equal(await from('203.0.113.9, 198.51.100.9', proxied, token), 403)
+    const direct = await makeKey({ source_cidrs: ['203.0.113.0/24'] })
+    assert.equal(await from('203.0.113.9', api, direct.token), 403)
+  } finally {
+    await proxied.end()
+  }
+})
+
 test('a key is refused from the moment of its expiry and no longer listed', async () => {
   const { apiKey } = await api.newAccount()
   const { id, token } = await makeKey({ expires_at: inAnHour() }, apiKey)

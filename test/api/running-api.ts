@@ -58,15 +58,17 @@ export interface Answer {
 export interface ApiOptions {
   clock?: Clock
   sandbox?: boolean
+  trustedProxies?: string[]
 }
 
 export async function startApi({
   clock = systemClock,
   sandbox = true,
+  trustedProxies = [],
 }: ApiOptions = {}): Promise<RunningApi> {
   const database = await testDatabase()
   const vault = await testVault(database)
-  const opened = await openServer(database, vault, { clock, sandbox })
+  const opened = await openServer(database, vault, { clock, sandbox, trustedProxies })
   const { app, requestLog, logged, url } = opened
   const ops = openPool(database.logins.ops, { connectionsMax: 1 })
   const { operatorToken } = database
@@ -121,7 +123,7 @@ export async function startApi({
 async function openServer(
   database: TestDatabase,
   vault: TestVault,
-  { clock, sandbox }: Required<ApiOptions>,
+  { clock, sandbox, trustedProxies }: Required<ApiOptions>,
 ) {
   const ticket = await database.ticket('api')
   const sql = openPool(database.logins.api, { connectionsMax: 4 })
@@ -137,7 +139,7 @@ async function openServer(
   const requestLog = new RequestLog({ sql, ticket, senders, log })
   const hostname = 'mail.postern.test'
   const deps = { sql, vault: client, clock, log, senders, door, check, requestLog, hostname }
-  const app = await buildServer(deps)
+  const app = await buildServer({ ...deps, trustedProxies })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { sql, app, url, requestLog, logged }
 }
