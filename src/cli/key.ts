@@ -2,6 +2,7 @@
 import {
   createAccountKey,
   revokeAccountKey,
+  revokeAndHoldAccountKey,
   rollAccountKey,
 } from '../core/accounts/account-keys.ts'
 import type { CredentialOptions } from '../core/authority/signed-row.ts'
@@ -13,7 +14,6 @@ import {
 import { overlapSecondsMax } from '../core/credentials/roll-credential.ts'
 import { type CredentialRow, listCredentials } from '../core/operations/credential-queries.ts'
 import { findAccount } from '../core/operations/queries.ts'
-import { changeDeliveries, everything } from '../core/queue/change-deliveries.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
 import { type Action, runNamedAction } from './action.ts'
@@ -105,21 +105,29 @@ const revoke: Action = {
   perform: (given) => {
     const id = given.id('KEYID')
     const holds = given.has('hold')
-    return asOperator(async ({ sql, vault, token, h1 }) => {
-      const { accountId } = await revokeAccountKey({ sql, vault }, token, id)
-      const filter = { ...everything, accountId, credentialId: id }
-      const hold = { action: 'hold', hold: 'key', filter } as const
-      const held = holds ? (await changeDeliveries(sql, h1, hold)).changed : null
-      const after =
-        held === null
-          ? 'Messages it has submitted are still delivered; `--hold` would hold them.'
-          : `${count(held, 'delivery', 'deliveries')} of its messages are held; \`queue release --key ${id}\` lets them go, \`queue cancel --key ${id}\` ends them.`
+    return asOperator(async ({ sql, vault, token }) => {
+      const deps = { sql, vault }
+      const { accountId, held } = holds
+        ? await revokeAndHoldAccountKey(deps, token, id)
+        : { ...(await revokeAccountKey(deps, token, id)), held: null }
       return {
         json: { id, account_id: accountId, revoked: true, ...(held !== null && { held }) },
-        text: `Key ${id} is revoked. ${after}`,
+        text: `Key ${id} is revoked. ${whatBecomes(id, held)}`,
       }
     })
   },
+}
+
+/** Of what the key has submitted; null: nothing was held. */
+function whatBecomes(id: string, held: number | null): string {
+  if (held === null) return 'Messages it has submitted are still delivered; --hold would hold them.'
+  if (held === 0) return 'Nothing that it has submitted was waiting.'
+  const deliveries = count(
+    held,
+    'delivery of its messages waits',
+    'deliveries of its messages wait',
+  )
+  return `${deliveries} for a release: \`queue release --key ${id}\` lets them go, \`queue cancel --key ${id}\` ends them.`
 }
 
 export function run(args: string[]): Promise<number> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import {
   createAccountKey,
-  revokeAccountKey,
+  revokeAndHoldAccountKey,
   rollAccountKey,
 } from '../../src/core/accounts/account-keys.ts'
 import type { AccountDeps } from '../../src/core/accounts/create-account.ts'
@@ -262,14 +262,12 @@ test('an operator’s key can be restricted, rolled, and ended with a hold', asy
   )
   assert.equal(names.length, 1)
   const id = await send({ key: rolled.token })
-  await revokeAccountKey(deps, operatorToken, rolled.id)
+  const ended = await revokeAndHoldAccountKey(deps, operatorToken, rolled.id)
+  assert.deepEqual(ended, { accountId: account.id, held: 1 })
   await assert.rejects(
     rollAccountKey(deps, operatorToken, { credentialId: rolled.id, overlapSeconds: 60 }),
     { code: 'not_found' },
   )
-  const filter = { ...everything, accountId: account.id, credentialId: rolled.id }
-  const hold = { action: 'hold', hold: 'key', filter } as const
-  assert.deepEqual(await changeDeliveries(world.ops, h1, hold), { matched: 1, changed: 1 })
   assert.deepEqual((await rowsOf(id))[0]!.holds, ['key'])
   const hashes = [rolled.token, made.apiKey].map((token) => storedHash(tokenProof(token)))
   const known = await findHashes(world.ops, h1, [...hashes, Buffer.alloc(32)])

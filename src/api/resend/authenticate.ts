@@ -27,9 +27,11 @@ export function authenticate({ senders, log }: Pick<ApiDeps, 'senders' | 'log'>,
     const sender = await findSender(senders, request).catch((error) => {
       const state = rate.take(`address ${request.ip}`, unknownCallersLimit)
       showRate(reply, state)
+      // Over the rate it leaves no lines either.
+      if (state.allowed) noteOutsider(request, log)
+      else request.outsider = null
       // While vault or the database is away, a valid key cannot be told from a guess.
       if (!(error instanceof Refusal && error.code === 'unavailable')) limitRate(state)
-      noteOutsider(request, log)
       throw error
     })
     request.sender = sender

@@ -17,6 +17,8 @@ import {
 } from '../operations/credential-queries.ts'
 import { listDomainsNamed } from '../operations/domain-queries.ts'
 import { findAccount, insertAuthority } from '../operations/queries.ts'
+import { changeDeliveries, everything } from '../queue/change-deliveries.ts'
+import { untilSettled } from '../queue/hold-submitted.ts'
 import type { AccountDeps } from './create-account.ts'
 
 export interface OperatorKey {
@@ -76,6 +78,22 @@ export async function revokeAccountKey(
   await insertAuthority(sql, h1, { signed, action: 'credential.revoke', nameSealed: null })
   await confirmCredential({ vault }, { operatorToken }, { credentialId, accountId })
   return { accountId }
+}
+
+/** Revokes a key and holds what it has submitted and is not delivered; answers how many deliveries wait for a release. */
+export async function revokeAndHoldAccountKey(
+  { sql, vault }: Pick<AccountDeps, 'sql' | 'vault'>,
+  operatorToken: string,
+  credentialId: string,
+): Promise<{ accountId: string; held: number }> {
+  const { accountId } = await revokeAccountKey({ sql, vault }, operatorToken, credentialId)
+  const filter = { ...everything, accountId, credentialId }
+  const hold = { action: 'hold', hold: 'key', filter } as const
+  const held = await untilSettled(async () => {
+    const { matched } = await changeDeliveries(sql, tokenProof(operatorToken), hold)
+    return matched
+  })
+  return { accountId, held }
 }
 
 /** The account then holds two keys where it had one, but never more than it may. */

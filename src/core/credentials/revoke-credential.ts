@@ -1,13 +1,9 @@
 /** Ending an API key. Every door sees it within a second, the time for which it believes what it has looked up. */
-import { setTimeout as wait } from 'node:timers/promises'
 import { Refusal } from '../../lib/refusal.ts'
-import { holdSubmitted } from '../queue/hold-submitted.ts'
+import { holdSubmitted, untilSettled } from '../queue/hold-submitted.ts'
 import { confirmCredential } from './confirm-credential.ts'
 import type { CredentialDeps } from './create-credential.ts'
 import { findCredentialDetails, storeCredential } from './queries.ts'
-
-/** Longer than what was being accepted at the moment of the end takes to be stored. */
-const settleMs = 500
 
 export async function revokeCredential(
   { sql, vault }: Omit<CredentialDeps, 'clock'>,
@@ -28,9 +24,7 @@ export async function revokeAndHold(
   credentialId: string,
 ): Promise<number> {
   await revokeCredential(deps, h1, credentialId)
-  const held = await holdSubmitted(deps.sql, h1, credentialId)
-  await wait(settleMs)
-  return held + (await holdSubmitted(deps.sql, h1, credentialId))
+  return untilSettled(() => holdSubmitted(deps.sql, h1, credentialId))
 }
 
 function notFound(): Refusal {
