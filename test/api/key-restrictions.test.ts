@@ -112,6 +112,21 @@ test('outside its networks a key is answered as if nobody had it, and both opera
   assert.equal(shown.body.last_used_at, null, 'a refused request is no use of the key')
 })
 
+test('outside its networks not even a block of the account can be told', async () => {
+  const { apiKey, id } = await api.newAccount()
+  const { token } = await makeKey({ source_cidrs: ['203.0.113.0/24'] }, apiKey)
+  const { signed } = await api.operator.authorise(
+    { operatorToken: api.database.operatorToken },
+    { kind: 'account_state', accountId: id, change: { state: 'blocked' } },
+  )
+  await api.storeAuthority(signed, 'account.block')
+  nowMs += 1_000
+  const names = [token, apiKey].map(
+    async (key) => (await api.call('GET', '/emails', { key })).body.name,
+  )
+  assert.deepEqual(await Promise.all(names), ['invalid_api_key', 'suspended_api_key'])
+})
+
 test('behind a proxy that is trusted the address before it counts, and nobody else is believed', async () => {
   const proxied = await startApi({ trustedProxies: ['127.0.0.1/32'] })
   try {

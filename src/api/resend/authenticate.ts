@@ -1,7 +1,6 @@
 /** Who asks, before anything of the request is read: the key, its account's rate, and what the key may do. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isAllowedFrom } from '../../core/credentials/restrictions.ts'
-import { type Sender, unknownKey } from '../../core/messages/sender.ts'
+import { OutsideNetworks, type Sender } from '../../core/messages/sender.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { RateLimit, RateState } from '../rate-limit.ts'
@@ -27,9 +26,10 @@ export function authenticate({ senders, log }: Pick<ApiDeps, 'senders' | 'log'>,
     const sender = await findSender(senders, request).catch((error) => {
       const state = rate.take(`address ${request.ip}`, unknownCallersLimit)
       showRate(reply, state)
-      // Over the rate it leaves no lines either.
-      if (state.allowed) noteOutsider(request, log)
-      else request.outsider = null
+      // Over the rate it leaves no lines.
+      if (state.allowed && error instanceof OutsideNetworks) {
+        noteOutsider(request, { sender: error.sender, log })
+      }
       // While vault or the database is away, a valid key cannot be told from a guess.
       if (!(error instanceof Refusal && error.code === 'unavailable')) limitRate(state)
       throw error
@@ -59,16 +59,17 @@ async function findSender(senders: ApiDeps['senders'], request: FastifyRequest):
       'Missing API key in the authorization header. Send it as `Authorization: Bearer pst_live_...`.',
     )
   }
-  const sender = await senders.find(token[1])
-  if (isAllowedFrom(sender.options, request.ip)) return sender
-  request.outsider = sender
-  throw unknownKey()
+  return senders.find(token[1], request.ip)
 }
 
 /** To the operator's log; the account finds the request in its own. */
-function noteOutsider({ id: requestId, outsider }: FastifyRequest, log: ApiDeps['log']): void {
-  if (!outsider) return
-  const { accountId, credentialId } = outsider
+function noteOutsider(
+  request: FastifyRequest,
+  { sender, log }: { sender: Sender; log: ApiDeps['log'] },
+): void {
+  request.outsider = sender
+  const { accountId, credentialId } = sender
+  const { id: requestId } = request
   log.warn({ requestId, accountId, credentialId }, 'alarm: key used from outside its networks')
 }
 

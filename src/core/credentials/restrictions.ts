@@ -50,7 +50,7 @@ function checkCidrs(texts: readonly string[]): string[] {
   })
 }
 
-/** For every door, as soon as it knows the key; whoever is outside is answered as if the key were unknown. */
+/** Whether the key may be used from that address. */
 export function isAllowedFrom({ sourceCidrs }: CredentialOptions, address: string): boolean {
   if (sourceCidrs === undefined) return true
   return sourceCidrs.some((text) => {
