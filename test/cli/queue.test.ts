@@ -246,7 +246,7 @@ test('an operator’s key can be restricted, rolled, and ended with a hold', asy
     name: 'Deploy',
     permission: 'sending_access',
     domainName: null,
-    restrictions: { sourceCidrs: ['10.0.0.0/8'], hourlyMax: 50 },
+    restrictions: { sourceCidrs: ['127.0.0.0/8'], hourlyMax: 50 },
   })
   const rolled = await rollAccountKey(deps, operatorToken, {
     credentialId: made.id,
@@ -254,7 +254,7 @@ test('an operator’s key can be restricted, rolled, and ended with a hold', asy
   })
   const rows = await listCredentials(world.ops, h1, account.id)
   const [old, successor] = [made.id, rolled.id].map((id) => rows.find((row) => row.id === id))
-  assert.deepEqual(successor!.options, { sourceCidrs: ['10.0.0.0/8'], hourlyMax: 50 })
+  assert.deepEqual(successor!.options, { sourceCidrs: ['127.0.0.0/8'], hourlyMax: 50 })
   assert.deepEqual([old!.expiresAt, successor!.expiresAt], [rolled.predecessorExpiresAt, null])
   const names = await query(
     'select distinct name_sealed from postern.credentials where id = any($1)',
