@@ -215,6 +215,7 @@ export interface DomainsTable {
   recordsFound: unknown
   tls: 'opportunistic' | 'enforced'
   nextCheckAt: Date | null
+  lastUsedAt: Date | null
 }
 
 export interface EventsTable {
@@ -385,6 +386,10 @@ export interface AddSuppressionsRow {
   id: string
 }
 
+export interface ChangeDomainRow {
+  outcome: string
+}
+
 export interface CheckpointAtRow {
   root: Buffer
 }
@@ -419,8 +424,18 @@ export interface CountUsageRow {
   more: boolean
 }
 
+export interface DeleteDomainRow {
+  outcome: string
+}
+
 export interface DropOldPartitionsRow {
   dropped: number
+}
+
+export interface FindClaimHolderRow {
+  accountId: string
+  domainId: string
+  obstacle: string
 }
 
 export interface FindCredentialRow {
@@ -435,8 +450,17 @@ export interface FindDomainRow {
   domain: unknown
 }
 
+export interface FindDomainClaimRow {
+  claim: unknown
+}
+
+export interface FindDomainNamedRow {
+  domain: unknown
+}
+
 export interface FindDomainStateRow {
   state: unknown
+  tls: string
 }
 
 export interface FindMessageRow {
@@ -549,6 +573,10 @@ export interface ListDueDomainChecksRow {
   domain: unknown
 }
 
+export interface ListDueDomainClaimsRow {
+  claim: unknown
+}
+
 export interface ListMessagesRow {
   id: string
   createdAt: Date
@@ -656,6 +684,10 @@ export interface OpsListCredentialsRow {
   lastUsedAt: Date
 }
 
+export interface OpsListDomainsRow {
+  domain: unknown
+}
+
 export interface OpsListQueueRow {
   messageId: string
   accountId: string
@@ -671,7 +703,19 @@ export interface OpsLogBodiesRow {
   id: string
 }
 
+export interface OpsRequestDomainCheckRow {
+  id: string
+}
+
+export interface OpsStoreDomainRow {
+  outcome: string
+}
+
 export interface RecordDomainCheckRow {
+  outcome: string
+}
+
+export interface RecordDomainClaimRow {
   outcome: string
 }
 
@@ -687,6 +731,10 @@ export interface RequestDomainCheckRow {
   id: string
 }
 
+export interface RequestDomainClaimCheckRow {
+  claim: unknown
+}
+
 export interface RollCredentialRow {
   outcome: string
 }
@@ -697,6 +745,11 @@ export interface StoreCredentialRow {
 
 export interface StoreDomainRow {
   outcome: string
+}
+
+export interface StoreDomainClaimRow {
+  outcome: string
+  claim: unknown
 }
 
 export interface VaultAccountKeysRow {

@@ -9,11 +9,11 @@ import { ensureSystem } from '../../src/core/accounts/ensure-system.ts'
 import { sandboxDomain, systemAccountId } from '../../src/core/accounts/system-account.ts'
 import { ed25519PublicKey } from '../../src/core/authority/signed-row.ts'
 import { verifyLedger } from '../../src/core/ledger/verify.ts'
-import { listDomainsNamed } from '../../src/core/operations/domain-queries.ts'
 import {
   findCredentialAccount,
   listCredentials,
 } from '../../src/core/operations/credential-queries.ts'
+import { listDomainsNamed } from '../../src/core/operations/domain-queries.ts'
 import {
   findAccount,
   findMessage,

@@ -35,6 +35,8 @@ const sender: Sender = {
     domainsMax: 10,
     keysMax: 10,
   } as Sender['limits'],
+  usedToday: null,
+  logsBodies: false,
 }
 
 export interface TestSubmission extends SmtpServer {
