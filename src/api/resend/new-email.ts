@@ -2,15 +2,11 @@
 import { type Static, Type } from 'typebox'
 import type { Draft } from '../../core/messages/accept-message.ts'
 import type { Content, Envelope } from '../../core/messages/envelope.ts'
+import { distinctAddresses } from '../../core/messages/recipients.ts'
 import type { Sender, Senders } from '../../core/messages/sender.ts'
+import { streamOf } from '../../core/messages/stream.ts'
 import { Refusal } from '../../lib/refusal.ts'
-import {
-  explainMailbox,
-  formatMailbox,
-  type Mailbox,
-  normaliseAddress,
-  parseMailbox,
-} from '../../mail/address.ts'
+import { explainMailbox, formatMailbox, type Mailbox, parseMailbox } from '../../mail/address.ts'
 import { isHeaderName } from '../../mail/headers.ts'
 import { textFromHtml } from '../../mail/html-text.ts'
 import { isForbiddenHeader } from '../../mail/mime.ts'
@@ -148,18 +144,6 @@ function readMailboxes(field: string, value: string | string[] | null | undefine
   return value.map((one, index) => readMailbox(`${field}[${index}]`, one))
 }
 
-/** In the order of to, cc, bcc; who stands in several gets one copy. */
-function distinctAddresses(mailboxes: Mailbox[]): string[] {
-  const [only] = mailboxes
-  if (only && mailboxes.length === 1) return [only.address]
-  const distinct = new Map<string, string>()
-  for (const { address } of mailboxes) {
-    const name = normaliseAddress(address)
-    if (!distinct.has(name)) distinct.set(name, address)
-  }
-  return [...distinct.values()]
-}
-
 function readSubject(subject: string): string {
   if (!hasLineBreak(subject)) return subject
   throw new Refusal(
@@ -222,16 +206,6 @@ function readContent({ html, text: given }: NewEmail): Content {
     return { html: page, text: page === null ? null : textFromHtml(page) }
   }
   return { html: page, text: given === '' ? null : given }
-}
-
-/** Lists and what its sender calls bulk wait behind what somebody is waiting for. */
-function streamOf(headers: [string, string][]): Draft['stream'] {
-  const isBulk = headers.some(([name, value]) => {
-    const lower = name.toLowerCase()
-    if (lower === 'list-unsubscribe') return true
-    return lower === 'precedence' && /^(bulk|list)$/i.test(value.trim())
-  })
-  return isBulk ? 'bulk' : 'transactional'
 }
 
 function hasLineBreak(value: string): boolean {
