@@ -2,10 +2,10 @@
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
 import { seal, sealClass } from '../lib/seal.ts'
+import { needsSmtpUtf8 } from '../mail/address.ts'
 import { makeReturnPath } from '../mail/verp.ts'
 import type { Log } from '../process/log.ts'
 import { nextStep, type Outcome, outcomeOf } from './attempt.ts'
-import { isAscii } from './compose.ts'
 import { deliveryName, type Held, type InFlight } from './in-flight.ts'
 import type { AttemptFacts, OutcomeWriter } from './outcomes.ts'
 import type { PreparedMessage } from './prepare.ts'
@@ -67,7 +67,7 @@ function makeJob(held: Held, message: PreparedMessage, deps: DeliveryDeps): Job 
     message: wire,
     bytes,
     eightBit: isEightBit,
-    smtpUtf8: hasUtf8Headers || !isAscii(recipient),
+    smtpUtf8: hasUtf8Headers || needsSmtpUtf8(recipient),
   }
 }
 

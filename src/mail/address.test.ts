@@ -5,10 +5,12 @@ import {
   asciiDomain,
   explainMailbox,
   formatMailbox,
+  needsSmtpUtf8,
   normaliseAddress,
   parseMailbox,
 } from './address.ts'
 import { decodeWords } from './encoded-word.ts'
+import { parseMailboxes } from './mailbox-list.ts'
 
 const accepted: [text: string, name: string, address: string][] = [
   ['bob@example.com', '', 'bob@example.com'],
@@ -169,5 +171,88 @@ test('a domain comes out in lower-case A-labels, or not at all', () => {
     'a:25',
   ]) {
     assert.equal(asciiDomain(bad), undefined, bad)
+  }
+})
+
+test('only a local part beyond ASCII asks for SMTPUTF8, never a domain', () => {
+  const cases: [string, boolean][] = [
+    ['bob@example.com', false],
+    ['bob@bücher.example', false],
+    ['Zoë <bob@例え.テスト>', false],
+    ['zoë@example.com', true],
+    ['"zo ë"@example.com', true],
+    ['用户@例え.テスト', true],
+  ]
+  for (const [text, needs] of cases) {
+    assert.equal(needsSmtpUtf8(parseMailbox(text)?.address ?? ''), needs, text)
+  }
+})
+
+test('a U-label and its A-label are one domain, whose length counts in ASCII', () => {
+  for (const [u, a] of [
+    ['bücher.example', 'xn--bcher-kva.example'],
+    ['BÜCHER.example', 'xn--bcher-kva.example'],
+    ['bu\u0308cher.example', 'xn--bcher-kva.example'],
+    ['straße.example', 'xn--strae-oqa.example'],
+    ['ﬁ.example', 'fi.example'],
+  ] as const) {
+    assert.equal(asciiDomain(u), a)
+    assert.equal(asciiDomain(a), a)
+  }
+  assert.equal(asciiDomain('xn--\u00fc.example'), undefined)
+  // 63 octets a label and 253 in all (RFC 1035 §2.3.4).
+  assert.equal(asciiDomain(`${'ü'.repeat(60)}.example`), undefined)
+  assert.equal(asciiDomain(`${'ü'.repeat(30)}.`.repeat(7).concat('example')), undefined)
+})
+
+const labels = fc.string({
+  unit: fc.constantFrom(...'abz019üéñ漢例え'),
+  minLength: 1,
+  maxLength: 12,
+})
+
+test('the ASCII form of any domain is its own ASCII form', () => {
+  fc.assert(
+    fc.property(fc.array(labels, { minLength: 2, maxLength: 4 }), (parts) => {
+      const domain = asciiDomain(parts.join('.'))
+      if (domain !== undefined) assert.equal(asciiDomain(domain), domain)
+    }),
+  )
+})
+
+test('text that a mailbox was formatted as is formatted the same again', () => {
+  const names = fc.string({ unit: fc.constantFrom(...'aZ. ,"\\@()é漢😀=?_'), maxLength: 40 })
+  const locals = fc.string({
+    unit: fc.constantFrom(...'aZ.+ "\\@é漢'),
+    minLength: 1,
+    maxLength: 20,
+  })
+  const quote = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`
+  fc.assert(
+    fc.property(names, locals, labels, (name, local, label) => {
+      const given = parseMailbox(`${quote(name)} <${quote(local)}@${label}.example>`)
+      if (!given) return
+      const text = formatMailbox(given)
+      const again = parseMailbox(text)
+      assert.equal(again?.address, given.address)
+      assert.equal(formatMailbox({ ...again, name: decodeWords(again.name) ?? '' }), text)
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('a megabyte of anything is refused, explained and read by the decoder without hanging', () => {
+  const units = ['a', '"', '\\', '"\\', '<', '>', '@', ',', '.', ' ', '(', 'é', 'xn--', 'a@', '=?']
+  const words = ['=?utf-8?q?', '?= ', '=?a*', '=?=?', '?=\t=?']
+  for (const unit of [...units, ...words]) {
+    const text = unit.repeat(1_000_000 / unit.length)
+    for (const whole of [text, `<${text}>`, `"${text}" <a@example.com>`, `a@${text}.example`]) {
+      assert.equal(parseMailbox(whole), undefined)
+      assert.match(explainMailbox(whole), /longer than 1000/)
+    }
+    assert.equal(parseMailboxes(text), undefined)
+    assert.equal(typeof normaliseAddress(text), 'string')
+    assert.equal(asciiDomain(text), undefined)
+    assert.equal(typeof decodeWords(text), 'string')
   }
 })

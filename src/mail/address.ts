@@ -92,6 +92,14 @@ export function normaliseAddress(address: string): string {
   return known.normalize('NFC').toLowerCase().normalize('NFC')
 }
 
+/**
+ * Whether an address that was read can only go to a host that offers SMTPUTF8 (RFC 6531 §3.2). Its domain never asks for
+ * that, being in A-labels.
+ */
+export function needsSmtpUtf8(address: string): boolean {
+  return Buffer.byteLength(address) !== address.length
+}
+
 /** A domain in lower-case A-labels (RFC 5890), or undefined when it cannot be a mail domain. */
 export function asciiDomain(text: string): string | undefined {
   const read = readDomain(text)

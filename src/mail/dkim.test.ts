@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import {
   bodyHash,
@@ -78,6 +79,25 @@ const messages: Record<string, Partial<MessageParts>> = {
     to: Array.from({ length: 50 }, (_, n) => `"Person, ${n}" <person${n}@example.net>`),
     cc: ['zoë@example.org'],
   },
+  'attachments, one of them shown in the HTML': {
+    html: '<img src="cid:logo">',
+    attachments: [
+      {
+        filename: 'Übersicht.pdf',
+        contentType: 'application/pdf',
+        contentId: null,
+        disposition: 'attachment',
+        bytes: Buffer.alloc(200_000, 'pdf'),
+      },
+      {
+        filename: 'logo.png',
+        contentType: 'image/png',
+        contentId: 'logo',
+        disposition: 'inline',
+        bytes: Buffer.alloc(0),
+      },
+    ],
+  },
   'own headers, two of them of one name': {
     headers: {
       'List-Unsubscribe': `<https://example.com/u/${'x'.repeat(100)}>, <mailto:u@example.com>`,
@@ -93,6 +113,37 @@ for (const [kind, changes] of Object.entries(messages)) {
     assert.equal(await verdictOf(signed(composeMessage({ ...parts, ...changes }))), 'pass')
   })
 }
+
+test('a signature verifies for whatever is composed', async () => {
+  const text = fc.string({
+    unit: fc.constantFrom('a', ' ', '\t', '\n', '\r\n', '.', 'é', '漢', 'x'.repeat(90)),
+    maxLength: 40,
+  })
+  const line = text.map((value) => value.replace(/[\r\n]/g, ' '))
+  const attachment = fc.record(
+    {
+      filename: fc.constantFrom('a.bin', 'é "b" 漢.txt'),
+      contentType: fc.constant('text/plain; charset=utf-8'),
+      contentId: fc.constantFrom(null, 'a'),
+      disposition: fc.constantFrom('attachment', 'inline'),
+      bytes: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+    },
+    { noNullPrototype: true },
+  )
+  const given = fc.record({
+    subject: line,
+    text: fc.option(text),
+    html: fc.option(text),
+    headers: fc.dictionary(fc.constantFrom('References', 'List-Unsubscribe', 'X-A'), line),
+    attachments: fc.array(attachment, { maxLength: 2 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(given, async (changes) => {
+      assert.equal(await verdictOf(signed(composeMessage({ ...parts, ...changes }))), 'pass')
+    }),
+    { numRuns: 100 },
+  )
+})
 
 test('the key record verifies with its tags and without', async () => {
   const message = signed(composeMessage(parts))

@@ -27,3 +27,9 @@ test('words in other known character sets are read, in unknown ones not', () => 
   assert.equal(decodeWords('=?utf-8*en?q?a?='), 'a')
   assert.equal(decodeWords('=?x-secret?q?a?='), undefined)
 })
+
+test('blanks are dropped between two words only', () => {
+  assert.equal(decodeWords('=?utf-8?q?a?=  \r\n\t=?utf-8?q?b?='), 'ab')
+  assert.equal(decodeWords(' =?utf-8?q?a?= b =?utf-8?q?c?= '), ' a b c ')
+  assert.equal(decodeWords('what?=  =?utf-8?q?b?='), 'what?=  b')
+})

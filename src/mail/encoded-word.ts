@@ -68,16 +68,19 @@ function isContinuation(byte: number | undefined): boolean {
 
 /** The text a reader sees; undefined when a word names a character set unknown to us. */
 export function decodeWords(text: string): string | undefined {
-  // RFC 2047 §6.2: blanks between two neighbouring words are not shown.
-  const joined = text.replace(/(\?=)[ \t\r\n]+(?==\?[^?\s]+\?[bq]\?)/gi, '$1')
-  let isKnown = true
-  const decoded = joined.replace(encodedWord, (...[, charset, encoding, payload]: string[]) => {
-    const bytes = decodePayload(String(encoding), String(payload))
-    const shown = decodeBytes(String(charset), bytes)
-    if (shown === undefined) isKnown = false
-    return shown ?? ''
-  })
-  return isKnown ? decoded : undefined
+  let decoded = ''
+  let read = 0
+  for (const match of text.matchAll(encodedWord)) {
+    const [word, charset = '', encoding = '', payload = ''] = match
+    const between = text.slice(read, match.index)
+    // RFC 2047 §6.2: blanks between two neighbouring words are not shown.
+    if (read === 0 || !/^[ \t\r\n]*$/.test(between)) decoded += between
+    const shown = decodeBytes(charset, decodePayload(encoding, payload))
+    if (shown === undefined) return undefined
+    decoded += shown
+    read = match.index + word.length
+  }
+  return decoded + text.slice(read)
 }
 
 function decodePayload(encoding: string, payload: string): Buffer {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import PostalMime from 'postal-mime'
 import { decodeWords } from './encoded-word.ts'
 import {
   encodeHeader,
@@ -57,6 +58,42 @@ test('any value without line breaks keeps its text in lines of at most 78 charac
         assert.notEqual(line.trim(), '')
       }
     }),
+  )
+})
+
+test('any value keeps its text but for outer blanks, and a reader that is not ours sees the same', async () => {
+  const unit = fc.constantFrom(
+    'a',
+    'b c',
+    ' ',
+    '  ',
+    '\t',
+    '=?',
+    '?=',
+    '=?utf-8?q?x?=',
+    'é',
+    '漢',
+    '😀',
+    '_',
+    ',',
+  )
+  const long = fc.constantFrom('x'.repeat(70), 'é'.repeat(50), ' '.repeat(90))
+  const values = fc.array(fc.oneof({ arbitrary: unit, weight: 9 }, long), { maxLength: 30 })
+  await fc.assert(
+    fc.asyncProperty(values, async (pieces) => {
+      const value = pieces.join('')
+      const encoded = encodeHeader('Subject', value)
+      const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '')
+      assert.equal(decodeWords(unfold(encoded)), trimmed)
+      for (const line of `Subject: ${encoded}`.split('\r\n')) {
+        assert.match(line, /^[\x20-\x7e\t]{1,998}$/)
+        assert.match(line, /[^ \t]/)
+      }
+      const read = await PostalMime.parse(`From: a@example.com\r\nSubject: ${encoded}\r\n\r\n`)
+      const blanks = (text: string) => text.replace(/[ \t]+/g, ' ').trim()
+      assert.equal(blanks(read.subject ?? ''), blanks(trimmed))
+    }),
+    { numRuns: 500 },
   )
 })
 

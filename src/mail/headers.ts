@@ -69,7 +69,8 @@ function refuseInjection(name: string, value: string): void {
 /** Encodes from the first word that needs it to the last, so that plain words around stay readable. */
 function encodeMiddle(value: string): string {
   const words = value.split(' ')
-  const needs = (word: string) => !/^[\x21-\x7e]*$/.test(word) || word.includes('=?')
+  // Some readers take a bare `?=` for the end of a word and drop the blanks behind it.
+  const needs = (word: string) => !/^[\x21-\x7e]*$/.test(word) || /=\?|\?=/.test(word)
   const first = words.findIndex(needs)
   const last = words.findLastIndex(needs)
   const before = words.slice(0, first)

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import PostalMime from 'postal-mime'
+import { type Attachment, explainFilename } from './attachment.ts'
 import { HeaderInjection, renderHeaders } from './headers.ts'
 import {
   type ComposedMessage,
@@ -62,8 +64,145 @@ test('text and HTML are alternatives, the plain one first, and read back as they
   assert.ok(body.indexOf('text/plain') < body.indexOf('text/html'))
 })
 
+/** The bytes that messages had before there were attachments: signatures of what is under way hang on them. */
+test('alternatives without attachments are written as they have always been', () => {
+  const given = { ...parts, to: ['bob@example.net'], html: '<p>Grüße</p>', text: '漢字\n' }
+  const boundary = '=_ElBCkILfZBUOSfotBcZEGOoA'
+  const expected = [
+    'From: Acme <news@example.com>',
+    'To: bob@example.net',
+    'Subject: Hello',
+    'Message-ID: <0190-abc@mail.example.com>',
+    'Date: Fri, 02 Jan 2026 03:04:05 +0000',
+    'MIME-Version: 1.0',
+    `Content-Type: multipart/alternative;\r\n boundary="${boundary}"`,
+    '',
+    `--${boundary}`,
+    'Content-Type: text/plain; charset=utf-8',
+    'Content-Transfer-Encoding: base64',
+    '',
+    '5ryi5a2XDQo=',
+    `--${boundary}`,
+    'Content-Type: text/html; charset=utf-8',
+    'Content-Transfer-Encoding: quoted-printable',
+    '',
+    '<p>Gr=C3=BC=C3=9Fe</p>',
+    `--${boundary}--`,
+    '',
+  ]
+  assert.equal(bytesOf(composeMessage(given)).toString('latin1'), expected.join('\r\n'))
+  assert.deepEqual(composeMessage({ ...given, attachments: [] }), composeMessage(given))
+})
+
+const report: Attachment = {
+  filename: 'report.pdf',
+  contentType: 'application/pdf',
+  contentId: null,
+  disposition: 'attachment',
+  bytes: Buffer.from('%PDF-1.7'),
+}
+const logo: Attachment = {
+  filename: 'logo.png',
+  contentType: 'image/png',
+  contentId: 'logo',
+  disposition: 'inline',
+  bytes: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 255]),
+}
+
+/** The types of a message in the order of its bytes. */
+function typesOf(message: ComposedMessage): string[] {
+  const text = bytesOf(message).toString('latin1')
+  return Array.from(text.matchAll(/^Content-Type: ([a-z/]+)/gm), ([, type]) => String(type))
+}
+
+test('what HTML shows is related to it, and everything else is mixed with both', () => {
+  const html = '<img src="cid:logo">'
+  const cases: [Partial<MessageParts>, string][] = [
+    [{ attachments: [report] }, 'multipart/mixed text/plain application/pdf'],
+    [{ text: null, html, attachments: [logo] }, 'multipart/related text/html image/png'],
+    [
+      { html, attachments: [report, logo] },
+      'multipart/mixed multipart/related multipart/alternative text/plain text/html image/png application/pdf',
+    ],
+    // Without HTML nothing shows it, and without an id nothing can.
+    [{ attachments: [logo] }, 'multipart/mixed text/plain image/png'],
+    [
+      { text: null, html, attachments: [{ ...logo, contentId: null }] },
+      'multipart/mixed text/html image/png',
+    ],
+  ]
+  for (const [changes, types] of cases) {
+    const message = composeMessage({ ...parts, ...changes })
+    assert.equal(typesOf(message).join(' '), types)
+    assert.deepEqual(composeMessage({ ...parts, ...changes }), message)
+  }
+  const related = renderHeaders(composeMessage({ ...parts, html, attachments: [logo] }).headers)
+  assert.match(related, /related;\r\n type="multipart\/alternative";\r\n boundary=/)
+})
+
+test('boundaries of a message within a message are all different', () => {
+  const given = { ...parts, html: '<p>x</p>', attachments: [report, logo] }
+  const text = bytesOf(composeMessage(given)).toString('latin1')
+  const boundaries = Array.from(text.matchAll(/boundary="(.+)"/g), ([, boundary]) => boundary)
+  assert.equal(new Set(boundaries).size, 3)
+  const [outer] = boundaries
+  const taken = bytesOf(composeMessage({ ...given, text: `\r\n--${outer}\r\n` })).toString('latin1')
+  assert.notEqual(/boundary="(.+)"/.exec(taken)?.[1], outer)
+})
+
+const anyText = fc.string({
+  unit: fc.constantFrom('a', ' ', '\n', '.', '=', 'é', '漢', '😀', '--', 'x'.repeat(100)),
+  maxLength: 60,
+})
+const anyAttachment = fc.record(
+  {
+    filename: fc
+      .string({ unit: fc.constantFrom(...'aZ. "\'%;é漢=?()*'), minLength: 1, maxLength: 40 })
+      .map((name) => `a${name}.bin`)
+      .filter((name) => explainFilename(name) === ''),
+    contentType: fc.constantFrom('image/png', 'application/pdf', 'application/octet-stream'),
+    contentId: fc.constantFrom(null, 'logo', 'a@example.com'),
+    disposition: fc.constantFrom('attachment', 'inline'),
+    bytes: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  },
+  { noNullPrototype: true },
+)
+const anyParts = fc.record(
+  {
+    text: fc.option(anyText),
+    html: fc.option(anyText),
+    subject: anyText.map((text) => text.replaceAll('\n', '').trim()),
+    attachments: fc.array(anyAttachment, { maxLength: 4 }),
+  },
+  { noNullPrototype: true },
+)
+
+test('whatever is composed is read back by a reader that is not ours', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyParts, async (given) => {
+      const read = await PostalMime.parse(bytesOf(composeMessage({ ...parts, ...given })))
+      assert.equal(read.subject ?? '', given.subject)
+      const lines = (text: string | undefined) => (text ?? '').replace(/\r?\n/g, '\n').trimEnd()
+      if (given.text !== null) assert.equal(lines(read.text), given.text.trimEnd())
+      if (given.html !== null) assert.equal(lines(read.html), given.html.trimEnd())
+      const contentOf = ({ content }: { content: string | ArrayBuffer | Uint8Array }) => {
+        assert.ok(content instanceof ArrayBuffer)
+        return Buffer.from(content).toString('hex')
+      }
+      const found = read.attachments.map((each) => [each.filename, each.mimeType, contentOf(each)])
+      const sent = given.attachments.map((each) => [
+        each.filename,
+        each.contentType,
+        each.bytes.toString('hex'),
+      ])
+      assert.deepEqual(found.sort(), sent.sort())
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('the same parts give the same bytes', () => {
-  const given = { ...parts, html: '<p>x</p>' }
+  const given = { ...parts, html: '<p>x</p>', attachments: [report, logo] }
   assert.deepEqual(bytesOf(composeMessage(given)), bytesOf(composeMessage(given)))
 })
 

@@ -1,5 +1,6 @@
 /** Composes a message from its parts. The same parts always give the same bytes, so it can be made again at each attempt. */
-import { hash } from 'node:crypto'
+import { type Attachment, attachmentEntity } from './attachment.ts'
+import { bodyOf, type Entity, multipart } from './entity.ts'
 import { encodeHeader, foldHeader, type Header, HeaderInjection, isHeaderName } from './headers.ts'
 import { encodeText } from './transfer-encoding.ts'
 
@@ -17,6 +18,7 @@ export interface MessageParts {
   headers: Readonly<Record<string, string>>
   html: string | null
   text: string | null
+  attachments?: readonly Attachment[]
 }
 
 export interface ComposedMessage {
@@ -24,12 +26,6 @@ export interface ComposedMessage {
   headers: Header[]
   /** Ends in CRLF; not dot-stuffed. */
   body: Buffer
-}
-
-/** One node of the MIME tree (RFC 2045 §2.4): its own headers and its content, in ASCII. */
-interface Entity {
-  headers: Header[]
-  body: string
 }
 
 /** Lower case. What a sender's own headers may not set; `content-` is forbidden as a prefix too. */
@@ -78,7 +74,7 @@ export function composeMessage(parts: MessageParts): ComposedMessage {
   const content = contentEntity(parts)
   return {
     headers: [...messageHeaders(parts), ...ownHeaders(parts), ...content.headers],
-    body: Buffer.from(content.body, 'latin1'),
+    body: bodyOf(content),
   }
 }
 
@@ -111,8 +107,23 @@ function ownHeaders({ headers, replyTo }: MessageParts): Header[] {
   return own
 }
 
+/** What HTML shows by `cid:` goes with it (RFC 2387); everything else follows after (RFC 2046 §5.1.3). */
+function contentEntity(parts: MessageParts): Entity {
+  const { html, attachments = [], messageId } = parts
+  const shown = attachments.filter(
+    ({ disposition, contentId }) => html !== null && disposition === 'inline' && contentId !== null,
+  )
+  const others = attachments.filter((each) => !shown.includes(each))
+  let content = textualEntity(parts)
+  if (shown.length > 0) {
+    content = multipart('related', [content, ...shown.map(attachmentEntity)], messageId)
+  }
+  if (others.length === 0) return content
+  return multipart('mixed', [content, ...others.map(attachmentEntity)], messageId)
+}
+
 /** RFC 2046 §5.1.4: the plainest alternative first, the richest last. */
-function contentEntity({ html, text, messageId }: MessageParts): Entity {
+function textualEntity({ html, text, messageId }: MessageParts): Entity {
   if (html === null) return textEntity('plain', text ?? '')
   const rich = textEntity('html', html)
   return text === null
@@ -127,30 +138,7 @@ function textEntity(subtype: 'plain' | 'html', text: string): Entity {
       ['Content-Type', `text/${subtype}; charset=utf-8`],
       ['Content-Transfer-Encoding', encoding],
     ],
-    body,
-  }
-}
-
-function multipart(subtype: string, entities: readonly Entity[], messageId: string): Entity {
-  const boundary = chooseBoundary(entities, messageId)
-  let body = ''
-  for (const { headers, body: content } of entities) {
-    body += `--${boundary}\r\n`
-    for (const [name, value] of headers) body += `${name}: ${value}\r\n`
-    body += `\r\n${content}`
-  }
-  return {
-    headers: [['Content-Type', `multipart/${subtype};\r\n boundary="${boundary}"`]],
-    body: `${body}--${boundary}--\r\n`,
-  }
-}
-
-/** Derived from the message id; whoever knows that beforehand and writes the boundary into a part only gets the next one. */
-function chooseBoundary(entities: readonly Entity[], messageId: string): string {
-  for (let round = 0; ; round += 1) {
-    const digest = hash('sha256', `${round} ${messageId}`, 'base64url')
-    const boundary = `=_${digest.slice(0, 24)}`
-    if (!entities.some(({ body }) => body.includes(boundary))) return boundary
+    pieces: [body],
   }
 }
 

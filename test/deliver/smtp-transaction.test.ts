@@ -102,6 +102,9 @@ test('a host without SMTPUTF8 cannot get a message that needs it: our own 5.6.7'
   const answer = answered(await pool.transact(jobFor(host, { smtpUtf8: true })))
   assert.equal(answer.reply.code, 553)
   assert.equal(answer.reply.enhanced, '5.6.7')
+  assert.deepEqual(answer.reply.lines, [
+    '5.6.7 The host does not offer SMTPUTF8, which an address or header with letters beyond ASCII needs',
+  ])
   assert.ok(!host.commands.some((command) => command.startsWith('MAIL')))
   assert.equal(answered(await pool.transact(jobFor(host))).reply.code, 250)
 })

@@ -32,7 +32,8 @@ export function rcptCommand(job: Job): string {
 export function cannotCarry(job: Job, offered: Capabilities): Reply | undefined {
   // RFC 6531 §3.5: without SMTPUTF8 at the host there is no way to say such an address.
   if (job.smtpUtf8 && !offered.smtpUtf8) {
-    return ownRefusal(553, '5.6.7', 'The host does not offer SMTPUTF8, which this message needs')
+    const need = 'which an address or header with letters beyond ASCII needs'
+    return ownRefusal(553, '5.6.7', `The host does not offer SMTPUTF8, ${need}`)
   }
   const bytesMax = offered.sizeBytesMax ?? 0
   if (bytesMax > 0 && job.bytes > bytesMax) {
