@@ -380,6 +380,10 @@ export interface AcceptMessagesRow {
   messageIds: string[]
 }
 
+export interface CancelMessageRow {
+  outcome: string
+}
+
 export interface CheckpointAtRow {
   root: Buffer
 }
@@ -431,6 +435,7 @@ export interface FindMessageRow {
   contentSealed: Buffer
   accountId: string
   permission: string
+  attachmentFailure: string
   deliveries: unknown
   events: unknown
 }
@@ -487,6 +492,7 @@ export interface ListMessagesRow {
   accountId: string
   states: string[]
   deferred: boolean
+  lacksAttachment: boolean
 }
 
 export interface OpsCheckpointsRow {
@@ -563,12 +569,24 @@ export interface RecordDomainCheckRow {
   outcome: string
 }
 
+export interface ReleaseMessageRow {
+  outcome: string
+}
+
 export interface RenameCredentialRow {
   id: string
 }
 
 export interface RequestDomainCheckRow {
   id: string
+}
+
+export interface RequeueMessageRow {
+  outcome: string
+}
+
+export interface RescheduleMessageRow {
+  outcome: string
 }
 
 export interface StoreCredentialRow {

@@ -7,6 +7,7 @@ import { RateLimit } from '../rate-limit.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { authenticate } from './authenticate.ts'
 import { domainRoutes } from './domains.ts'
+import { emailChangeRoutes } from './email-changes.ts'
 import { emailRoutes } from './emails.ts'
 import { emailBatchRoutes } from './emails-batch.ts'
 import { answerTo } from './errors.ts'
@@ -35,6 +36,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   )
   await app.register(emailRoutes, deps)
   await app.register(emailBatchRoutes, deps)
+  await app.register(emailChangeRoutes, deps)
   await app.register(apiKeyRoutes, deps)
   await app.register(domainRoutes, deps)
   for (const [url, allowed] of [...known]) refuseOtherMethods(app, url, allowed)

@@ -80,7 +80,7 @@ function readMode(header: string | string[] | undefined): boolean {
 
 async function readItems(
   request: FastifyRequest,
-  { senders }: ApiDeps,
+  { senders, clock }: ApiDeps,
   sender: Sender,
 ): Promise<{ drafts: Draft[]; faults: ItemFault[] }> {
   const items = request.body as unknown[] // the route's schema says so
@@ -88,7 +88,7 @@ async function readItems(
   const faults: ItemFault[] = []
   for (const [index, item] of items.entries()) {
     try {
-      const draft = readNewEmail(checkItem(request, item))
+      const draft = readNewEmail(checkItem(request, item), { nowMs: clock.now(), isBatch: true })
       await demandSendingDomain(senders, sender, draft)
       drafts.push(draft)
     } catch (error) {

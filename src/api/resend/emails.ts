@@ -30,7 +30,7 @@ function sendEmail(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const sender = senderOf(request)
       const idempotency = readIdempotency(request, 'POST /emails')
-      const draft = readNewEmail(request.body)
+      const draft = readNewEmail(request.body, { nowMs: deps.clock.now(), isBatch: false })
       await demandSendingDomain(deps.senders, sender, draft)
       const [id] = await deps.door.accept(sender, [draft], idempotency)
       if (id === undefined) throw new Error('the door answered without a message id')
@@ -50,7 +50,8 @@ function listEmails(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const page = readPage(request.query, pageLimitDefault)
       const messages = await readMessages(deps, senderOf(request).h1, rowsWanted(page))
-      return pageBody(messages, page, emailListing)
+      const nowMs = deps.clock.now()
+      return pageBody(messages, page, (message) => emailListing(message, nowMs))
     },
   })
 }
@@ -67,7 +68,7 @@ function getEmail(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const message = await readMessage(deps, senderOf(request).h1, readId(request.params))
       if (!message) throw new Refusal('not_found', 'Email not found')
-      return emailBody(message)
+      return emailBody(message, deps.clock.now())
     },
   })
 }

@@ -3,8 +3,9 @@ import { type Static, Type } from 'typebox'
 import type { Draft } from '../../core/messages/accept-message.ts'
 import type { Content, Envelope } from '../../core/messages/envelope.ts'
 import { distinctAddresses } from '../../core/messages/recipients.ts'
+import { parseScheduledAt } from '../../core/messages/scheduled-at.ts'
 import type { Sender, Senders } from '../../core/messages/sender.ts'
-import { streamOf } from '../../core/messages/stream.ts'
+import { streamOf, streams } from '../../core/messages/stream.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { explainMailbox, formatMailbox, type Mailbox, parseMailbox } from '../../mail/address.ts'
 import { isHeaderName } from '../../mail/headers.ts'
@@ -31,6 +32,15 @@ const OptionalAddresses = Type.Optional(
 )
 const text = { description: 'a string' }
 const OptionalText = Type.Optional(Type.Union([Type.String(), Type.Null()], text))
+
+export const ScheduledAt = {
+  description:
+    'a time within the next 30 days: ISO 8601, `in 10 minutes`, `tomorrow at 9am` or `Friday at 3pm ET`',
+}
+const Stream = {
+  description:
+    '`urgent` (one-time codes; one recipient), `transactional` or `bulk`; the queue it waits in',
+}
 
 export const NewEmail = Type.Object(
   {
@@ -63,8 +73,11 @@ export const NewEmail = Type.Object(
         { description: `a list of at most ${tagsMax} objects with \`name\` and \`value\`` },
       ),
     ),
+    scheduled_at: Type.Optional(Type.Union([Type.String(), Type.Null()], ScheduledAt)),
+    stream: Type.Optional(
+      Type.Union([...streams.map((each) => Type.Literal(each)), Type.Null()], Stream),
+    ),
     attachments: Type.Optional(Type.Unknown()),
-    scheduled_at: Type.Optional(Type.Unknown()),
     template: Type.Optional(Type.Unknown()),
     topic_id: Type.Optional(Type.Unknown()),
   },
@@ -73,10 +86,16 @@ export const NewEmail = Type.Object(
 export type NewEmail = Static<typeof NewEmail>
 
 /** Refused rather than ignored: the message would arrive without them, at another time or at another person's. */
-const laterFields = ['attachments', 'scheduled_at', 'template', 'topic_id'] as const
+const laterFields = ['attachments', 'template', 'topic_id'] as const
+
+export interface ReadingContext {
+  nowMs: number
+  /** Items of a batch may not have all that a single message may. */
+  isBatch: boolean
+}
 
 /** Checks what the schema cannot say. Pure, and it names field, rule and fix. */
-export function readNewEmail(email: NewEmail): Draft {
+export function readNewEmail(email: NewEmail, { nowMs }: ReadingContext): Draft {
   refuseLaterFields(email)
   const from = readMailbox('from', email.from)
   const to = readMailboxes('to', email.to)
@@ -97,7 +116,13 @@ export function readNewEmail(email: NewEmail): Draft {
     tags: readTags(email.tags),
     recipients: distinctAddresses([...to, ...cc, ...bcc]),
   }
-  return { envelope, content: readContent(email), stream: streamOf(headers) }
+  const { scheduled_at: wanted } = email
+  return {
+    envelope,
+    content: readContent(email),
+    stream: readStream(email, envelope.recipients.length, headers),
+    ...(wanted && { scheduledAt: new Date(parseScheduledAt(wanted, nowMs)) }),
+  }
 }
 
 /** Whether the sender may use the From of the draft: a verified domain of the account, and the key's own if it has one. */
@@ -206,6 +231,19 @@ function readContent({ html, text: given }: NewEmail): Content {
     return { html: page, text: page === null ? null : textFromHtml(page) }
   }
   return { html: page, text: given === '' ? null : given }
+}
+
+function readStream(
+  { stream }: NewEmail,
+  recipients: number,
+  headers: [string, string][],
+): Draft['stream'] {
+  if (stream === undefined || stream === null) return streamOf(headers)
+  if (stream !== 'urgent' || recipients === 1) return stream
+  throw new Refusal(
+    'invalid_input',
+    'The `stream` field may be `urgent` for one recipient only; use `transactional` for several.',
+  )
 }
 
 function hasLineBreak(value: string): boolean {

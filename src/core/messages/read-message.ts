@@ -37,6 +37,10 @@ export interface Message {
   keyVersion: number
   envelope: Envelope
   content: PartsContent
+  /** It was discarded, so that `content` is empty. */
+  isContentGone: boolean
+  /** Why an attachment could not be fetched, in one word; null when none has failed. */
+  attachmentFailure: string | null
   deliveries: Delivery[]
   events: MessageEvent[]
 }
@@ -48,6 +52,7 @@ export interface MessageListing {
   envelope: Envelope
   states: DeliveryState[]
   isDeferred: boolean
+  lacksAttachment: boolean
 }
 
 interface ReadDeps {
@@ -86,10 +91,18 @@ export async function readMessages(
 }
 
 function openListing(row: SealedListing, key: KeyObject): MessageListing {
-  const { id, createdAt, scheduledAt, accountId, states, deferred } = row
+  const { id, createdAt, scheduledAt, accountId, states } = row
   const name = { accountId, recordId: id, class: sealClass.envelope }
   const envelope = unpackEnvelope(unseal(key, name, row.envelopeSealed))
-  return { id, createdAt, scheduledAt, envelope, states, isDeferred: deferred }
+  return {
+    id,
+    createdAt,
+    scheduledAt,
+    envelope,
+    states,
+    isDeferred: row.deferred,
+    lacksAttachment: row.lacksAttachment,
+  }
 }
 
 async function openMessage(sealed: SealedMessage, key: KeyObject): Promise<Message> {
@@ -123,6 +136,8 @@ async function openMessage(sealed: SealedMessage, key: KeyObject): Promise<Messa
     keyVersion,
     envelope,
     content,
+    isContentGone: sealed.contentSealed === null,
+    attachmentFailure: sealed.attachmentFailure,
     deliveries,
     events,
   }
