@@ -5,6 +5,7 @@ import { DatabaseFailure } from '../../src/db/sql.ts'
 import { Refusal } from '../../src/lib/refusal.ts'
 import { readReturnPath } from '../../src/mail/verp.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { dkimResolver } from './dkim-resolver.ts'
 import {
   type Delivery,
   deliveriesOf,
@@ -44,7 +45,7 @@ test('a message arrives signed by its domain, with a return path that names the 
   const { returnPathKey } = await delivery.vault.keys()
   assert.equal(domain, `send.${scene.domain}`)
   assert.deepEqual(readReturnPath(local, returnPathKey!), { messageId: id, n: 0 })
-  const { results } = await dkimVerify(received!.source, { resolver: await dkimResolver() })
+  const { results } = await dkimVerify(received!.source, { resolver: await dkimResolver(scene) })
   assert.deepEqual(
     results.map(({ status, signingDomain }) => [status.result, signingDomain]),
     [['pass', scene.domain]],
@@ -315,18 +316,3 @@ function holdDots(): { reached: Promise<void>; release: () => void } {
 }
 
 /** The public keys as the account would publish them. */
-async function dkimResolver() {
-  const { body } = await scene.api.call('GET', '/domains')
-  const records: { name: string; type: string; value: string }[] = []
-  for (const { id } of body.data) {
-    const { body: domain } = await scene.api.call('GET', `/domains/${id}`)
-    records.push(...domain.records)
-  }
-  return async (name: string, type: string) => {
-    const found = records.find(
-      (each) => each.type === type && name.startsWith(each.name.split('.')[0]!),
-    )
-    if (!found) throw Object.assign(new Error('no such record'), { code: 'ENOTFOUND' })
-    return [[found.value]]
-  }
-}

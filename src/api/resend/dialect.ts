@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../lib/refusal.ts'
 import { findAuthorityField } from '../authority-fields.ts'
+import { BodyGate, gateBodies } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { RateLimit } from '../rate-limit.ts'
 import { apiKeyRoutes } from './api-keys.ts'
@@ -24,6 +25,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
     known.set(url, allowed)
   })
   app.addHook('onRequest', authenticate(deps, new RateLimit(deps.clock)))
+  app.addHook('onRequest', gateBodies(new BodyGate()))
   app.addHook('preValidation', async (request) => refuseAuthorityFields(request, deps))
   app.addHook('onResponse', async (request, reply) => noteRequest(request, reply, deps))
   app.setErrorHandler((error, request, reply) => sendError(error, { request, reply, deps }))
@@ -46,7 +48,7 @@ export function sendError(
   error: unknown,
   { request, reply, deps }: { request: FastifyRequest; reply: FastifyReply; deps: ApiDeps },
 ): FastifyReply {
-  const bodyBytesMax = request.server.initialConfig.bodyLimit ?? 0
+  const bodyBytesMax = request.routeOptions.bodyLimit ?? request.server.initialConfig.bodyLimit ?? 0
   const { body, retryAfterSeconds, fault } = answerTo(error, {
     requestId: request.id,
     bodyBytesMax,

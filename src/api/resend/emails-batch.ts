@@ -29,6 +29,7 @@ const BatchAnswer = Type.Object({
 const faultsOfItems: ReadonlySet<RefusalCode> = new Set([
   'domain_not_verified',
   'forbidden_field',
+  'invalid_attachment',
   'invalid_input',
   'invalid_parameter',
   'missing_field',

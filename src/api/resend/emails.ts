@@ -11,6 +11,9 @@ import { demandSendingDomain, NewEmail, readNewEmail } from './new-email.ts'
 import { pageBody, pageLimitDefault, readId, readPage, rowsWanted } from './pagination.ts'
 import { type DialectApp, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
 
+/** 40 MB of attachments in base64, and as much as any request beside them. */
+const bodyBytesMax = 50_000_000
+
 export const emailRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   sendEmail(app, deps)
   listEmails(app, deps)
@@ -22,6 +25,7 @@ function sendEmail(app: DialectApp, deps: ApiDeps): void {
     method: 'POST',
     url: '/emails',
     config: { sendingAccess: true },
+    bodyLimit: bodyBytesMax,
     schema: {
       operationId: 'sendEmail',
       body: NewEmail,

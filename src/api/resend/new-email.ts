@@ -11,9 +11,11 @@ import { explainMailbox, formatMailbox, type Mailbox, parseMailbox } from '../..
 import { isHeaderName } from '../../mail/headers.ts'
 import { textFromHtml } from '../../mail/html-text.ts'
 import { isForbiddenHeader } from '../../mail/mime.ts'
+import { NewAttachments, readAttachments } from './email-attachments.ts'
 
 const addressesMax = 50
 const subjectLengthMax = 2_000
+const contentLengthMax = 10_000_000
 const headersMax = 100
 const headerValueLengthMax = 8_000
 const tagsMax = 50
@@ -77,7 +79,7 @@ export const NewEmail = Type.Object(
     stream: Type.Optional(
       Type.Union([...streams.map((each) => Type.Literal(each)), Type.Null()], Stream),
     ),
-    attachments: Type.Optional(Type.Unknown()),
+    attachments: NewAttachments,
     template: Type.Optional(Type.Unknown()),
     topic_id: Type.Optional(Type.Unknown()),
   },
@@ -86,7 +88,7 @@ export const NewEmail = Type.Object(
 export type NewEmail = Static<typeof NewEmail>
 
 /** Refused rather than ignored: the message would arrive without them, at another time or at another person's. */
-const laterFields = ['attachments', 'template', 'topic_id'] as const
+const laterFields = ['template', 'topic_id'] as const
 
 export interface ReadingContext {
   nowMs: number
@@ -95,8 +97,9 @@ export interface ReadingContext {
 }
 
 /** Checks what the schema cannot say. Pure, and it names field, rule and fix. */
-export function readNewEmail(email: NewEmail, { nowMs }: ReadingContext): Draft {
+export function readNewEmail(email: NewEmail, { nowMs, isBatch }: ReadingContext): Draft {
   refuseLaterFields(email)
+  if (isBatch) refuseAttachments(email)
   const from = readMailbox('from', email.from)
   const to = readMailboxes('to', email.to)
   const cc = readMailboxes('cc', email.cc)
@@ -117,10 +120,12 @@ export function readNewEmail(email: NewEmail, { nowMs }: ReadingContext): Draft 
     recipients: distinctAddresses([...to, ...cc, ...bcc]),
   }
   const { scheduled_at: wanted } = email
+  const attachments = readAttachments(email.attachments)
   return {
     envelope,
     content: readContent(email),
     stream: readStream(email, envelope.recipients.length, headers),
+    ...(attachments.length > 0 && { attachments }),
     ...(wanted && { scheduledAt: new Date(parseScheduledAt(wanted, nowMs)) }),
   }
 }
@@ -142,6 +147,14 @@ export async function demandSendingDomain(
   if (sender.domainId !== null && sender.domainId !== state.domainId) {
     throw new Refusal('not_permitted', `This API key may not send from ${name}.`)
   }
+}
+
+function refuseAttachments({ attachments }: NewEmail): void {
+  if (!attachments || attachments.length === 0) return
+  throw new Refusal(
+    'invalid_input',
+    'The `attachments` field is not taken in a batch; send the message by itself with POST /emails.',
+  )
 }
 
 function refuseLaterFields(email: NewEmail): void {
@@ -223,6 +236,12 @@ function readTags(tags: NewEmail['tags']): Envelope['tags'] {
 
 /** `text` left out is made from html; `text: ""` means that there shall be none. */
 function readContent({ html, text: given }: NewEmail): Content {
+  if ((html?.length ?? 0) + (given?.length ?? 0) > contentLengthMax) {
+    throw new Refusal(
+      'too_large',
+      `The \`html\` and \`text\` fields may have ${contentLengthMax / 1_000_000} million characters together; send less.`,
+    )
+  }
   const page = html ? html : null
   if (page === null && !given) {
     throw new Refusal('missing_field', 'Missing `html` or `text` field.')

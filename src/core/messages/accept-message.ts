@@ -137,6 +137,8 @@ export class MessageDoor {
     const key = session.keyFor(id)
     const record = { accountId: sender.accountId, recordId: id }
     const sealed = attachments.map((each) => sealAttachment(each, { key, record, nowMs: now }))
+    // The door says how many there are, so that nobody has to ask for those of messages without.
+    const whole = sealed.length > 0 ? { ...envelope, attachments: sealed.length } : envelope
     return {
       id,
       stream,
@@ -145,7 +147,7 @@ export class MessageDoor {
       sizeBytes: sizeOf(content) + sealed.reduce((sum, each) => sum + each.sizeBytes, 0),
       keyVersion: session.keyVersion,
       sessionPublic: session.publicKey,
-      envelope: seal(key, { ...record, class: sealClass.envelope }, packEnvelope(envelope)),
+      envelope: seal(key, { ...record, class: sealClass.envelope }, packEnvelope(whole)),
       content: seal(key, { ...record, class: sealClass.content }, packContent(content)),
       recipients: envelope.recipients.map((address) => ({
         index: recipientIndex(indexKey, address),
