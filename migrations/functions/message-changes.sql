@@ -1,6 +1,7 @@
 -- What an account may still change about a message: when it goes, whether it goes, and that it goes again. Each locks the
 -- message first, so that changes of one message follow one another, and then its deliveries; a row that deliver is just
--- taking is left to it. Each writes its events in the same transaction.
+-- taking is left to it. Each writes its events in the same transaction, and answers no row where the key has no such
+-- message.
 
 -- The message, locked, if the key may change it; one row or none.
 create or replace function private.changeable_message(h1 bytea, wanted uuid) returns setof postern.messages
@@ -30,7 +31,7 @@ begin
 end
 $$;
 
--- Another time for a message that waits for its time. Outcomes: done, not_found, not_scheduled.
+-- Another time for a message that waits for its time. Outcomes: done, not_scheduled.
 create or replace function postern.reschedule_message(
   h1 bytea, wanted uuid, new_at timestamptz, lifetime_seconds integer)
 returns table (outcome text)
@@ -40,7 +41,6 @@ declare
 begin
   select * into found_message from private.changeable_message(h1, wanted);
   if found_message.id is null then
-    return query select 'not_found';
     return;
   end if;
   if found_message.scheduled_at is null or found_message.scheduled_at <= now()
@@ -67,7 +67,7 @@ end
 $$;
 
 -- Ends what has not begun: a message that waits for its time or is held. One that was cancelled stays so.
--- Outcomes: done, not_found, under_way (deliver has it, or nothing is left to cancel).
+-- Outcomes: done, under_way (deliver has it, or nothing is left to cancel).
 create or replace function postern.cancel_message(h1 bytea, wanted uuid)
 returns table (outcome text)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
@@ -80,7 +80,6 @@ declare
 begin
   select * into found_message from private.changeable_message(h1, wanted);
   if found_message.id is null then
-    return query select 'not_found';
     return;
   end if;
   is_early := coalesce(found_message.scheduled_at > now(), false);
@@ -114,7 +113,7 @@ end
 $$;
 
 -- Lets a held message go: what its key or its account holds. A key whose own messages are held may not.
--- Outcomes: done, not_found, not_held, not_permitted, held_by_operator, waits.
+-- Outcomes: done, not_held, not_permitted, held_by_operator, waits.
 create or replace function postern.release_message(h1 bytea, wanted uuid, lifetime_seconds integer)
 returns table (outcome text)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
@@ -124,7 +123,6 @@ declare
 begin
   select * into found_message from private.changeable_message(h1, wanted);
   if found_message.id is null then
-    return query select 'not_found';
     return;
   end if;
   if exists (select from private.credential_of(h1) c where (c.options ->> 'holds')::boolean) then
@@ -172,7 +170,7 @@ language sql immutable parallel safe as $$
 $$;
 
 -- Tries the recipients again that did not get the message. Who is suppressed is left out; quotas count as for a new one.
--- Outcomes: done, not_found, none_failed, suppressed, content_gone, over_quota, key_over_quota.
+-- Outcomes: done, none_failed, suppressed, content_gone, over_quota, key_over_quota.
 create or replace function postern.requeue_message(h1 bytea, wanted uuid, lifetime_seconds integer)
 returns table (outcome text)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
@@ -185,7 +183,6 @@ declare
 begin
   select * into found_message from private.changeable_message(h1, wanted);
   if found_message.id is null then
-    return query select 'not_found';
     return;
   end if;
   select * into asking from private.credential_of(h1);

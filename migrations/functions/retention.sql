@@ -1,4 +1,4 @@
--- What jobs does by the clock: partitions ahead, expired idempotency keys away.
+-- What jobs does by the clock: partitions ahead, expired idempotency keys and links away.
 
 -- Row security as every table of ours has it: forced, and open to the owner alone.
 create or replace function private.protect(target regclass) returns void
@@ -27,11 +27,13 @@ begin
 end
 $$;
 
+-- Answers how many rows it forgot of what it forgot most of, so that it is called again at once when that is `row_limit`.
 create or replace function postern.keep_house(ticket bytea, days_ahead integer, row_limit integer)
 returns table (forgotten integer)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
 declare
   removed integer;
+  links_removed integer;
 begin
   perform private.process_of(ticket, 'jobs');
   for day in 0 .. days_ahead loop
@@ -43,6 +45,12 @@ begin
                    order by o.created_at
                    limit row_limit);
   get diagnostics removed = row_count;
-  return query select removed;
+  delete from links l
+   where ctid in (select o.ctid from links o
+                   where o.expires_at < now()
+                   order by o.expires_at
+                   limit row_limit);
+  get diagnostics links_removed = row_count;
+  return query select greatest(removed, links_removed);
 end
 $$;

@@ -19,6 +19,8 @@ export interface ApiDeps {
   requestLog: RequestNotes
   /** Under which bounces return and to which senders' records point. */
   hostname: string
+  /** What links begin with; null: the address of the request that asks for them. */
+  publicUrl: string | null
 }
 
 /** Takes notes of answered requests without delaying them. */

@@ -467,6 +467,34 @@ export interface LedgerUnplacedRow {
   line: string
 }
 
+export interface LinkedAttachmentRow {
+  accountId: string
+  id: string
+  sizeBytes: number
+  descriptionSealed: Buffer
+}
+
+export interface LinkedAttachmentContentRow {
+  contentSealed: Buffer
+}
+
+export interface LinkedMessageRow {
+  accountId: string
+  id: string
+  createdAt: Date
+  sizeBytes: number
+  envelopeSealed: Buffer
+  contentSealed: Buffer
+}
+
+export interface ListAttachmentsRow {
+  accountId: string
+  id: string
+  state: string
+  sizeBytes: number
+  descriptionSealed: Buffer
+}
+
 export interface ListCredentialsRow {
   id: string
   nameSealed: Buffer
@@ -594,6 +622,10 @@ export interface StoreCredentialRow {
 }
 
 export interface StoreDomainRow {
+  outcome: string
+}
+
+export interface StoreLinksRow {
   outcome: string
 }
 

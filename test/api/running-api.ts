@@ -136,7 +136,8 @@ async function openServer(
   const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
   const requestLog = new RequestLog({ sql, ticket, senders, log })
   const hostname = 'mail.postern.test'
-  const deps = { sql, vault: client, clock, log, senders, door, check, requestLog, hostname }
+  const own = { sql, vault: client, clock, log, senders, door, check }
+  const deps = { ...own, requestLog, hostname, publicUrl: null }
   const app = await buildServer(deps)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { sql, app, url, requestLog, logged }

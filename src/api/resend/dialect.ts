@@ -9,6 +9,7 @@ import { apiKeyRoutes } from './api-keys.ts'
 import { authenticate } from './authenticate.ts'
 import { domainRoutes } from './domains.ts'
 import { emailChangeRoutes } from './email-changes.ts'
+import { emailLinkRoutes } from './email-links.ts'
 import { emailRoutes } from './emails.ts'
 import { emailBatchRoutes } from './emails-batch.ts'
 import { answerTo } from './errors.ts'
@@ -39,6 +40,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   await app.register(emailRoutes, deps)
   await app.register(emailBatchRoutes, deps)
   await app.register(emailChangeRoutes, deps)
+  await app.register(emailLinkRoutes, deps)
   await app.register(apiKeyRoutes, deps)
   await app.register(domainRoutes, deps)
   for (const [url, allowed] of [...known]) refuseOtherMethods(app, url, allowed)

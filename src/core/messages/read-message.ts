@@ -1,11 +1,10 @@
 /** Reading an account's own messages: vault gives the keys to whoever shows a key with full access, and notes it. */
 import type { KeyObject } from 'node:crypto'
-import PostalMime from 'postal-mime'
 import type { Sql } from '../../db/sql.ts'
 import { sealClass, secretKey, unseal } from '../../lib/seal.ts'
 import type { VaultClient } from '../../vault/client.ts'
 import type { Stream } from './accept-queries.ts'
-import { type Envelope, type PartsContent, unpackContent, unpackEnvelope } from './envelope.ts'
+import { type Envelope, type PartsContent, unpackEnvelope } from './envelope.ts'
 import {
   type DeliveryState,
   findMessage,
@@ -16,6 +15,7 @@ import {
   type SealedMessage,
   type SealedTry,
 } from './read-queries.ts'
+import { readableContent } from './readable-content.ts'
 
 /** What both sides said, as deliver sealed it: the deciding reply, and the whole dialogue when it was not accepted. */
 export interface Conversation {
@@ -147,8 +147,5 @@ async function openMessage(sealed: SealedMessage, key: KeyObject): Promise<Messa
 async function openContent(sealed: SealedMessage, key: KeyObject): Promise<PartsContent> {
   if (!sealed.contentSealed) return { html: null, text: null }
   const name = { accountId: sealed.accountId, recordId: sealed.id, class: sealClass.content }
-  const content = unpackContent(unseal(key, name, sealed.contentSealed))
-  if (!('raw' in content)) return content
-  const { html, text } = await PostalMime.parse(content.raw)
-  return { html: html ?? null, text: text ?? null }
+  return readableContent(unseal(key, name, sealed.contentSealed))
 }

@@ -2,7 +2,7 @@
 import type { KeepHouseRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 
-/** Makes the partitions of the coming days and forgets old idempotency keys; answers how many, at most `rowLimit`. */
+/** Makes the partitions of the coming days, forgets old idempotency keys and links; answers how many of those that were most, at most `rowLimit`. */
 export async function keepHouse(
   sql: Sql,
   ticket: Buffer,
