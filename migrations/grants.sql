@@ -92,10 +92,14 @@ grant execute on function postern.finish_deliveries to postern_deliver;
 grant execute on function postern.release_deliveries to postern_deliver;
 grant execute on function postern.release_due to postern_deliver;
 
--- jobs: domain checks and housekeeping -----------------------------------------------------------------------------------
+-- jobs: domain checks, attachments to fetch, housekeeping -----------------------------------------------------------------------------------
 grant execute on function postern.list_due_domain_checks to postern_jobs;
 grant execute on function postern.record_domain_check to postern_jobs;
 grant execute on function postern.keep_house to postern_jobs;
+grant execute on function postern.claim_attachments to postern_jobs;
+grant execute on function postern.store_attachment to postern_jobs;
+grant execute on function postern.postpone_attachment to postern_jobs;
+grant execute on function postern.fail_attachment to postern_jobs;
 
 -- vault: may this be opened, what is signed, and the ledger --------------------------------------------------------------
 grant execute on function postern.vault_role_of to postern_vault;

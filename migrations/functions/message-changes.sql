@@ -108,6 +108,7 @@ begin
   select e.lane, e.account_id, e.message_id, e.n, 'cancelled', now()
     from ended e
    order by e.n;
+  perform private.forget_waiting(found_message.lane, found_message.account_id, wanted);
   return query select 'done';
 end
 $$;

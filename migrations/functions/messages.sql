@@ -334,6 +334,7 @@ begin
          m.envelope_sealed, t.content_sealed, m.account_id, c.permission,
          (select a.failure from attachments a
            where a.lane = m.lane and a.account_id = m.account_id and a.message_id = m.id and a.state = 'failed'
+             and a.failure <> 'not_needed'
            order by a.position limit 1),
          private.deliveries_of(m.lane, m.account_id, m.id), private.events_of(m.lane, m.account_id, m.id)
     from private.credential_of(h1) c
@@ -383,7 +384,7 @@ begin
                     and d.attempts > 0 and d.state in ('queued', 'attempting')),
          exists (select from attachments a
                   where a.lane = p.lane and a.account_id = p.account_id and a.message_id = p.id
-                    and a.state = 'failed')
+                    and a.state = 'failed' and a.failure <> 'not_needed')
     from private.credential_of(h1) c
    cross join lateral (
          (select m.* from messages m

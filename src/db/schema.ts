@@ -388,6 +388,15 @@ export interface CheckpointAtRow {
   root: Buffer
 }
 
+export interface ClaimAttachmentsRow {
+  accountId: string
+  messageId: string
+  id: string
+  attempts: number
+  descriptionSealed: Buffer
+  room: number
+}
+
 export interface ClaimDeliveriesRow {
   lane: number
   accountId: string
@@ -614,6 +623,10 @@ export interface RequeueMessageRow {
 }
 
 export interface RescheduleMessageRow {
+  outcome: string
+}
+
+export interface StoreAttachmentRow {
   outcome: string
 }
 

@@ -1,6 +1,7 @@
 /** The attachments of a message as the Resend dialect writes them. */
 import { type Static, Type } from 'typebox'
 import type { DraftAttachment } from '../../core/attachments/description.ts'
+import { explainFetchUrl, filenameOf } from '../../core/attachments/fetch-url.ts'
 import { attachmentBytesMax } from '../../core/attachments/limits.ts'
 import { decodeBase64 } from '../../lib/base64.ts'
 import { Refusal } from '../../lib/refusal.ts'
@@ -22,7 +23,7 @@ const NewAttachment = Type.Object(
     content_type: text('a media type such as `application/pdf`'),
     content_id: text('an id of at most 128 characters that `cid:` in the HTML refers to'),
   },
-  { description: 'an object with `filename` and `content`' },
+  { description: 'an object with `content` and `filename`, or with `path`' },
 )
 type NewAttachment = Static<typeof NewAttachment>
 
@@ -51,22 +52,14 @@ export function readAttachments(
 function readAttachment(given: NewAttachment, index: number): DraftAttachment {
   const field = `attachments[${index}]`
   const { content, path } = given
-  if (path) {
+  if (Boolean(path) === (content !== undefined && content !== null)) {
     throw new Refusal(
-      'invalid_parameter',
-      `The \`${field}.path\` field is not supported by this version yet; send \`content\`. Nothing was sent.`,
+      'invalid_attachment',
+      `The \`${field}\` field needs either \`content\` or \`path\`.`,
     )
   }
-  if (content === undefined || content === null) {
-    throw new Refusal('invalid_attachment', `The \`${field}\` field needs \`content\`.`)
-  }
-  const bytes = decodeBase64(content)
-  if (!bytes) {
-    throw new Refusal(
-      'invalid_input',
-      `The \`${field}.content\` field must be base64 with its padding, without line breaks or anything else.`,
-    )
-  }
+  const bytes = path ? null : readContent(field, content ?? '')
+  const url = path ? readPath(field, path) : undefined
   const filename = readFilename(field, given)
   const contentId = readContentId(field, given)
   return {
@@ -75,12 +68,33 @@ function readAttachment(given: NewAttachment, index: number): DraftAttachment {
       contentType: readType(field, given) ?? guessContentType(filename),
       contentId,
       disposition: contentId === null ? 'attachment' : 'inline',
+      ...(url !== undefined && { url }),
     },
     bytes,
   }
 }
 
-function readFilename(field: string, { filename }: NewAttachment): string {
+function readContent(field: string, content: string): Buffer {
+  const bytes = decodeBase64(content)
+  if (bytes) return bytes
+  throw new Refusal(
+    'invalid_input',
+    `The \`${field}.content\` field must be base64 with its padding, without line breaks or anything else.`,
+  )
+}
+
+function readPath(field: string, path: string): string {
+  const fault = explainFetchUrl(path)
+  if (fault === '') return path
+  throw new Refusal('invalid_input', `Invalid \`${field}.path\` field. ${fault}`)
+}
+
+/** Without one the address may name the file. */
+function readFilename(field: string, { filename, path }: NewAttachment): string {
+  if (!filename && path) {
+    const named = filenameOf(path) ?? ''
+    return explainFilename(named) === '' ? named : 'attachment'
+  }
   if (filename === undefined || filename === null) {
     throw new Refusal('missing_field', `Missing \`${field}.filename\` field.`)
   }
