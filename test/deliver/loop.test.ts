@@ -52,6 +52,29 @@ test('a message arrives signed by its domain, with a return path that names the 
   )
 })
 
+test('the headers that unsubscribe are signed, and none is invented', async () => {
+  delivery = await startDelivery(scene)
+  const id = await scene.send({
+    stream: 'bulk',
+    headers: {
+      'List-Unsubscribe': '<https://example.org/u/1>',
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    },
+  })
+  await untilState(scene, id, 'delivered')
+  const { source } = scene.host.messages[0]!
+  const { results } = await dkimVerify(source, { resolver: await dkimResolver(scene) })
+  assert.deepEqual(
+    results.map(({ status }) => status.result),
+    ['pass'],
+  )
+  const [names = ''] = /h=[^;]*/.exec(source.toString().replace(/\r\n\t/g, '')) ?? []
+  assert.match(names, /:list-unsubscribe:list-unsubscribe-post:/)
+  const without = await scene.send({ stream: 'bulk' })
+  await untilState(scene, without, 'delivered')
+  assert.doesNotMatch(scene.host.messages[1]!.source.toString(), /list-unsubscribe/i)
+})
+
 test('every recipient gets the same bytes in a transaction of its own', async () => {
   delivery = await startDelivery(scene)
   const id = await scene.send({

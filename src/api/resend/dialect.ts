@@ -12,6 +12,7 @@ import { emailChangeRoutes } from './email-changes.ts'
 import { emailLinkRoutes } from './email-links.ts'
 import { emailRoutes } from './emails.ts'
 import { emailBatchRoutes } from './emails-batch.ts'
+import { rawEmailRoutes } from './emails-raw.ts'
 import { answerTo } from './errors.ts'
 
 /** What another method on one of the paths is answered for; HEAD and OPTIONS have no meaning in the dialect. */
@@ -39,6 +40,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   )
   await app.register(emailRoutes, deps)
   await app.register(emailBatchRoutes, deps)
+  await app.register(rawEmailRoutes, deps)
   await app.register(emailChangeRoutes, deps)
   await app.register(emailLinkRoutes, deps)
   await app.register(apiKeyRoutes, deps)
@@ -94,6 +96,8 @@ function refuseOtherMethods(app: FastifyInstance, url: string, allowed: Set<stri
 }
 
 async function refuseAuthorityFields(request: FastifyRequest, { log }: ApiDeps): Promise<void> {
+  // A whole message has no fields of ours.
+  if (Buffer.isBuffer(request.body)) return
   const found = findAuthorityField(request.body)
   if (!found) return
   if (found.kind === 'too_deep') {

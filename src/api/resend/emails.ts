@@ -9,7 +9,8 @@ import { EmailBody, EmailListing, emailBody, emailListing } from './email-body.t
 import { readIdempotency } from './idempotency.ts'
 import { demandSendingDomain, NewEmail, readNewEmail } from './new-email.ts'
 import { pageBody, pageLimitDefault, readId, readPage, rowsWanted } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
+import { type DialectApp, EmailId, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
+import { isValidateOnly, Validation, validation } from './validate-only.ts'
 
 /** 40 MB of attachments in base64, and as much as any request beside them. */
 const bodyBytesMax = 50_000_000
@@ -29,13 +30,14 @@ function sendEmail(app: DialectApp, deps: ApiDeps): void {
     schema: {
       operationId: 'sendEmail',
       body: NewEmail,
-      response: { 200: Type.Object({ id: Type.String() }), '4xx': ErrorAnswer },
+      response: { 200: Type.Union([EmailId, Validation]), '4xx': ErrorAnswer },
     },
     handler: async (request) => {
       const sender = senderOf(request)
       const idempotency = readIdempotency(request, 'POST /emails')
       const draft = readNewEmail(request.body, { nowMs: deps.clock.now(), isBatch: false })
       await demandSendingDomain(deps.senders, sender, draft)
+      if (isValidateOnly(request)) return validation(true)
       const [id] = await deps.door.accept(sender, [draft], idempotency)
       if (id === undefined) throw new Error('the door answered without a message id')
       return { id }

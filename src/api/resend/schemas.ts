@@ -26,3 +26,5 @@ export const ListOf = <Schema extends TSchema>(item: Schema) =>
   Type.Object({ object: Type.Literal('list'), has_more: Type.Boolean(), data: Type.Array(item) })
 
 export const IdParams = Type.Object({ id: Type.String() })
+
+export const EmailId = Type.Object({ id: Type.String({ description: 'the id of the email' }) })
