@@ -96,6 +96,7 @@ grant execute on function postern.release_due to postern_deliver;
 grant execute on function postern.list_due_domain_checks to postern_jobs;
 grant execute on function postern.record_domain_check to postern_jobs;
 grant execute on function postern.keep_house to postern_jobs;
+grant execute on function postern.discard_contents to postern_jobs;
 grant execute on function postern.claim_attachments to postern_jobs;
 grant execute on function postern.store_attachment to postern_jobs;
 grant execute on function postern.postpone_attachment to postern_jobs;

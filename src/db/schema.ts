@@ -423,6 +423,11 @@ export interface ClaimedContentRow {
   contentSealed: Buffer
 }
 
+export interface DiscardContentsRow {
+  looked: number
+  discarded: number
+}
+
 export interface FindDomainRow {
   domain: unknown
 }

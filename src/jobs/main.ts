@@ -3,15 +3,13 @@ import { keepHouse } from '../core/retention/queries.ts'
 import { makeLookup } from '../process/host-lookup.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
-import { AttachmentFetches } from './attachment-fetches.ts'
 import { DomainChecks, openDomainChecksStore } from './domain-checks.ts'
-import { fetchFile } from './fetch-file.ts'
+import { startMessageWork } from './message-work.ts'
 import { makeRecordLookup } from './record-lookup.ts'
 import { startRecurring } from './recurring.ts'
 
 const hourMs = 60 * 60_000
 const checkMs = 5_000
-const fetchMs = 1_000
 const retryMs = 1_000
 const daysAhead = 7
 const forgottenMax = 5_000
@@ -25,15 +23,6 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
     vault,
     lookUp: makeRecordLookup(settings.dns),
     hostname: settings.hostname,
-    clock,
-    log,
-  })
-  const resolve = makeLookup(settings.dns)
-  const fetches = new AttachmentFetches({
-    sql,
-    ticket,
-    vault,
-    fetch: (url, bytesMax, signal) => fetchFile(url, bytesMax, { resolve, signal }),
     clock,
     log,
   })
@@ -55,23 +44,14 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
     },
     log,
   })
-  const attachments = startRecurring({
-    operation: 'fetching attachments',
-    everyMs: fetchMs,
-    retryMs,
-    round: async () => {
-      await fetches.run()
-      return false
-    },
-    log,
-  })
+  const resolve = makeLookup(settings.dns)
+  const messages = startMessageWork({ sql, ticket, vault, resolve, clock, log })
   const endListening = sql.listen('domain_checks', domainChecks.wake)
   report({ kind: 'ready', ports: {} })
   return {
     stop: async () => {
       await endListening()
-      fetches.stop()
-      await Promise.all([housekeeping.stop(), domainChecks.stop(), attachments.stop()])
+      await Promise.all([housekeeping.stop(), domainChecks.stop(), messages.stop()])
       await vault.close()
     },
   }

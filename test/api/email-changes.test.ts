@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
-import type { CredentialOptions } from '../../src/core/authority/signed-row.ts'
 import { claimDeliveries, releaseDue } from '../../src/core/deliveries/queries.ts'
 import { clientConfig, openPool, type Pool } from '../../src/db/sql.ts'
-import { makeToken, storedHash, tokenProof } from '../../src/lib/token.ts'
-import { uuidv7 } from '../../src/lib/uuid.ts'
+import { restrictedKey } from './restricted-key.ts'
 import { type Answer, email, type RunningApi, startApi } from './running-api.ts'
 
 let api: RunningApi
@@ -37,28 +35,6 @@ async function read(id: string): Promise<Answer['body']> {
 
 const sentences = (body: Answer['body']): string[] =>
   body.timeline.map((line: { text: string }) => line.text)
-
-/** A key of the first account that is restricted so. */
-async function restrictedKey(options: CredentialOptions): Promise<string> {
-  const token = makeToken('live')
-  const client = api.vault.client('api', await api.database.ticket('api'))
-  const { signed } = await client.authorise(
-    { h1: tokenProof(api.first.apiKey) },
-    {
-      kind: 'create_credential',
-      credential: {
-        id: uuidv7(Date.now()),
-        h2: storedHash(tokenProof(token)).toString('hex'),
-        permission: 'full_access',
-        domainId: null,
-        expiresAt: null,
-        options,
-      },
-    },
-  )
-  await api.storeAuthority(signed, 'credential.create')
-  return token
-}
 
 /** Claims everything that is ready, as deliver would. */
 async function claim(): Promise<string[]> {
@@ -203,7 +179,7 @@ test("another account's message is not found by any change, nor changed by a key
 })
 
 test('what a holding key sends waits until another key releases it', async () => {
-  const key = await restrictedKey({ holds: true })
+  const key = await restrictedKey(api, { holds: true })
   const id = await send({}, key)
   const held = await read(id)
   assert.deepEqual(held.deliveries[0].holds, ['key'])
@@ -232,7 +208,7 @@ test('what a holding key sends waits until another key releases it', async () =>
 })
 
 test('a held message that is scheduled waits for both', async () => {
-  const key = await restrictedKey({ holds: true })
+  const key = await restrictedKey(api, { holds: true })
   const id = await send({ scheduled_at: tomorrow() }, key)
   assert.equal((await api.call('POST', `/emails/${id}/release`)).status, 200)
   assert.equal((await read(id)).last_event, 'scheduled')
@@ -240,7 +216,7 @@ test('a held message that is scheduled waits for both', async () => {
 })
 
 test('a held message can be canceled', async () => {
-  const id = await send({}, await restrictedKey({ holds: true }))
+  const id = await send({}, await restrictedKey(api, { holds: true }))
   assert.equal((await api.call('POST', `/emails/${id}/cancel`)).status, 200)
   assert.equal((await read(id)).last_event, 'canceled')
 })
@@ -322,7 +298,7 @@ test('a message whose content is gone is not sent again, and says so', async () 
 })
 
 test('trying again counts against the ceiling of the key and the quota of the account', async () => {
-  const key = await restrictedKey({ hourlyMax: 1 })
+  const key = await restrictedKey(api, { hourlyMax: 1 })
   const id = await send({}, key)
   await setState(id, 'expired')
   const hourly = await api.call('POST', `/emails/${id}/resend`, { key })
@@ -339,7 +315,7 @@ test('trying again counts against the ceiling of the key and the quota of the ac
 })
 
 test('what a holding key sends again is held again', async () => {
-  const key = await restrictedKey({ holds: true })
+  const key = await restrictedKey(api, { holds: true })
   const { signed } = await api.operator.authorise(
     { operatorToken: api.database.operatorToken },
     { kind: 'account_state', accountId: api.first.id, change: { dailyQuota: null } },
