@@ -74,7 +74,7 @@ export async function openMessageLink(
     envelope: unpackEnvelope(
       unseal(key, { ...record, class: sealClass.envelope }, row.envelopeSealed),
     ),
-    content: content && (await readableContent(content)),
+    content: content && readableContent(content),
   }
 }
 

@@ -105,13 +105,13 @@ function openListing(row: SealedListing, key: KeyObject): MessageListing {
   }
 }
 
-async function openMessage(sealed: SealedMessage, key: KeyObject): Promise<Message> {
+function openMessage(sealed: SealedMessage, key: KeyObject): Message {
   const { id, createdAt, expiresAt, scheduledAt, stream, sizeBytes, keyVersion, events } = sealed
   const name = { accountId: sealed.accountId, recordId: id }
   const envelope = unpackEnvelope(
     unseal(key, { ...name, class: sealClass.envelope }, sealed.envelopeSealed),
   )
-  const content = await openContent(sealed, key)
+  const content = openContent(sealed, key)
   const said = (bytes: string | null): Conversation | null => {
     if (bytes === null) return null
     const conversationName = { ...name, class: sealClass.conversation }
@@ -144,7 +144,7 @@ async function openMessage(sealed: SealedMessage, key: KeyObject): Promise<Messa
 }
 
 /** What there is to read: both null once the content has gone. */
-async function openContent(sealed: SealedMessage, key: KeyObject): Promise<PartsContent> {
+function openContent(sealed: SealedMessage, key: KeyObject): PartsContent {
   if (!sealed.contentSealed) return { html: null, text: null }
   const name = { accountId: sealed.accountId, recordId: sealed.id, class: sealClass.content }
   return readableContent(unseal(key, name, sealed.contentSealed))
