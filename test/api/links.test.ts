@@ -178,6 +178,20 @@ test('sharing takes how long, from a minute to 30 days, and a week when nobody s
   assert.deepEqual([foreign.status, foreign.body.message], [404, 'Email not found'])
 })
 
+test('links begin with the public address where there is one', async () => {
+  const other = await startApi({ publicUrl: 'https://mail.example.com' })
+  try {
+    const sent = await other.call('POST', '/emails', { body: email({ attachments }) })
+    const path = `/emails/${sent.body.id}`
+    const { body } = await other.call('GET', `${path}/attachments`)
+    assert.match(body.data[0].download_url, /^https:\/\/mail\.example\.com\/download\/[\w-]{43}$/)
+    const shared = await other.call('POST', `${path}/share`)
+    assert.match(shared.body.url, /^https:\/\/mail\.example\.com\/shared\/[\w-]{43}$/)
+  } finally {
+    await other.end()
+  }
+})
+
 test('a shared message whose content was discarded says so', async () => {
   const id = await send()
   const url = await share(id)

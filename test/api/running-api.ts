@@ -58,15 +58,17 @@ export interface Answer {
 export interface ApiOptions {
   clock?: Clock
   sandbox?: boolean
+  publicUrl?: string | null
 }
 
 export async function startApi({
   clock = systemClock,
   sandbox = true,
+  publicUrl = null,
 }: ApiOptions = {}): Promise<RunningApi> {
   const database = await testDatabase()
   const vault = await testVault(database)
-  const opened = await openServer(database, vault, { clock, sandbox })
+  const opened = await openServer(database, vault, { clock, sandbox, publicUrl })
   const { app, requestLog, logged, url } = opened
   const ops = openPool(database.logins.ops, { connectionsMax: 1 })
   const { operatorToken } = database
@@ -121,7 +123,7 @@ export async function startApi({
 async function openServer(
   database: TestDatabase,
   vault: TestVault,
-  { clock, sandbox }: Required<ApiOptions>,
+  { clock, sandbox, publicUrl }: Required<ApiOptions>,
 ) {
   const ticket = await database.ticket('api')
   const sql = openPool(database.logins.api, { connectionsMax: 4 })
@@ -137,7 +139,7 @@ async function openServer(
   const requestLog = new RequestLog({ sql, ticket, senders, log })
   const hostname = 'mail.postern.test'
   const own = { sql, vault: client, clock, log, senders, door, check }
-  const deps = { ...own, requestLog, hostname, publicUrl: null }
+  const deps = { ...own, requestLog, hostname, publicUrl }
   const app = await buildServer(deps)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { sql, app, url, requestLog, logged }
