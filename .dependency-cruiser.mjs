@@ -1,5 +1,5 @@
 /** Who may import whom; each rule carries its reason. `npm run check:imports` also demands that modules were seen. */
-const processes = ['api', 'deliver', 'jobs', 'vault', 'inbox']
+const processes = ['api', 'smtp', 'deliver', 'jobs', 'vault', 'inbox']
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

@@ -13,13 +13,13 @@ begin
       join pg_namespace s on s.oid = p.pronamespace
      where s.nspname in ('postern', 'private')
   loop
-    execute format('revoke all on function %s from public, postern_api, postern_deliver, postern_jobs, postern_vault, postern_ops', routine);
+    execute format('revoke all on function %s from public, postern_api, postern_smtp, postern_deliver, postern_jobs, postern_vault, postern_ops', routine);
   end loop;
 end
 $$;
 do $$
 begin
-  execute format('grant connect on database %I to postern_api, postern_deliver, postern_jobs, postern_vault, postern_ops', current_database());
+  execute format('grant connect on database %I to postern_api, postern_smtp, postern_deliver, postern_jobs, postern_vault, postern_ops', current_database());
 end
 $$;
 -- What every login may do by default and ours need not: end one another's sessions, take advisory locks, keep large
@@ -54,9 +54,9 @@ begin
 end
 $$;
 revoke all on schema public from public;
-revoke all on all tables in schema postern, private from public, postern_api, postern_deliver, postern_jobs, postern_vault, postern_ops;
-revoke all on schema postern, private from public, postern_api, postern_deliver, postern_jobs, postern_vault, postern_ops;
-grant usage on schema postern to postern_api, postern_deliver, postern_jobs, postern_vault, postern_ops;
+revoke all on all tables in schema postern, private from public, postern_api, postern_smtp, postern_deliver, postern_jobs, postern_vault, postern_ops;
+revoke all on schema postern, private from public, postern_api, postern_smtp, postern_deliver, postern_jobs, postern_vault, postern_ops;
+grant usage on schema postern to postern_api, postern_smtp, postern_deliver, postern_jobs, postern_vault, postern_ops;
 
 -- api: the door over HTTP, and the reads of the asking account; every function but wake_deliver demands a proof --------
 grant execute on function postern.accept_messages to postern_api;
@@ -79,9 +79,22 @@ grant execute on function postern.rename_credential to postern_api;
 grant execute on function postern.record_requests to postern_api;
 grant execute on function postern.find_domain_state to postern_api;
 grant execute on function postern.find_domain to postern_api;
+grant execute on function postern.find_domain_named to postern_api;
 grant execute on function postern.list_domains to postern_api;
 grant execute on function postern.store_domain to postern_api;
 grant execute on function postern.request_domain_check to postern_api;
+grant execute on function postern.change_domain to postern_api;
+grant execute on function postern.delete_domain to postern_api;
+grant execute on function postern.store_domain_claim to postern_api;
+grant execute on function postern.find_domain_claim to postern_api;
+grant execute on function postern.request_domain_claim_check to postern_api;
+
+-- smtp: the door over SMTP; it reads nothing back -------------------------------------------------------------------------
+grant execute on function postern.accept_messages to postern_smtp;
+grant execute on function postern.wake_deliver to postern_smtp;
+grant execute on function postern.find_sender to postern_smtp;
+grant execute on function postern.find_domain_state to postern_smtp;
+grant execute on function postern.record_uses to postern_smtp;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -95,6 +108,9 @@ grant execute on function postern.release_due to postern_deliver;
 -- jobs: domain checks, attachments to fetch, housekeeping -----------------------------------------------------------------------------------
 grant execute on function postern.list_due_domain_checks to postern_jobs;
 grant execute on function postern.record_domain_check to postern_jobs;
+grant execute on function postern.list_due_domain_claims to postern_jobs;
+grant execute on function postern.find_claim_holder to postern_jobs;
+grant execute on function postern.record_domain_claim to postern_jobs;
 grant execute on function postern.keep_house to postern_jobs;
 grant execute on function postern.discard_contents to postern_jobs;
 grant execute on function postern.claim_attachments to postern_jobs;
@@ -128,6 +144,8 @@ grant execute on function postern.ops_find_account to postern_ops;
 grant execute on function postern.ops_list_credentials to postern_ops;
 grant execute on function postern.ops_find_credential to postern_ops;
 grant execute on function postern.ops_find_domains to postern_ops;
+grant execute on function postern.ops_list_domains to postern_ops;
+grant execute on function postern.ops_request_domain_check to postern_ops;
 grant execute on function postern.ops_find_message to postern_ops;
 grant execute on function postern.ops_list_queue to postern_ops;
 grant execute on function postern.ops_count_queue to postern_ops;

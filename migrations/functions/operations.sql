@@ -25,21 +25,22 @@ begin
 end
 $$;
 
--- The domain everybody may send from while mail goes to the local inbox: owned by the system's account.
 create or replace function postern.ops_store_domain(
-  token_h1 bytea, account uuid, signed jsonb, selectors text[], public_keys bytea[], wrapped_keys bytea[])
-returns void
+  token_h1 bytea, signed jsonb, of_region text, of_return_path text, is_checked boolean,
+  selectors text[], algorithms text[], public_keys bytea[], wrapped_keys bytea[])
+returns table (outcome text)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  answer text;
 begin
   perform private.demand_operator(token_h1);
-  insert into domains (lane, account_id, id, name, region, return_path)
-  values (private.lane_of(account), account, (signed #>> '{columns,domainId}')::uuid, signed #>> '{columns,name}',
-          'us-east-1', 'send');
-  perform private.store_signing_keys(private.lane_of(account), account, (signed #>> '{columns,domainId}')::uuid,
-                                     selectors, public_keys, wrapped_keys);
-  perform private.store_authority(signed);
-  perform private.append_line('cli', 'operator', 'operator', account, 'domain.create', 'domain_state',
-                              (signed #>> '{columns,domainId}')::uuid, 1, 1, null);
+  answer := private.insert_domain(signed, of_region, of_return_path, 'opportunistic', is_checked, selectors, algorithms,
+                                  public_keys, wrapped_keys);
+  if answer = 'stored' then
+    perform private.append_line('cli', 'operator', 'operator', (signed #>> '{columns,accountId}')::uuid, 'domain.create',
+                                'domain_state', (signed #>> '{columns,domainId}')::uuid, 1, 1, null);
+  end if;
+  return query select answer;
 end
 $$;
 
@@ -126,6 +127,37 @@ begin
   perform private.demand_operator(token_h1);
   return query
   select private.domain_document(d) from domains d where d.name = wanted_name order by d.account_id;
+end
+$$;
+
+create or replace function postern.ops_list_domains(token_h1 bytea, account uuid, after_id uuid, row_limit integer)
+returns table (domain jsonb)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  select private.domain_document(d)
+    from domains d
+   where (account is null or (d.lane = private.lane_of(account) and d.account_id = account))
+     and (after_id is null or d.id > after_id)
+   order by d.id
+   limit row_limit;
+end
+$$;
+
+-- The installation's own account is left out: its sandbox is in no DNS, and a look would end it.
+create or replace function postern.ops_request_domain_check(token_h1 bytea, wanted_name text)
+returns table (id uuid)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  update domains d
+     set check_requested = true
+   where d.name = wanted_name
+     and d.account_id <> '00000000-0000-7000-8000-000000000000'
+  returning d.id;
+  perform pg_notify('domain_checks', '');
 end
 $$;
 

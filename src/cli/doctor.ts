@@ -1,4 +1,4 @@
-/** `postern doctor`: what is well, what is not, and what to do about it. */
+/** `postern doctor`: what is well, what is not, and what to do about it; with `--live`, before a domain sends in earnest. */
 import { loadConfig } from '../config/config.ts'
 import type { Settings } from '../config/settings.ts'
 import { findServerFacts } from '../core/operations/queries.ts'
@@ -8,6 +8,7 @@ import { loginFromUrl } from '../process/database.ts'
 import { readRunFile } from '../process/run-file.ts'
 import { type Action, runAction } from './action.ts'
 import { CommandFailure } from './command-failure.ts'
+import { examineGoingLive } from './examine-going-live.ts'
 import { examineHome } from './examine-home.ts'
 import { examineInstance, judgeServer } from './examine-instance.ts'
 import { type Finding, fail, warn } from './finding.ts'
@@ -16,10 +17,14 @@ import { count, table } from './plain-text.ts'
 import { findInstance } from './running-instance.ts'
 
 const action: Action = {
-  shape: {},
-  async perform() {
+  shape: { texts: { live: false } },
+  async perform(given) {
     const { settings } = loadConfig()
-    const findings = [...examineHome(settings), ...(await examineRunning(settings))]
+    const live = given.text('live')
+    const findings =
+      live === undefined
+        ? [...examineHome(settings), ...(await examineRunning(settings))]
+        : await examineGoingLive(live, settings)
     const bad = findings.filter(({ level }) => level === 'fail').length
     const doubtful = findings.filter(({ level }) => level === 'warn').length
     const rows = findings.map(({ level, name, says, fix }) => [

@@ -1,113 +1,141 @@
-/** `postern domain records NAME`: what is to be published in DNS, in both forms, and what the operator publishes. */
+/** `postern domain …`: sending domains of all accounts, their records in both forms, and what the operator publishes. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { loadConfig } from '../config/config.ts'
+import { systemAccountId } from '../core/accounts/system-account.ts'
+import { addDomainAsOperator } from '../core/domains/add-domain.ts'
 import type { DomainDocument } from '../core/domains/queries.ts'
 import {
-  aliasRecords,
-  aliasTargetRecords,
-  type DomainKeys,
-  dmarcAdvice,
-  type ExpectedRecord,
-  expectedRecords,
-  operatorRecords,
-} from '../core/domains/records.ts'
-import { listDomainsNamed } from '../core/operations/queries.ts'
+  listDomains,
+  listDomainsNamed,
+  requestDomainCheck,
+} from '../core/operations/domain-queries.ts'
+import { findAccount } from '../core/operations/queries.ts'
+import { systemClock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
 import { asciiDomain } from '../mail/address.ts'
 import { type Action, runNamedAction } from './action.ts'
-import { UsageError } from './command-failure.ts'
-import { asOperator } from './operator.ts'
-import { table } from './plain-text.ts'
+import type { Arguments } from './arguments.ts'
+import { CommandFailure, UsageError } from './command-failure.ts'
+import { checkText, domainBody, domainSections } from './domain-text.ts'
+import { asOperator, type Operator } from './operator.ts'
+import { table, time } from './plain-text.ts'
+
+const pageSize = 500
+const answeredWithinMs = 30_000
+const lookEveryMs = 250
+
+const add: Action = {
+  shape: { operands: ['NAME'], texts: { account: true } },
+  perform: (given) =>
+    asOperator(async ({ sql, vault, token, h1 }) => {
+      const accountId = given.id('account')
+      if (!(await findAccount(sql, h1, accountId))) {
+        throw new Refusal(
+          'not_found',
+          `There is no account ${accountId}; \`account list\` shows them.`,
+        )
+      }
+      const { hostname } = loadConfig().settings
+      const deps = { sql, vault, clock: systemClock }
+      const name = given.required('NAME')
+      const added = await addDomainAsOperator(deps, token, { accountId, name })
+      const domains = await listDomainsNamed(sql, h1, added.name)
+      const own = domains.filter(({ id }) => id === added.id)
+      const { json, text } = domainSections(own, hostname)
+      return {
+        json: { ...json.data[0], operator: json.operator },
+        text: `${text}\n\nOnce they are published: \`postern domain verify ${added.name}\`.`,
+      }
+    }),
+}
+
+const verify: Action = {
+  shape: { operands: ['NAME'] },
+  perform: (given) =>
+    asOperator(async (operator) => {
+      const name = nameOf(given)
+      if ((await requestDomainCheck(operator.sql, operator.h1, name)) === 0) throw unknown(name)
+      const { hostname } = loadConfig().settings
+      const domains = await awaitCheck(operator, name)
+      return {
+        isBad: domains.some(({ state }) => state.columns.status !== 'verified'),
+        json: { data: domains.map((domain) => domainBody(domain, hostname)) },
+        text: domains.map((domain) => checkText(domain, hostname)).join('\n\n'),
+      }
+    }),
+}
+
+const list: Action = {
+  shape: { texts: { account: false } },
+  perform: (given) =>
+    asOperator(async (operator) => {
+      const { hostname } = loadConfig().settings
+      const domains = await listAll(operator, given.optionalId('account') ?? null)
+      const rows = domains.map((domain) => [
+        domain.name,
+        domain.state.columns.status,
+        domain.tls,
+        domain.checkedAt === null ? 'never' : time(domain.checkedAt),
+        domain.accountId,
+      ])
+      return {
+        json: { data: domains.map((domain) => domainBody(domain, hostname)) },
+        text: table(['DOMAIN', 'STATUS', 'TLS', 'LOOKED AT', 'ACCOUNT'], rows),
+      }
+    }),
+}
 
 const records: Action = {
   shape: { operands: ['NAME'] },
-  perform: (given) => {
-    const name = asciiDomain(given.required('NAME'))
-    if (name === undefined) throw new UsageError('NAME must be a domain such as mail.example.com')
-    const { hostname } = loadConfig().settings
-    return asOperator(async ({ sql, h1 }) => {
+  perform: (given) =>
+    asOperator(async ({ sql, h1 }) => {
+      const name = nameOf(given)
       const domains = await listDomainsNamed(sql, h1, name)
-      if (domains.length === 0) {
-        throw new Refusal('not_found', `No account has added ${name}; it does so by POST /domains.`)
-      }
-      const sections = domains.map((domain) => sectionOf(domain, hostname))
-      return {
-        json: { data: sections.map(sectionBody), operator: bodies(operatorRecords(hostname, [])) },
-        text: [
-          ...sections.map(sectionText),
-          `Published once by the operator, for all domains:\n${recordTable(operatorRecords(hostname, []))}`,
-        ].join('\n\n'),
-      }
-    })
-  },
+      if (domains.length === 0) throw unknown(name)
+      return domainSections(domains, loadConfig().settings.hostname)
+    }),
 }
 
 export function run(args: string[]): Promise<number> {
-  return runNamedAction({ records }, args)
+  return runNamedAction({ add, verify, list, records }, args)
 }
 
-interface Section {
-  domain: DomainDocument
-  txt: ExpectedRecord[]
-  cname: ExpectedRecord[]
-  targets: ExpectedRecord[]
+function nameOf(given: Arguments): string {
+  const name = asciiDomain(given.required('NAME'))
+  if (name !== undefined) return name
+  throw new UsageError('NAME must be a domain such as mail.example.com')
 }
 
-function sectionOf(domain: DomainDocument, hostname: string): Section {
-  const keys: DomainKeys = {
-    id: domain.id,
-    name: domain.name,
-    returnPath: domain.returnPath,
-    selectors: domain.selectors.map(({ selector, publicKey }) => ({
-      selector,
-      publicKey: Buffer.from(publicKey, 'hex'),
-    })),
-  }
-  return {
-    domain,
-    txt: [...expectedRecords(keys, hostname), dmarcAdvice(domain.name)],
-    cname: [...aliasRecords(keys, hostname), dmarcAdvice(domain.name)],
-    targets: aliasTargetRecords(keys, hostname),
-  }
-}
-
-function sectionText({ domain, txt, cname, targets }: Section): string {
-  return [
-    `${domain.name} of account ${domain.accountId}: ${domain.state.columns.status}`,
-    `Published by the owner of the domain:\n${recordTable(txt)}`,
-    `Or in this form, which follows when keys change:\n${recordTable(cname)}`,
-    `For which the operator publishes:\n${recordTable(targets)}`,
-  ].join('\n\n')
-}
-
-function sectionBody({ domain, txt, cname, targets }: Section) {
-  return {
-    id: domain.id,
-    account_id: domain.accountId,
-    name: domain.name,
-    status: domain.state.columns.status,
-    txt: bodies(txt),
-    cname: bodies(cname),
-    cname_targets: bodies(targets),
-  }
-}
-
-function bodies(all: ExpectedRecord[]) {
-  return all.map(({ record, type, name, value, priority = null }) => ({
-    record,
-    type,
-    name,
-    value,
-    priority,
-  }))
-}
-
-function recordTable(all: ExpectedRecord[]): string {
-  return table(
-    ['TYPE', 'NAME', 'VALUE'],
-    all.map(({ type, name, value, priority }) => [
-      type,
-      name,
-      priority === undefined ? value : `${priority} ${value}`,
-    ]),
+function unknown(name: string): Refusal {
+  return new Refusal(
+    'not_found',
+    `No account has ${name}; add it with \`domain add ${name} --account ID\` or by POST /domains.`,
   )
+}
+
+/** The jobs process looks within seconds. */
+async function awaitCheck({ sql, h1 }: Operator, name: string): Promise<DomainDocument[]> {
+  const untilMs = systemClock.now() + answeredWithinMs
+  for (;;) {
+    const domains = await listDomainsNamed(sql, h1, name)
+    if (domains.every(({ checkRequested }) => !checkRequested)) return domains
+    if (systemClock.now() > untilMs) {
+      throw new CommandFailure(
+        `${name} was not looked at within ${answeredWithinMs / 1_000} s; \`postern doctor\` says whether jobs runs, and the look is made once it does`,
+      )
+    }
+    await pause(lookEveryMs)
+  }
+}
+
+/** The sandbox is left out: it is the installation's own. */
+async function listAll({ sql, h1 }: Operator, accountId: string | null): Promise<DomainDocument[]> {
+  const domains: DomainDocument[] = []
+  let after: string | null = null
+  for (;;) {
+    const page: DomainDocument[] = await listDomains(sql, h1, { accountId, after, limit: pageSize })
+    domains.push(...page.filter((domain) => domain.accountId !== systemAccountId))
+    after = page.at(-1)?.id ?? null
+    if (page.length < pageSize) return domains
+  }
 }

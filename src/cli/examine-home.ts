@@ -1,16 +1,28 @@
 /** What `postern doctor` can say without a running instance: the machine, the home and its secrets, the settings. */
-import { existsSync, type Stats, statfsSync, statSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Settings } from '../config/settings.ts'
+import { systemClock } from '../lib/clock.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
-import { bytes } from './plain-text.ts'
+import { bytes, count } from './plain-text.ts'
 
 const nodeMajorMin = 24
 const freeBytesMin = 1024 ** 3
 const freeBytesWanted = 5 * 1024 ** 3
 const freeShareWanted = 0.1
 /** Files that only their owner may read; what is absent is not looked at. */
-const secretFiles = ['operator.token', 'root.key', 'root.sealed', 'database.password', 'run.json']
+const secretFiles = [
+  'operator.token',
+  'root.key',
+  'root.sealed',
+  'database.password',
+  'run.json',
+  'tls/key.pem',
+]
+/** Most issuers renew a third of the time before the end, which is at least this. */
+const certificateDaysWanted = 14
+const dayMs = 24 * 3600 * 1000
 const keyFile = 'first-account.key'
 
 export function examineHome(settings: Settings): Finding[] {
@@ -28,6 +40,7 @@ export function examineHome(settings: Settings): Finding[] {
     ...[...secretFiles, keyFile].flatMap((name) => examineSecret(join(home, name))),
     examineDisk({ home, free: bsize * bavail, size: bsize * blocks }),
     examineHostname(settings),
+    examineCertificate(settings, systemClock.now()),
   ]
 }
 
@@ -115,4 +128,23 @@ export function examineHostname({
     `${hostname} is not a name other mail hosts can look up`,
     'set POSTERN_HOSTNAME to the public name of this machine',
   )
+}
+
+function examineCertificate({ home, tlsCertFile }: Settings, now: number): Finding {
+  const file = tlsCertFile ?? join(home, 'tls/certificate.pem')
+  try {
+    return judgeCertificate(file, new X509Certificate(readFileSync(file)).validToDate, now)
+  } catch {
+    if (tlsCertFile === null && !existsSync(file))
+      return ok('certificate', 'made at the next start')
+    return fail('certificate', `${file} cannot be read`, 'check the file and its permissions')
+  }
+}
+
+export function judgeCertificate(file: string, until: Date, now: number): Finding {
+  const days = Math.floor((until.getTime() - now) / dayMs)
+  const fix = 'renew it; the new one is used as soon as it lies there'
+  if (days < 0) return fail('certificate', `${file} ran out ${count(-days, 'day')} ago`, fix)
+  const says = `${file} is valid for another ${count(days, 'day')}`
+  return days < certificateDaysWanted ? warn('certificate', says, fix) : ok('certificate', says)
 }

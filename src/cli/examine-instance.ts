@@ -142,7 +142,7 @@ function judgePartitions({ daysReady }: ServerFacts): Finding {
   return daysReady > 0 ? warn('partitions', says, fix) : fail('partitions', says, fix)
 }
 
-function judgeClock({ now }: ServerFacts, nowMs: number): Finding {
+export function judgeClock({ now }: ServerFacts, nowMs: number): Finding {
   const off = Math.abs(now.getTime() - nowMs)
   if (off <= clockOffMaxMs) return ok('clock', 'the same here and at the database')
   return fail(

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { examineDisk, examineHostname, examineNode, judgeSecret } from './examine-home.ts'
+import {
+  examineDisk,
+  examineHostname,
+  examineNode,
+  judgeCertificate,
+  judgeSecret,
+} from './examine-home.ts'
 import { judgeServer, judgeUsers } from './examine-instance.ts'
 
 const now = 1_800_000_000_000
@@ -39,6 +45,12 @@ test('a name nobody can look up will do for the local inbox only', () => {
   const hostname = 'postern.localhost'
   assert.equal(examineHostname({ hostname, route: 'inbox' }).level, 'ok')
   assert.equal(examineHostname({ hostname, route: { host: 'relay', port: 25 } }).level, 'warn')
+})
+
+test('a certificate that runs out is told of two weeks before', () => {
+  const level = (days: number) =>
+    judgeCertificate('/h/c.pem', new Date(now + days * 24 * 3600_000), now).level
+  assert.deepEqual([level(-1), level(13), level(15)], ['fail', 'warn', 'ok'])
 })
 
 test('processes that share one user are told of', () => {

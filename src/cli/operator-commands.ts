@@ -22,8 +22,13 @@ export const operatorCommands = {
     load: () => import('./key.ts'),
   },
   domain: {
-    summary: 'Shows the DNS records of a sending domain and of the operator.',
-    usage: ['domain records NAME [--json]'],
+    summary: 'Adds, lists and checks sending domains, and shows the DNS records to publish.',
+    usage: [
+      'domain add NAME --account ID [--json]',
+      'domain verify NAME [--json]',
+      'domain list [--account ID] [--json]',
+      'domain records NAME [--json]',
+    ],
     load: () => import('./domain.ts'),
   },
   message: {
@@ -53,7 +58,7 @@ export const operatorCommands = {
   },
   doctor: {
     summary: 'Looks at everything an instance needs and says what to put right.',
-    usage: ['doctor [--json]'],
+    usage: ['doctor [--json]', 'doctor --live DOMAIN [--json]'],
     load: () => import('./doctor.ts'),
   },
 }

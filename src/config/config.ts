@@ -54,8 +54,9 @@ export function loadConfig(
     origins[key] = origin
   }
   settings.home = home
-  if (typeof settings.routesFile === 'string') {
-    settings.routesFile = resolve(workingFolder, settings.routesFile)
+  for (const key of ['routesFile', 'tlsCertFile', 'tlsKeyFile'] as const) {
+    const file = settings[key]
+    if (typeof file === 'string') settings[key] = resolve(workingFolder, file)
   }
   if (problems.length > 0) throw new ConfigProblems(problems)
   return {

@@ -11,6 +11,7 @@ export interface Settings {
   home: string
   httpPort: number
   inboxPort: number
+  inboxSmtpPort: number
   bind: string
   publicUrl: string | null
   databaseUrl: string | null
@@ -21,6 +22,8 @@ export interface Settings {
   unsealCommand: string | null
   smtpPort: number
   smtpsPort: number
+  tlsCertFile: string | null
+  tlsKeyFile: string | null
   mxPort: number
   consolePort: number
   staffPort: number
@@ -95,12 +98,17 @@ export const settingsTable: SettingsTable = {
     description: 'The port of the local inbox, which is always on the loopback address.',
     roles: ['inbox', 'api'],
   }),
+  inboxSmtpPort: port('POSTERN_INBOX_SMTP_PORT', 0, {
+    description:
+      "The port of the local inbox's mail host, always on the loopback address; other programs may send to it.",
+    roles: ['inbox'],
+  }),
   bind: {
     name: 'POSTERN_BIND',
     description: 'The address on which the doors listen.',
     accepts: 'an IP address',
     defaultText: '127.0.0.1',
-    roles: ['api', 'inbox'],
+    roles: ['api', 'smtp', 'inbox'],
     secret: false,
     fallback: '127.0.0.1',
     parse: (text) =>
@@ -138,7 +146,7 @@ export const settingsTable: SettingsTable = {
     description: 'Where mail goes that no line of the routes file claims.',
     accepts: '`inbox`, or `smtp://host:port` to relay everything',
     defaultText: 'inbox',
-    roles: ['api', 'deliver', 'jobs', 'vault'],
+    roles: ['api', 'smtp', 'deliver', 'jobs', 'vault'],
     secret: false,
     fallback: 'inbox',
     parse: parseRoute,
@@ -158,7 +166,7 @@ export const settingsTable: SettingsTable = {
     description: "The resolver for all look-ups; without it the machine's own.",
     accepts: 'address:port',
     defaultText: '',
-    roles: ['api', 'deliver', 'jobs'],
+    roles: ['api', 'deliver', 'jobs', 'inbox'],
     secret: false,
     fallback: null,
     parse: parseDns,
@@ -169,7 +177,7 @@ export const settingsTable: SettingsTable = {
       'The name by which Postern greets other mail hosts and under which bounces return.',
     accepts: 'a host name',
     defaultText: 'postern.localhost',
-    roles: ['api', 'deliver', 'jobs', 'inbox'],
+    roles: ['api', 'smtp', 'deliver', 'jobs', 'inbox'],
     secret: false,
     fallback: 'postern.localhost',
     parse: parseHostname,
@@ -185,14 +193,34 @@ export const settingsTable: SettingsTable = {
     parse: filled('be a shell command', 'name the command or leave the setting out'),
   },
   smtpPort: port('POSTERN_SMTP_PORT', 2587, {
-    description: 'The port of submission by SMTP; accepted already, used by a later version.',
-    roles: [],
+    description: 'The port of submission by SMTP, where TLS begins with STARTTLS.',
+    roles: ['smtp'],
   }),
   smtpsPort: port('POSTERN_SMTPS_PORT', 2465, {
-    description:
-      'The port of submission by SMTP over TLS; accepted already, used by a later version.',
-    roles: [],
+    description: 'The port of submission by SMTP over TLS.',
+    roles: ['smtp'],
   }),
+  tlsCertFile: {
+    name: 'POSTERN_TLS_CERT_FILE',
+    description:
+      'The certificate of submission with those of its issuers, in PEM, read again when it changes; without it one is made that signs itself.',
+    accepts: 'a file',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be the path of a file', 'name the file or leave the setting out'),
+  },
+  tlsKeyFile: {
+    name: 'POSTERN_TLS_KEY_FILE',
+    description: 'The private key of that certificate, in PEM and without a passphrase.',
+    accepts: 'a file',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be the path of a file', 'name the file or leave the setting out'),
+  },
   mxPort: port('POSTERN_MX_PORT', 2525, {
     description: 'The port for inbound mail; accepted already, used by a later version.',
     roles: [],

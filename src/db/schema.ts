@@ -215,6 +215,7 @@ export interface DomainsTable {
   recordsFound: unknown
   tls: 'opportunistic' | 'enforced'
   nextCheckAt: Date | null
+  lastUsedAt: Date | null
 }
 
 export interface EventsTable {
@@ -384,6 +385,10 @@ export interface CancelMessageRow {
   outcome: string
 }
 
+export interface ChangeDomainRow {
+  outcome: string
+}
+
 export interface CheckpointAtRow {
   root: Buffer
 }
@@ -423,17 +428,36 @@ export interface ClaimedContentRow {
   contentSealed: Buffer
 }
 
+export interface DeleteDomainRow {
+  outcome: string
+}
+
 export interface DiscardContentsRow {
   looked: number
   discarded: number
+}
+
+export interface FindClaimHolderRow {
+  accountId: string
+  domainId: string
+  obstacle: string
 }
 
 export interface FindDomainRow {
   domain: unknown
 }
 
+export interface FindDomainClaimRow {
+  claim: unknown
+}
+
+export interface FindDomainNamedRow {
+  domain: unknown
+}
+
 export interface FindDomainStateRow {
   state: unknown
+  tls: string
 }
 
 export interface FindMessageRow {
@@ -524,6 +548,10 @@ export interface ListDueDomainChecksRow {
   domain: unknown
 }
 
+export interface ListDueDomainClaimsRow {
+  claim: unknown
+}
+
 export interface ListMessagesRow {
   id: string
   createdAt: Date
@@ -597,6 +625,10 @@ export interface OpsListCredentialsRow {
   lastUsedAt: Date
 }
 
+export interface OpsListDomainsRow {
+  domain: unknown
+}
+
 export interface OpsListQueueRow {
   messageId: string
   accountId: string
@@ -607,7 +639,19 @@ export interface OpsListQueueRow {
   dueAt: Date
 }
 
+export interface OpsRequestDomainCheckRow {
+  id: string
+}
+
+export interface OpsStoreDomainRow {
+  outcome: string
+}
+
 export interface RecordDomainCheckRow {
+  outcome: string
+}
+
+export interface RecordDomainClaimRow {
   outcome: string
 }
 
@@ -621,6 +665,10 @@ export interface RenameCredentialRow {
 
 export interface RequestDomainCheckRow {
   id: string
+}
+
+export interface RequestDomainClaimCheckRow {
+  claim: unknown
 }
 
 export interface RequeueMessageRow {
@@ -641,6 +689,11 @@ export interface StoreCredentialRow {
 
 export interface StoreDomainRow {
   outcome: string
+}
+
+export interface StoreDomainClaimRow {
+  outcome: string
+  claim: unknown
 }
 
 export interface StoreLinksRow {

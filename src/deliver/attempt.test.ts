@@ -19,6 +19,15 @@ function answered(phase: Phase, code: number, enhanced?: string): Answer {
   }
 }
 
+test('a host without TLS where it is demanded withholds the message, and says nothing of the recipient', () => {
+  const { reply: _, ...facts } = answered('ehlo', 250) as Extract<Answer, { kind: 'answered' }>
+  const answer: Answer = { ...facts, kind: 'unreachable', reason: 'no TLS', lacksTls: true }
+  assert.deepEqual(outcomeOf(answer), { kind: 'withheld', reason: 'no TLS' })
+  const trial = { attempts: 0, nowMs: 0, expiresAtMs: dayMs, random: 0.5 }
+  const next = nextStep({ ...trial, outcome: outcomeOf(answer) })
+  assert.deepEqual(next, { state: 'queued', dueAtMs: minuteMs })
+})
+
 const deferred: Outcome = {
   kind: 'deferred',
   reply: { code: 451, enhanced: undefined, lines: [] },

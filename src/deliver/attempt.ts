@@ -6,12 +6,16 @@ import type { Answer, Phase } from './smtp/transaction.ts'
 export type Outcome =
   | { kind: 'delivered' | 'deferred' | 'bounced'; reply: Reply; suppress: boolean }
   | { kind: 'unreachable'; reason: string }
+  /** Not offered to a host that answers, since the sender's domain demands TLS and there is none. */
+  | { kind: 'withheld'; reason: string }
 
 /** Only what was said of the recipient or of the message to it tells that the recipient is gone. */
 const phasesAboutRecipient: ReadonlySet<Phase> = new Set(['rcpt', 'data', 'dot'])
 
 export function outcomeOf(answer: Answer): Outcome {
-  if (answer.kind === 'unreachable') return { kind: 'unreachable', reason: answer.reason }
+  if (answer.kind === 'unreachable') {
+    return { kind: answer.lacksTls ? 'withheld' : 'unreachable', reason: answer.reason }
+  }
   const { reply, phase } = answer
   return {
     kind: classifyReply(reply),

@@ -1,8 +1,15 @@
 /** One claim's worth of deliveries: prepared together, then each on its own way. */
+import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
 import type { ByteGate } from './byte-gate.ts'
-import { type DeliveryDeps, deliverMessage, expireUntried, isStale } from './delivery.ts'
+import {
+  cancelUntried,
+  type DeliveryDeps,
+  deliverMessage,
+  expireUntried,
+  isStale,
+} from './delivery.ts'
 import { deliveryName, type Held } from './in-flight.ts'
 import {
   type Preparation,
@@ -33,6 +40,9 @@ interface Group {
 const outageMs = 300
 const outageSpreadMs = 700
 const refusedMs = 60_000
+/** A domain that is no longer verified may be so again. Its messages wait for that, the older ones no more. */
+const unverifiedMs = 5 * 60_000
+const unverifiedForMs = 6 * 60 * 60_000
 /** A message we cannot make is looked at again after an update of ours at the earliest. */
 const brokenMs = 60 * 60_000
 
@@ -40,10 +50,10 @@ const brokenMs = 60 * 60_000
 export const inlineBytesMax = 64 * 1024
 
 /**
- * Half of what vault takes in one request: while it signs one part, the next is composed. A claim may bring a few more
- * than it asked for, since shares of destinations are rounded up.
+ * What vault takes in one request: each request is a transaction of its own. A claim may bring a few more than it asked
+ * for, since shares of destinations are rounded up.
  */
-const preparedTogether = 128
+const preparedTogether = 256
 
 /** Ends when every delivery has an outcome or was given back. */
 export async function handleBatch(helds: readonly Held[], deps: BatchDeps): Promise<void> {
@@ -134,6 +144,11 @@ async function deliver(held: Held, message: PreparedMessage, deps: BatchDeps): P
 
 function giveBack(group: Group, preparation: Preparation, deps: BatchDeps): void {
   const { clock, delivery } = deps
+  const end = endOf(preparation, group, clock.now())
+  if (end) {
+    for (const held of group.helds) cancelUntried(held, end, delivery)
+    return
+  }
   const againAtMs = clock.now() + delayOf(preparation, group, deps)
   const isFinal = preparation.kind === 'refused' || preparation.kind === 'broken'
   for (const held of group.helds) {
@@ -141,6 +156,22 @@ function giveBack(group: Group, preparation: Preparation, deps: BatchDeps): void
     if (isFinal && isOver) expireUntried(held, delivery)
     else delivery.returns.add(held, againAtMs)
   }
+}
+
+/** Why it will never be sent, where that is certain. */
+function endOf(
+  preparation: Preparation,
+  { first }: Group,
+  nowMs: number,
+): { key: KeyObject; reason: string } | undefined {
+  if (preparation.kind !== 'refused' || !preparation.key) return undefined
+  const { reason, key } = preparation
+  if (reason === 'domain_unknown') {
+    return { key, reason: 'the sending domain was deleted; add and verify it to send again' }
+  }
+  const isOld = nowMs - first.row.createdAt.getTime() > unverifiedForMs
+  if (reason !== 'domain_not_verified' || !isOld) return undefined
+  return { key, reason: 'the sending domain is not verified any more; verify it to send again' }
 }
 
 /** How long until it is looked at again; what a human must know is logged here. */
@@ -157,6 +188,10 @@ function delayOf(
       onOutage(preparation.error)
       return outageMs + random() * outageSpreadMs
     case 'refused':
+      if (preparation.reason === 'domain_not_verified') {
+        log.info({ accountId, messageId, count: helds.length }, 'message waits for its domain')
+        return unverifiedMs
+      }
       log.warn(
         { accountId, messageId, reason: preparation.reason, count: helds.length },
         'alarm: vault refused a claimed message',

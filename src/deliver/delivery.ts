@@ -48,8 +48,10 @@ export async function deliverMessage(
   }
   const { destination } = held.row
   const outcome = outcomeOf(answer)
-  if (outcome.kind !== 'unreachable') deps.inFlight.resume(destination)
-  else if (hostSilentPhases.has(answer.phase)) deps.inFlight.pause(destination)
+  if (answer.kind === 'answered') deps.inFlight.resume(destination)
+  else if (outcome.kind === 'unreachable' && hostSilentPhases.has(answer.phase)) {
+    deps.inFlight.pause(destination)
+  }
   settle(held, { startedAtMs, outcome, answer, message }, deps)
 }
 
@@ -58,7 +60,7 @@ function makeJob(held: Held, message: PreparedMessage, deps: DeliveryDeps): Job 
   const { envelope, wire, bytes, hasUtf8Headers, isEightBit, returnPath } = message
   const recipient = envelope.recipients[n]
   if (recipient === undefined) throw new RangeError('the envelope has no such recipient')
-  const { host, port } = deps.findRoute(domainOf(recipient))
+  const { host, port, isInbox = false } = deps.findRoute(domainOf(recipient))
   return {
     host,
     port,
@@ -68,6 +70,7 @@ function makeJob(held: Held, message: PreparedMessage, deps: DeliveryDeps): Job 
     bytes,
     eightBit: isEightBit,
     smtpUtf8: hasUtf8Headers || needsSmtpUtf8(recipient),
+    requiresTls: envelope.requiresTls === true && !isInbox,
   }
 }
 
@@ -88,9 +91,9 @@ function settle(held: Held, ended: Ended, deps: DeliveryDeps): void {
     expiresAtMs: row.expiresAt.getTime(),
     random: deps.random(),
   })
-  const reply = outcome.kind === 'unreachable' ? null : outcome.reply
+  const reply = 'reply' in outcome ? outcome.reply : null
   const facts: AttemptFacts = {
-    outcome: outcome.kind,
+    outcome: outcome.kind === 'withheld' ? 'deferred' : outcome.kind,
     nextState: next.state,
     dueAt: new Date(next.dueAtMs),
     startedAt: new Date(ended.startedAtMs),
@@ -110,15 +113,25 @@ function settle(held: Held, ended: Ended, deps: DeliveryDeps): void {
 
 /** What was said quotes addresses. The whole conversation is of interest only where something went wrong. */
 function sealConversation({ row }: Held, { outcome, answer, message }: Ended): Buffer {
-  const words = { reply: outcome.kind === 'unreachable' ? [] : outcome.reply.lines }
+  const words = { reply: wordsOf(outcome) }
   const told =
     outcome.kind === 'delivered' ? words : { ...words, conversation: linesOf(outcome, answer) }
-  const name = { accountId: row.accountId, recordId: row.messageId, class: sealClass.conversation }
-  return seal(message.key, name, Buffer.from(JSON.stringify(told)))
+  return sealTold(row, message.key, told)
+}
+
+/** The host's, or ours where we did not offer it the message. */
+function wordsOf(outcome: Outcome): string[] {
+  if ('reply' in outcome) return outcome.reply.lines
+  return outcome.kind === 'withheld' ? [`its domain demands TLS, and ${outcome.reason}`] : []
+}
+
+function sealTold({ accountId, messageId }: Held['row'], key: KeyObject, told: object): Buffer {
+  const name = { accountId, recordId: messageId, class: sealClass.conversation }
+  return seal(key, name, Buffer.from(JSON.stringify(told)))
 }
 
 function suppresses(outcome: Outcome): boolean {
-  return outcome.kind !== 'unreachable' && outcome.suppress
+  return 'reply' in outcome && outcome.suppress
 }
 
 /** For the list of suppressions: the address outlives its message there. */
@@ -128,7 +141,7 @@ function sealAddress({ row }: Held, { key, envelope }: PreparedMessage): Buffer 
 }
 
 function linesOf(outcome: Outcome, { conversation }: Answer): string[] {
-  return outcome.kind === 'unreachable' ? [...conversation, `* ${outcome.reason}`] : conversation
+  return 'reply' in outcome ? conversation : [...conversation, `* ${outcome.reason}`]
 }
 
 function logAttempt({ row }: Held, facts: AttemptFacts, log: Log): void {
@@ -153,15 +166,36 @@ export function isStale(held: Held, nowMs: number): boolean {
   return nowMs > held.row.expiresAt.getTime() + staleMs
 }
 
+type EndDeps = Pick<DeliveryDeps, 'outcomes' | 'clock' | 'hostname'>
+
 /** Ends a delivery that was never offered to a host, since its time is over. */
-export function expireUntried(
+export function expireUntried(held: Held, deps: EndDeps): void {
+  const nothing = {
+    nextState: 'expired',
+    outcome: 'unreachable',
+    conversationSealed: null,
+  } as const
+  endUntried(held, nothing, deps)
+}
+
+/** Ends a delivery that may not be sent any more; `reason` is for its sender to read. */
+export function cancelUntried(
   held: Held,
-  { outcomes, clock, hostname }: Pick<DeliveryDeps, 'outcomes' | 'clock' | 'hostname'>,
+  { key, reason }: { key: KeyObject; reason: string },
+  deps: EndDeps,
+): void {
+  const conversationSealed = sealTold(held.row, key, { reply: [reason] })
+  endUntried(held, { nextState: 'cancelled', outcome: 'deferred', conversationSealed }, deps)
+}
+
+function endUntried(
+  held: Held,
+  end: Pick<AttemptFacts, 'nextState' | 'outcome' | 'conversationSealed'>,
+  { outcomes, clock, hostname }: EndDeps,
 ): void {
   const now = new Date(clock.now())
   outcomes.add(held, {
-    outcome: 'unreachable',
-    nextState: 'expired',
+    ...end,
     dueAt: now,
     startedAt: now,
     host: hostname,
@@ -171,7 +205,6 @@ export function expireUntried(
     enhancedCode: null,
     durationMs: 0,
     suppress: false,
-    conversationSealed: null,
     addressSealed: null,
   })
 }

@@ -18,7 +18,8 @@ interface Waiting {
   facts: AttemptFacts
 }
 
-const gatherMs = 25
+/** Longer saves commits and costs places in flight; a reader of the story waits no longer for it than for the page. */
+const gatherMs = 50
 const rowsMax = 500
 const retryMs = 250
 const idleMs = 60_000

@@ -12,7 +12,7 @@ import { attachmentKey, sealClass, secretKey, unseal } from '../lib/seal.ts'
 import type { Attachment } from '../mail/attachment.ts'
 import { bodyHash } from '../mail/dkim.ts'
 import { dotStuff } from '../mail/mime.ts'
-import type { Signed, SignItem, VaultClient } from '../vault/client.ts'
+import type { Signed, SignItem, SigningRefusal, VaultClient } from '../vault/client.ts'
 import { type Composed, compose, isAscii } from './compose.ts'
 import type { PreparedCache } from './prepared-cache.ts'
 
@@ -46,7 +46,7 @@ export type Preparation =
   | { kind: 'ready'; message: PreparedMessage }
   /** Vault or the database is away: nothing is said about the message. */
   | { kind: 'wait'; error: Error }
-  | { kind: 'refused'; reason: Extract<Signed, { refused: string }>['refused'] }
+  | { kind: 'refused'; reason: SigningRefusal; key?: KeyObject }
   /** Bytes that do not open, or that no message can be made of. */
   | { kind: 'broken'; error: unknown }
 
@@ -222,7 +222,7 @@ function partsBySize(drafts: readonly Draft[]): Draft[][] {
 
 function finish(one: Draft, signed: Signed | undefined): Preparation {
   if (!signed) return { kind: 'refused', reason: 'malformed' }
-  if ('refused' in signed) return { kind: 'refused', reason: signed.refused }
+  if ('refused' in signed) return { kind: 'refused', reason: signed.refused, key: one.key }
   const { body, hasUtf8Headers, hasEightBitBody } = one.composed
   const signatures = signed.headers.map((header) => `DKIM-Signature: ${header}\r\n`)
   const head = Buffer.concat([Buffer.from(signatures.join('')), one.composed.head])

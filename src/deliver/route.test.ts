@@ -29,7 +29,7 @@ for (const [domain, host] of [
 test('what no line claims goes where the settings say', () => {
   const some = routes.slice(1)
   const inbox = makeRoute({ routes: some, route: 'inbox', inboxSmtpPort: 1025 })
-  assert.deepEqual(inbox('other.test'), { host: '127.0.0.1', port: 1025 })
+  assert.deepEqual(inbox('other.test'), { host: '127.0.0.1', port: 1025, isInbox: true })
   const relay = { host: 'relay.test', port: 587 }
   const relayed = makeRoute({ routes: some, route: relay, inboxSmtpPort: null })
   assert.deepEqual(relayed('other.test'), relay)

@@ -2,7 +2,10 @@
 import type { HostPort, Settings } from '../config/settings.ts'
 import type { Route } from '../process/handover.ts'
 
-export type FindRoute = (recipientDomain: string) => HostPort
+export type FindRoute = (recipientDomain: string) => HostPort & {
+  /** The local inbox, on the loopback: what goes there crosses no network. */
+  isInbox?: true
+}
 
 export interface Routes {
   routes: readonly Route[]
@@ -35,10 +38,13 @@ function suffixRoute(table: ReadonlyMap<string, HostPort>, domain: string): Host
   return undefined
 }
 
-function defaultRoute(route: Settings['route'], inboxSmtpPort: number | null): HostPort {
+function defaultRoute(
+  route: Settings['route'],
+  inboxSmtpPort: number | null,
+): ReturnType<FindRoute> {
   if (route !== 'inbox') return route
   if (inboxSmtpPort === null) throw new Error('the route is the inbox, and no inbox runs')
-  return { host: '127.0.0.1', port: inboxSmtpPort }
+  return { host: '127.0.0.1', port: inboxSmtpPort, isInbox: true }
 }
 
 /** An address always has one by now; the last `@` separates, since a quoted local part may hold another. */

@@ -1,9 +1,16 @@
 /** The inbox's JSON: what it has received, for the page and for one's own tests. */
 import { isUuid } from '../lib/uuid.ts'
+import { type Answer, busy, noMessage, notAllowed, refusal, unavailable } from './answer.ts'
+import { checkMessage } from './checks.ts'
 import { displayMessage } from './display.ts'
-import { storeLimits, webLimits } from './limits.ts'
+import { attachmentDisposition } from './disposition.ts'
+import { answerList } from './list-answer.ts'
+import { messageBody } from './message-body.ts'
+import type { StoredMessage } from './record.ts'
+import type { Search } from './search.ts'
 import type { Store } from './store.ts'
-import { summaryBody } from './summary-body.ts'
+import type { Judge } from './verdicts.ts'
+import { verdictsBody } from './verdicts-body.ts'
 
 /** What the page tells a newcomer. */
 export interface Facts {
@@ -16,77 +23,84 @@ export interface Facts {
 export interface ApiDeps {
   /** Null until the vault has given the key. */
   store: () => Store | null
+  search: Search
+  judge: Judge
   /** The address of a message's HTML on the second origin. */
   addressOf: (id: string) => string
   facts: Facts
 }
 
-export interface Answer {
-  status: number
-  body: unknown
-  headers?: Record<string, string>
-}
+/** Null when the message is looked at, not a part of it. */
+type Part = 'raw' | 'verdicts' | 'checks' | null
 
-const messagesPath = '/api/messages'
+const parts: ReadonlySet<string> = new Set(['raw', 'verdicts', 'checks'])
+const reading = 'GET, HEAD'
+const readingOrDeleting = 'GET, HEAD, DELETE'
 
-export function refusal(status: number, name: string, message: string): Answer {
-  return { status, body: { name, message } }
-}
-
-export function unavailable(): Answer {
-  const reason = 'The inbox waits for its key: the vault is sealed or still starting.'
-  return { ...refusal(503, 'unavailable', reason), headers: { 'retry-after': '1' } }
-}
-
-export async function answerApi(deps: ApiDeps, url: URL): Promise<Answer> {
-  if (url.pathname === '/api/about') return { status: 200, body: aboutBody(deps.facts) }
+export async function answerApi(deps: ApiDeps, method: string, url: URL): Promise<Answer> {
+  const isReading = method === 'GET' || method === 'HEAD'
+  const [, , resource, id, part, ...more] = url.pathname.split('/')
+  if (url.pathname === '/api/about') {
+    return isReading ? { status: 200, body: aboutBody(deps.facts) } : notAllowed(reading)
+  }
+  const isKnown = resource === 'messages' && more.length === 0
+  if (!isKnown || (part !== undefined && !parts.has(part))) {
+    return refusal(404, 'not_found', 'There is no such address; see /api/messages.')
+  }
   const store = deps.store()
   if (!store) return unavailable()
-  if (url.pathname === messagesPath) return listMessages(store, url.searchParams)
-  const [folder, id = ''] = [url.pathname.slice(0, 14), url.pathname.slice(14)]
-  if (folder === `${messagesPath}/`) return showMessage(store, id.toLowerCase(), deps.addressOf)
-  return refusal(404, 'not_found', 'There is no such address; see /api/messages.')
+  const isDeleting = method === 'DELETE' && part === undefined
+  if (!isReading && !isDeleting) return notAllowed(part ? reading : readingOrDeleting)
+  if (id === undefined) {
+    if (isDeleting) return await deleteAll(store, url.searchParams)
+    return await answerList({ store, search: deps.search }, url.searchParams)
+  }
+  const known = id.toLowerCase()
+  if (!isUuid(known)) return noMessage()
+  if (isDeleting) return await deleteOne(store, known)
+  const message = await store.find(known)
+  // The set above holds the names of the parts.
+  return message ? await showPart(deps, message, (part ?? null) as Part) : noMessage()
 }
 
-function listMessages(store: Store, query: URLSearchParams): Answer {
-  const limit = Number(query.get('limit') ?? webLimits.pageSize)
-  if (!Number.isInteger(limit) || limit < 1 || limit > storeLimits.listedMax) {
-    const rule = `limit must be a whole number from 1 to ${storeLimits.listedMax}.`
+async function deleteAll(store: Store, query: URLSearchParams): Promise<Answer> {
+  if (query.size > 0) {
+    const rule = 'DELETE /api/messages deletes all and takes no parameters; leave them out.'
     return refusal(422, 'invalid_parameter', rule)
   }
-  const after = query.get('after') ?? undefined
-  if (after !== undefined && !store.has(after)) {
-    const rule = 'after must be the id of a listed message; read the list again from its start.'
-    return refusal(422, 'invalid_parameter', rule)
-  }
-  const { summaries, hasMore } = store.list({ limit, after })
-  return { status: 200, body: { data: summaries.map(summaryBody), has_more: hasMore } }
+  return { status: 200, body: { deleted: await store.deleteAll() } }
 }
 
-async function showMessage(
-  store: Store,
-  id: string,
-  addressOf: (id: string) => string,
-): Promise<Answer> {
-  const message = isUuid(id) ? await store.find(id) : undefined
-  if (!message) {
-    const reason = 'There is no such message; the inbox keeps the newest ones only.'
-    return refusal(404, 'not_found', reason)
+async function deleteOne(store: Store, id: string): Promise<Answer> {
+  return (await store.delete(id)) ? { status: 200, body: { deleted: 1 } } : noMessage()
+}
+
+async function showPart(deps: ApiDeps, message: StoredMessage, part: Part): Promise<Answer> {
+  switch (part) {
+    case 'raw':
+      return raw(message)
+    case 'verdicts':
+      return await verdicts(deps.judge, message)
+    case 'checks':
+      return { status: 200, body: checkMessage(await displayMessage(message)) }
+    case null: {
+      const display = await displayMessage(message)
+      return { status: 200, body: messageBody(message, display, deps.addressOf(message.id)) }
+    }
   }
-  const { attachments, isSourceCut, ...display } = await displayMessage(message)
-  const body = {
-    ...summaryBody(message),
-    return_path: message.returnPath,
-    ...display,
-    attachments: attachments.map(({ filename, contentType, sizeBytes }) => ({
-      filename,
-      content_type: contentType,
-      size_bytes: sizeBytes,
-    })),
-    source_is_cut: isSourceCut,
-    html_url: display.html === null ? null : addressOf(id),
+}
+
+function raw({ id, source }: StoredMessage): Answer {
+  const headers = {
+    'content-type': 'message/rfc822',
+    'content-disposition': attachmentDisposition(`${id}.eml`),
   }
-  return { status: 200, body }
+  return { status: 200, body: null, bytes: source, headers }
+}
+
+async function verdicts(judge: Judge, message: StoredMessage): Promise<Answer> {
+  const judged = judge.judge(message)
+  return judged ? { status: 200, body: verdictsBody(await judged) } : busy('verdicts')
 }
 
 function aboutBody({ apiAddress, apiKeyFile, smtpAddress }: Facts): Record<string, string | null> {

@@ -1,5 +1,5 @@
 /**
- * The second origin: serves the HTML of one message to the sandboxed frame. It has a port of its
+ * The second origin: serves the HTML of one message to the sandboxed frame, and its attachments. It has a port of its
  * own, so that what a stranger wrote never runs in the origin of the page and its API, whatever the
  * browser lets through.
  */
@@ -7,10 +7,12 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Clock } from '../lib/clock.ts'
 import { isUuid } from '../lib/uuid.ts'
-import { displayHtml } from './display.ts'
+import { displayAttachment, displayHtml } from './display.ts'
+import { attachmentDisposition } from './disposition.ts'
 import { webLimits } from './limits.ts'
 import { listenLocally } from './listen.ts'
 import { refuseForeignHost } from './local-host.ts'
+import type { StoredMessage } from './record.ts'
 import type { Store } from './store.ts'
 
 export interface ContentOptions {
@@ -26,7 +28,7 @@ export interface ContentOptions {
 
 export interface ContentServer {
   port: number
-  /** The address of a message's HTML; it works for ten minutes. */
+  /** The address of a message's HTML, and the stem of its attachments'; it works for ten minutes. */
   addressOf: (id: string) => string
   close: () => Promise<void>
 }
@@ -78,18 +80,50 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const [, folder, id = '', token = '', ...more] = (request.url ?? '').split('/')
-  const isAddress = folder === 'content' && isUuid(id) && more.length === 0
+  const [, folder, id = '', token = '', ...part] = (request.url ?? '').split('/')
+  const isAddress = folder === 'content' && isUuid(id) && isPart(part)
   if (request.method !== 'GET' || !isAddress || !isToken(secret, id, token)) {
     refuse(response, 404, 'There is nothing here.')
   } else if (expiryOf(token) * 1000 < clock.now()) {
     refuse(response, 410, 'This view has expired. Open the message again.')
   } else {
     const message = await store()?.find(id)
-    const html = message ? await displayHtml(message) : null
-    if (html === null) refuse(response, 404, 'This message has no HTML, or is gone.')
-    else response.writeHead(200, headers).end(html)
+    if (!message) refuse(response, 404, 'This message is gone.')
+    else if (part.length === 0) await serveHtml(message, response)
+    else await serveAttachment(message, Number(part[1]), response)
   }
+}
+
+/** Nothing, or `attachments` and a place in their list. */
+function isPart([folder, index, ...more]: string[]): boolean {
+  if (folder === undefined) return true
+  return folder === 'attachments' && /^\d{1,4}$/.test(index ?? '') && more.length === 0
+}
+
+async function serveHtml(message: StoredMessage, response: ServerResponse): Promise<void> {
+  const html = await displayHtml(message)
+  if (html === null) refuse(response, 404, 'This message has no HTML.')
+  else response.writeHead(200, headers).end(html)
+}
+
+/** Always as bytes to save: no browser is told what a stranger says it is. */
+async function serveAttachment(
+  message: StoredMessage,
+  index: number,
+  response: ServerResponse,
+): Promise<void> {
+  const file = await displayAttachment(message, index)
+  if (!file) {
+    refuse(response, 404, 'This message has no such attachment.')
+    return
+  }
+  response.writeHead(200, {
+    ...headers,
+    'content-type': 'application/octet-stream',
+    'content-length': file.bytes.length,
+    'content-disposition': attachmentDisposition(file.filename ?? `attachment-${index + 1}`),
+  })
+  response.end(file.bytes)
 }
 
 function refuse(response: ServerResponse, status: number, sentence: string): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { displayHtml, displayMessage } from './display.ts'
+import { displayAttachment, displayHtml, displayMessage } from './display.ts'
 import { displayLimits } from './limits.ts'
 import type { StoredMessage } from './record.ts'
 
@@ -13,6 +13,7 @@ function stored(source: string | Buffer): StoredMessage {
     subject: '',
     receivedAt: new Date(0),
     sizeBytes: bytes.length,
+    isComplaint: false,
     returnPath: '',
     source: bytes,
   }
@@ -45,15 +46,46 @@ test('parts, header, links and source are shown', async () => {
   assert.equal(shown.text, null)
   assert.deepEqual(shown.headers[1], { name: 'X-Note', value: 'one two' })
   assert.deepEqual(shown.attachments, [
-    { filename: 'logo.png', contentType: 'image/png', sizeBytes: 3 },
+    { filename: 'logo.png', contentType: 'image/png', sizeBytes: 3, isInline: true },
   ])
   assert.deepEqual(shown.links, ['https://example.com/a?b=1&c=2'])
   assert.equal(shown.source, related)
 })
 
-test('an inline image is put in place once', async () => {
+test('an inline image is put in place wherever it is named', async () => {
   const html = await displayHtml(stored(related))
-  assert.match(html ?? '', /src="data:image\/png;base64,AAEC"><img src="cid:logo"/)
+  assert.match(
+    html ?? '',
+    /src="data:image\/png;base64,AAEC"><img src="data:image\/png;base64,AAEC">/,
+  )
+})
+
+test('only the whole content id names an image, however it is escaped', async () => {
+  const source = related
+    .replace(
+      '<img src="cid:logo"><img src="cid:logo">',
+      '<img src=cid:logo%40b><img src="cid:logo@bc">',
+    )
+    .replace('<logo>', '<logo@b>')
+  const html = await displayHtml(stored(source))
+  assert.match(html ?? '', /<img src=data:image\/png;base64,AAEC><img src="cid:logo@bc">/)
+})
+
+test('inline images cannot make a large page out of a small message', async () => {
+  const image = Buffer.alloc(300_000).toString('base64')
+  const source = related
+    .replace('<img src="cid:logo">', '<img src="cid:logo">'.repeat(1000))
+    .replace('AAEC', image)
+  const html = await displayHtml(stored(source))
+  assert.ok((html?.length ?? 0) < 1.1 * displayLimits.inlineBytesMax)
+  assert.match(html ?? '', /<img src="data:[^"]+">.*<img src="cid:logo">/s)
+})
+
+test('an attachment is had by its place in the list', async () => {
+  const file = await displayAttachment(stored(related), 0)
+  assert.deepEqual([file?.filename, file?.bytes], ['logo.png', Buffer.from([0, 1, 2])])
+  assert.equal(await displayAttachment(stored(related), 1), null)
+  assert.equal(await displayAttachment(stored('Subject: none\r\n\r\nx'), 0), null)
 })
 
 test('a message without HTML has no HTML view', async () => {

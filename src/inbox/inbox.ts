@@ -2,14 +2,18 @@
  * The local inbox as one thing: its mail host, its page, the page's second origin, and what they
  * share.
  */
+import type { HostPort } from '../config/settings.ts'
 import type { Clock } from '../lib/clock.ts'
 import { uuidv7 } from '../lib/uuid.ts'
 import type { Facts } from './api.ts'
 import { startContent } from './content.ts'
+import { Search } from './search.ts'
 import type { Received } from './session.ts'
 import { startSmtp } from './smtp.ts'
 import type { Store } from './store.ts'
 import { summarize } from './summary.ts'
+import { makeVerdictLookup } from './verdict-lookup.ts'
+import { Judge } from './verdicts.ts'
 import { startWeb } from './web.ts'
 
 export interface InboxOptions {
@@ -19,6 +23,8 @@ export interface InboxOptions {
   contentPort?: number
   facts: Omit<Facts, 'smtpAddress'>
   clock: Clock
+  /** The resolver of the verdicts; without it the machine's own. */
+  dns?: HostPort | null
   /** 32 random bytes that stand behind the addresses of HTML views. */
   secret: Buffer
   onTrouble: (error: unknown) => void
@@ -44,6 +50,8 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     ...(options.slowMs === undefined ? {} : { slowMs: options.slowMs }),
   })
   const shared = { store: () => store, onTrouble }
+  const search = new Search(clock)
+  const judge = new Judge({ clock, lookup: makeVerdictLookup(options.dns ?? null, clock) })
   const content = await startContent({
     ...shared,
     port: options.contentPort ?? 0,
@@ -52,6 +60,8 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   })
   const web = await startWeb({
     ...shared,
+    search,
+    judge,
     port: options.httpPort,
     contentPort: content.port,
     addressOf: content.addressOf,
@@ -62,6 +72,13 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     open: (opened) => {
       store = opened
       opened.onArrival((summary) => web.stream.announce(summary))
+      opened.onRemoval((id) => {
+        web.stream.announceRemoval(id)
+        for (const memory of [search, judge]) {
+          if (id === null) memory.forgetAll()
+          else memory.forget(id)
+        }
+      })
     },
     stop: async (graceMs) => {
       await smtp.close(graceMs)

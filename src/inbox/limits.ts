@@ -33,12 +33,49 @@ export const summaryLimits = {
   recipientsMax: 20,
 } as const
 
+export const searchLimits = {
+  turns: { atOnceMax: 1, waitingMax: 16 },
+  queryLengthMax: 200,
+  termsMax: 10,
+  /** One search looks at messages for this long, then answers with what it has. */
+  timeMs: 4000,
+  /** Text is looked for in this much of a message's source. */
+  sourceBytesMax: 256 * 1024,
+  tagsMax: 10_000,
+  textLengthMax: 32 * 1024,
+  /** Texts remembered between searches, all together, in characters. */
+  rememberedLengthMax: 8 * mebibyte,
+} as const
+
+export const verdictLimits = {
+  turns: { atOnceMax: 2, waitingMax: 32 },
+  rememberedMax: 200,
+  headerBytesMax: 64 * 1024,
+  headerLinesMax: 2000,
+  signaturesMax: 20,
+  /** Names asked for one message, whatever it carries. */
+  lookupsMax: 30,
+  dnsTimeoutMs: 2000,
+  dnsTries: 2,
+  /** No answer is waited for longer than this, all together. */
+  timeMs: 10_000,
+} as const
+
+export const checkLimits = {
+  htmlLengthMax: 2 * mebibyte,
+  tagsMax: 50_000,
+  linksMax: 200,
+  /** Gmail shows no more of a message's HTML than 102 KB. */
+  clippedBytes: 102 * 1024,
+} as const
+
 export const displayLimits = {
   /** Parsing blocks the process: about 60 ms a mebibyte with attachments. */
   parsedBytesMax: 8 * mebibyte,
   /** What is shown as source of a larger message. */
   sourceBytesMax: 2 * mebibyte,
-  linksMax: 50,
+  /** What inline images may add to the HTML, however often it names them. */
+  inlineBytesMax: 16 * mebibyte,
 } as const
 
 export const webLimits = {

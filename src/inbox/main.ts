@@ -18,7 +18,8 @@ await runProcess('inbox', async ({ handover, log, clock, report }) => {
   const inbox = await startInbox({
     httpPort: settings.inboxPort,
     // After a restart the port of before, which the others know.
-    smtpPort: inboxSmtpPort ?? 0,
+    smtpPort: inboxSmtpPort ?? settings.inboxSmtpPort,
+    dns: settings.dns,
     facts: {
       apiAddress: apiAddress(settings),
       apiKeyFile: join(settings.home, 'first-account.key'),

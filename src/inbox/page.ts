@@ -24,11 +24,18 @@ function pageFile(name: string, type: keyof typeof contentTypes): PageFile {
 export const pageFiles: ReadonlyMap<string, PageFile> = new Map([
   ['/', pageFile('index', 'html')],
   ['/page.css', pageFile('page', 'css')],
+  ['/controls.css', pageFile('controls', 'css')],
   ['/states.css', pageFile('states', 'css')],
   ['/list.css', pageFile('list', 'css')],
   ['/message.css', pageFile('message', 'css')],
+  ['/findings.css', pageFile('findings', 'css')],
   ['/page.js', pageFile('page', 'js')],
   ['/list.js', pageFile('list', 'js')],
   ['/message.js', pageFile('message', 'js')],
+  ['/findings.js', pageFile('findings', 'js')],
+  ['/keys.js', pageFile('keys', 'js')],
+  ['/copy.js', pageFile('copy', 'js')],
+  ['/read-marks.js', pageFile('read-marks', 'js')],
+  ['/request.js', pageFile('request', 'js')],
   ['/icon.svg', pageFile('icon', 'svg')],
 ])

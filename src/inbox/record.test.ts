@@ -13,6 +13,7 @@ const message: StoredMessage = {
   subject: 'Über uns',
   receivedAt: new Date('2026-03-01T10:00:00.123Z'),
   sizeBytes: 5,
+  isComplaint: false,
   returnPath: 'bounce@example.com',
   source: Buffer.from('hello'),
 }

@@ -28,6 +28,8 @@ export interface Summary {
   receivedAt: Date
   /** Of the source. */
   sizeBytes: number
+  /** One of the recipients was `complained@` at the sandbox domain. */
+  isComplaint: boolean
 }
 
 export interface StoredMessage extends Summary {
@@ -36,7 +38,8 @@ export interface StoredMessage extends Summary {
 }
 
 const algorithm = 'aes-256-gcm'
-const lengthBytes = 4
+/** Of the length in front of each record. */
+export const lengthBytes = 4
 const idBytes = 16
 const nonceBytes = 12
 const tagBytes = 16
@@ -109,6 +112,8 @@ export function openRecord(key: KeyObject, record: Buffer): StoredMessage {
   }
   return {
     ...rest,
+    // Records of version 0.1 do not say.
+    isComplaint: rest.isComplaint ?? false,
     id: uuidFromBytes(id),
     receivedAt: new Date(rest.receivedAt),
     source: opened.take(opened.remaining),

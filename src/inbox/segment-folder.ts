@@ -4,7 +4,7 @@
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StoreLimits } from './limits.ts'
-import { isSegmentOf, recordBytesMax } from './record.ts'
+import { isSegmentOf, lengthBytes, recordBytesMax } from './record.ts'
 
 export interface Place {
   segment: number
@@ -18,6 +18,7 @@ interface OpenSegment {
   sizeBytes: number
 }
 
+const zeros = Buffer.alloc(64 * 1024)
 const namePattern = /^(\d{10})\.sealed$/
 
 export class SegmentFolder {
@@ -109,6 +110,31 @@ export class SegmentFolder {
       return bytesRead === place.bytes ? bytes : undefined
     } finally {
       await handle.close()
+    }
+  }
+
+  /**
+   * Overwrites a record with zeros; its length stays, so that the ones behind it are found. It then
+   * opens no more, now and after a restart.
+   */
+  async erase({ segment, offset, bytes }: Place): Promise<void> {
+    if (!this.sizes.has(segment)) return
+    const handle = await open(this.path(segment), 'r+')
+    try {
+      for (let at = lengthBytes; at < bytes; at += zeros.length) {
+        await handle.write(zeros, 0, Math.min(zeros.length, bytes - at), offset + at)
+      }
+    } finally {
+      await handle.close()
+    }
+  }
+
+  /** Deletes every segment; the next record begins a new one. */
+  async clear(): Promise<void> {
+    await this.close()
+    for (const number of this.numbers()) {
+      await rm(this.path(number), { force: true })
+      this.sizes.delete(number)
     }
   }
 

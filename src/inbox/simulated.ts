@@ -6,6 +6,7 @@ export const sandboxDomain = 'postern.localhost'
 
 export type Simulation =
   | { kind: 'accept'; reply: string }
+  | { kind: 'complain'; reply: string }
   | { kind: 'slow'; reply: string }
   | { kind: 'refuse'; reply: string }
 
@@ -13,6 +14,8 @@ const accepted: Simulation = { kind: 'accept', reply: '250 2.1.5 Recipient accep
 
 const simulations = new Map<string, Simulation>([
   ['delivered', { kind: 'accept', reply: '250 2.1.5 Recipient accepted (simulated delivery)' }],
+  // The message is kept and marked; no report goes anywhere.
+  ['complained', { kind: 'complain', reply: '250 2.1.5 Recipient accepted (simulated complaint)' }],
   ['slow', { kind: 'slow', reply: '250 2.1.5 Recipient accepted late (simulated slow mail host)' }],
   ['bounced', { kind: 'refuse', reply: '550 5.1.1 No such mailbox (simulated bounce)' }],
   [
@@ -20,6 +23,10 @@ const simulations = new Map<string, Simulation>([
     { kind: 'refuse', reply: '451 4.3.0 Try again later (simulated deferral, at every attempt)' },
   ],
 ])
+
+export function isComplaining(address: string): boolean {
+  return simulationFor(address).kind === 'complain'
+}
 
 /** Any other recipient, at the sandbox domain or elsewhere, is simply accepted. */
 export function simulationFor(address: string): Simulation {

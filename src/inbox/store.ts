@@ -48,8 +48,11 @@ export class Store {
   private listed: Listed[] = []
   private readonly byId = new Map<string, Listed>()
   private readonly listeners = new Set<(summary: Summary) => void>()
+  private readonly removalListeners = new Set<(id: string | null) => void>()
   private waiting: Waiting[] = []
-  private writing: Promise<void> | null = null
+  /** Deletions, done between two groups of writes. */
+  private chores: (() => Promise<void>)[] = []
+  private working: Promise<void> | null = null
 
   private constructor(key: KeyObject, segments: SegmentFolder, limits: StoreLimits) {
     this.key = key
@@ -71,7 +74,7 @@ export class Store {
     return new Promise((resolve, reject) => {
       const pieces = sealRecord(this.key, message)
       this.waiting.push({ message, pieces, resolve, reject })
-      this.writing ??= this.writeWaiting()
+      this.working ??= this.work()
     })
   }
 
@@ -87,6 +90,15 @@ export class Store {
     return { summaries: summaries.reverse(), hasMore: start > 0 }
   }
 
+  /** Those older than `after`, as they are listed at this moment. */
+  newestFirst(after: string | undefined): Summary[] {
+    return this.list({ limit: this.listed.length, after }).summaries
+  }
+
+  get listedCount(): number {
+    return this.listed.length
+  }
+
   has(id: string): boolean {
     return this.byId.has(id)
   }
@@ -94,7 +106,33 @@ export class Store {
   async find(id: string): Promise<StoredMessage | undefined> {
     const listed = this.byId.get(id)
     const record = listed && (await this.segments.read(listed.place))
-    return record && openRecord(this.key, record)
+    // It may have been deleted, and so overwritten, while it was read.
+    return record && this.byId.has(id) ? openRecord(this.key, record) : undefined
+  }
+
+  /** True when it was there. It is no longer listed, and its bytes on disk are overwritten. */
+  delete(id: string): Promise<boolean> {
+    return this.between(async () => {
+      const listed = this.byId.get(id)
+      if (!listed) return false
+      this.byId.delete(id)
+      this.listed.splice(this.listed.lastIndexOf(listed), 1)
+      this.tellRemoval(id)
+      await this.segments.erase(listed.place)
+      return true
+    })
+  }
+
+  /** Deletes everything on disk, also what is no longer listed. Answers how many were listed. */
+  deleteAll(): Promise<number> {
+    return this.between(async () => {
+      const count = this.listed.length
+      this.listed = []
+      this.byId.clear()
+      this.tellRemoval(null)
+      await this.segments.clear()
+      return count
+    })
   }
 
   /** Calls back for every message from now on. Answers how to end that. */
@@ -103,27 +141,51 @@ export class Store {
     return () => this.listeners.delete(listener)
   }
 
+  /** Calls back with the id of each deleted message, with null when all are. */
+  onRemoval(listener: (id: string | null) => void): void {
+    this.removalListeners.add(listener)
+  }
+
   async close(): Promise<void> {
-    await this.writing
+    await this.working
     await this.segments.close()
   }
 
-  private async writeWaiting(): Promise<void> {
-    while (this.waiting.length > 0) {
-      const group = this.waiting.slice(0, groupRecordsMax)
-      this.waiting = this.waiting.slice(groupRecordsMax)
-      try {
-        const places = await this.segments.write(group.map(({ pieces }) => pieces))
-        for (const [i, { message, resolve }] of group.entries()) {
-          const place = places[i]
-          if (place) this.enlist(message, place)
-          resolve()
-        }
-      } catch (error) {
-        for (const { reject } of group) reject(error)
-      }
+  /** Nothing is written while the chore is done. */
+  private between<Result>(chore: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.chores.push(() => chore().then(resolve, reject))
+      this.working ??= this.work()
+    })
+  }
+
+  private tellRemoval(id: string | null): void {
+    for (const listener of this.removalListeners) listener(id)
+  }
+
+  private async work(): Promise<void> {
+    for (;;) {
+      const chore = this.chores.shift()
+      if (chore) await chore()
+      else if (this.waiting.length > 0) await this.writeGroup()
+      else break
     }
-    this.writing = null
+    this.working = null
+  }
+
+  private async writeGroup(): Promise<void> {
+    const group = this.waiting.slice(0, groupRecordsMax)
+    this.waiting = this.waiting.slice(groupRecordsMax)
+    try {
+      const places = await this.segments.write(group.map(({ pieces }) => pieces))
+      for (const [i, { message, resolve }] of group.entries()) {
+        const place = places[i]
+        if (place) this.enlist(message, place)
+        resolve()
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+    }
   }
 
   private enlist(message: StoredMessage, place: Place): void {
@@ -197,7 +259,7 @@ export class Store {
 }
 
 /** A summary that holds on to nothing of the message it was cut from. */
-function lasting({ id, from, to, subject, receivedAt, sizeBytes }: Summary): Summary {
+function lasting({ id, from, to, subject, receivedAt, sizeBytes, isComplaint }: Summary): Summary {
   return {
     id,
     from: copyOf(from),
@@ -205,6 +267,7 @@ function lasting({ id, from, to, subject, receivedAt, sizeBytes }: Summary): Sum
     subject: copyOf(subject),
     receivedAt,
     sizeBytes,
+    isComplaint,
   }
 }
 

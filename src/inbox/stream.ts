@@ -1,5 +1,6 @@
 /**
- * Tells open pages of new messages by server-sent events, a few times a second however many arrive.
+ * Tells open pages of new and deleted messages by server-sent events, a few times a second however
+ * many there are.
  */
 import type { ServerResponse } from 'node:http'
 import { webLimits } from './limits.ts'
@@ -10,6 +11,8 @@ export class Stream {
   private readonly pages = new Set<ServerResponse>()
   private fresh: Summary[] = []
   private freshCount = 0
+  private removed: string[] = []
+  private removedCount = 0
   private telling: NodeJS.Timeout | null = null
   private readonly heartbeat: NodeJS.Timeout
 
@@ -38,7 +41,16 @@ export class Stream {
     this.freshCount++
     this.fresh.push(summary)
     if (this.fresh.length > webLimits.toldMax) this.fresh.shift()
-    this.telling ??= setTimeout(() => this.tell(), webLimits.tellEveryMs)
+    this.tellSoon()
+  }
+
+  /** Null means that all messages are gone. */
+  announceRemoval(id: string | null): void {
+    if (this.pages.size === 0) return
+    // More than can be told: the page reads the list again.
+    this.removedCount += id === null ? Number.POSITIVE_INFINITY : 1
+    if (id !== null && this.removed.length < webLimits.toldMax) this.removed.push(id)
+    this.tellSoon()
   }
 
   close(): void {
@@ -47,11 +59,25 @@ export class Stream {
     for (const page of this.pages) page.end()
   }
 
+  private tellSoon(): void {
+    this.telling ??= setTimeout(() => this.tell(), webLimits.tellEveryMs)
+  }
+
   private tell(): void {
-    const data = this.fresh.reverse().map(summaryBody)
-    this.write(`event: arrived\ndata: ${JSON.stringify({ count: this.freshCount, data })}\n\n`)
+    if (this.freshCount > 0) {
+      const data = this.fresh.reverse().map(summaryBody)
+      this.write(`event: arrived\ndata: ${JSON.stringify({ count: this.freshCount, data })}\n\n`)
+    }
+    if (this.removedCount > 0) {
+      const isWhole = this.removedCount === this.removed.length
+      this.write(
+        `event: removed\ndata: ${JSON.stringify({ ids: this.removed, is_whole: isWhole })}\n\n`,
+      )
+    }
     this.fresh = []
     this.freshCount = 0
+    this.removed = []
+    this.removedCount = 0
     this.telling = null
   }
 

@@ -7,6 +7,8 @@ export interface SummaryBody {
   subject: string
   received_at: string
   size_bytes: number
+  /** What a simulated recipient would do next; null for all others. */
+  simulated: 'complaint' | null
 }
 
 /** A message in a list, as the inbox's JSON has it. */
@@ -17,6 +19,15 @@ export function summaryBody({
   subject,
   receivedAt,
   sizeBytes,
+  isComplaint,
 }: Summary): SummaryBody {
-  return { id, from, to, subject, received_at: receivedAt.toISOString(), size_bytes: sizeBytes }
+  return {
+    id,
+    from,
+    to,
+    subject,
+    received_at: receivedAt.toISOString(),
+    size_bytes: sizeBytes,
+    simulated: isComplaint ? 'complaint' : null,
+  }
 }

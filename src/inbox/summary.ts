@@ -3,6 +3,7 @@ import { decodeWords } from 'postal-mime'
 import { summaryLimits } from './limits.ts'
 import type { Summary } from './record.ts'
 import type { Received } from './session.ts'
+import { isComplaining } from './simulated.ts'
 
 const endOfHeader = Buffer.from('\r\n\r\n')
 /**
@@ -26,6 +27,7 @@ export function summarize(received: Received, id: string, receivedAt: Date): Sum
     subject: tidy(subject ?? ''),
     receivedAt,
     sizeBytes: received.source.length,
+    isComplaint: received.recipients.some(isComplaining),
   }
 }
 

@@ -1,6 +1,8 @@
 /** The inbox's page, its JSON and its stream, on loopback only. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type Answer, type ApiDeps, answerApi, refusal, unavailable } from './api.ts'
+import { type Answer, busy, notAllowed, refusal, unavailable } from './answer.ts'
+import { type ApiDeps, answerApi } from './api.ts'
+import { isCrossSite } from './cross-site.ts'
 import { webLimits } from './limits.ts'
 import { listenLocally } from './listen.ts'
 import { refuseForeignHost } from './local-host.ts'
@@ -68,42 +70,44 @@ function pageHeaders(contentPort: number): Record<string, string> {
   }
 }
 
+type ServeDeps = WebOptions & { stream: Stream }
+
 async function serve(
-  deps: WebOptions & { stream: Stream },
+  deps: ServeDeps,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   // Only path and query are used; the base is there because a URL must have one.
   const url = URL.parse(request.url ?? '/', 'http://inbox.invalid')
+  const { method = '' } = request
+  const isReading = method === 'GET' || method === 'HEAD'
   const file = pageFiles.get(url?.pathname ?? '')
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD')
-    send(response, refusal(405, 'method_not_allowed', 'The inbox can only be read: use GET.'))
+  if (!isReading && isCrossSite(request)) {
+    send(response, refusal(403, 'cross_site', 'Another site’s page may change nothing here.'))
+  } else if (url?.pathname.startsWith('/api/')) {
+    const isStream = url.pathname === '/api/stream' && method === 'GET'
+    if (isStream) openStream(deps, response)
+    else send(response, await answerApi(deps, method, url))
+  } else if (!isReading) {
+    send(response, notAllowed('GET, HEAD'))
   } else if (file) {
     response.writeHead(200, { 'content-type': file.contentType }).end(file.bytes)
-  } else if (url?.pathname === '/api/stream' && deps.store()) {
-    openStream(deps.stream, response)
-  } else if (url?.pathname.startsWith('/api/')) {
-    send(response, await answerApi(deps, url))
   } else {
     send(response, refusal(404, 'not_found', 'There is no such page; the inbox is at /.'))
   }
 }
 
-function openStream(stream: Stream, response: ServerResponse): void {
-  if (!stream.isFull) {
-    stream.add(response)
-    return
-  }
-  const rule = `At most ${webLimits.streamsMax} pages can follow the inbox at once.`
-  send(response, { ...unavailable(), ...refusal(503, 'limit_reached', rule) })
+function openStream({ store, stream }: ServeDeps, response: ServerResponse): void {
+  if (!store()) send(response, unavailable())
+  else if (stream.isFull) send(response, busy('open pages'))
+  else stream.add(response)
 }
 
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
+function send(response: ServerResponse, { status, body, bytes, headers }: Answer): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
-  response.end(JSON.stringify(body))
+  response.end(bytes ?? JSON.stringify(body))
 }

@@ -1,9 +1,8 @@
-/** Looks at the DNS records of domains whose owners asked for it, and has vault sign what changed. */
-
+/** Looks at the DNS records of domains, asked for and by the clock, and has vault sign what changed. */
 import {
   compareRecords,
   judgeDomain,
-  type RecordAnswer,
+  nextLookAt,
   type Verdict,
 } from '../core/domains/check-domain.ts'
 import {
@@ -12,14 +11,15 @@ import {
   listDueDomainChecks,
   recordDomainCheck,
 } from '../core/domains/check-queries.ts'
+import { keysOf } from '../core/domains/domain-keys.ts'
+import { type Look, type LookUp, lookAtRecord } from '../core/domains/look-at-record.ts'
 import type { DomainDocument } from '../core/domains/queries.ts'
-import { expectedRecords, type RecordsFound } from '../core/domains/records.ts'
+import { dmarcAdvice, type ExpectedRecord, expectedRecords } from '../core/domains/records.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
 import { isOutage } from './outage.ts'
-import type { LookUpRecord } from './record-lookup.ts'
 
 /** What the checks need of the database, the ticket already shown. */
 export interface DomainChecksStore {
@@ -37,21 +37,19 @@ export function openDomainChecksStore(sql: Sql, ticket: Buffer): DomainChecksSto
 export interface DomainChecksDeps {
   store: DomainChecksStore
   vault: Pick<VaultClient, 'authorise'>
-  lookUp: LookUpRecord
+  lookUp: LookUp
   hostname: string
   clock: Clock
+  /** From 0 to below 1. */
+  random: () => number
   log: Log
 }
 
-const domainsAtOnce = 20
-/** So many looks in a row must agree before a domain loses something it had, or before nobody's answer is an answer. */
-const looksMax = 3
-const remembered = 10_000
+export const domainsAtOnce = 20
+const afterFaultMs = 5 * 60_000
 
 export class DomainChecks {
   private readonly deps: DomainChecksDeps
-  /** Looks at a domain that would have been a loss, or without an answer. */
-  private readonly looks = new Map<string, number>()
 
   constructor(deps: DomainChecksDeps) {
     this.deps = deps
@@ -68,58 +66,48 @@ export class DomainChecks {
     return due.length
   }
 
-  /** Whoever fails for a reason of their own is taken off the list, or twenty of them would stop all others. */
+  /** Whoever fails for a reason of their own is put off, or twenty of them would stop all others. */
   private async giveUp(domain: DomainDocument, error: unknown): Promise<void> {
     if (isOutage(error)) throw error
     const { id: domainId, accountId, recordsFound: found } = domain
-    this.deps.log.error({ error, domainId, accountId }, 'domain check failed')
-    await this.deps.store.record({ accountId, domainId, found, signed: null })
+    const { store, clock, log } = this.deps
+    log.error({ error, domainId, accountId }, 'domain check failed')
+    const nextCheckAt = new Date(clock.now() + afterFaultMs)
+    await store.record({ accountId, domainId, found, nextCheckAt, signed: null })
   }
 
   private async check(domain: DomainDocument): Promise<void> {
-    const { lookUp, hostname, clock } = this.deps
-    const selectors = domain.selectors.map(({ selector, publicKey }) => ({
-      selector,
-      publicKey: Buffer.from(publicKey, 'hex'),
-    }))
-    const expected = expectedRecords({ ...domain, selectors }, hostname)
-    const answers = await Promise.all(expected.map(lookUp))
-    const found = compareRecords(expected, answers, domain.recordsFound)
-    const { name, returnPath, createdAt, state } = domain
-    const verdict = judgeDomain(
-      { name, returnPath, createdAtMs: createdAt, state: state.columns, expected, found },
-      clock.now(),
-    )
-    if (this.isToBeRepeated(domain, answers, verdict)) return
-    this.looks.delete(domain.id)
-    await this.record(domain, found, verdict)
+    const { hostname, clock, random } = this.deps
+    const { name, createdAt, recordsFound: before, state } = domain
+    const expected = expectedRecords(keysOf(domain), hostname)
+    const advised = dmarcAdvice(name)
+    const looks = await this.lookAt([...expected, advised], name)
+    const nowMs = clock.now()
+    const found = compareRecords([...expected, advised], looks, { before, nowMs })
+    const facts = { name, createdAtMs: createdAt, state: state.columns, expected, found }
+    const verdict = judgeDomain(facts, nowMs)
+    const isUnanswered = looks
+      .slice(0, expected.length)
+      .some(({ answer }) => answer.kind === 'unanswered')
+    const { status } = verdict
+    const nextAt = nextLookAt({ ...facts, status, isUnanswered }, { nowMs, random: random() })
+    await this.record(domain, verdict, {
+      found,
+      nextCheckAt: nextAt === null ? null : new Date(nextAt),
+    })
   }
 
-  /** True: the domain stays due, and the next round looks again. */
-  private isToBeRepeated(
-    { id, state }: DomainDocument,
-    answers: readonly RecordAnswer[],
-    verdict: Verdict,
-  ): boolean {
-    const { status, returnPathReady } = state.columns
-    const isLoss =
-      (status === 'verified' && verdict.status !== 'verified') ||
-      (returnPathReady && !verdict.returnPathReady)
-    if (!isLoss && answers.every((answer) => answer.kind !== 'unanswered')) return false
-    const looks = (this.looks.get(id) ?? 0) + 1
-    if (this.looks.size >= remembered) this.looks.clear()
-    this.looks.set(id, looks)
-    return looks < looksMax
+  private lookAt(expected: readonly ExpectedRecord[], domainName: string): Promise<Look[]> {
+    return Promise.all(expected.map((record) => lookAtRecord(record, domainName, this.deps.lookUp)))
   }
 
   private async record(
     domain: DomainDocument,
-    found: RecordsFound,
-    verdict: Verdict,
+    { status, returnPathReady }: Verdict,
+    result: Pick<CheckedDomain, 'found' | 'nextCheckAt'>,
   ): Promise<void> {
     const { store, vault, log } = this.deps
     const { id: domainId, accountId } = domain
-    const { status, returnPathReady } = lossAsFailure(domain, verdict)
     const before = domain.state.columns
     const isChanged = status !== before.status || returnPathReady !== before.returnPathReady
     const authorised = isChanged
@@ -131,20 +119,14 @@ export class DomainChecks {
           returnPathReady,
         })
       : null
-    const answer = await store.record({
-      accountId,
-      domainId,
-      found,
-      signed: authorised?.signed ?? null,
-    })
+    const signed = authorised?.signed ?? null
+    const answer = await store.record({ accountId, domainId, ...result, signed })
+    if (signed && answer === 'stored' && before.status === 'verified' && status !== 'verified') {
+      const end = { kind: 'confirm', of: 'domain_state', accountId, objectId: domainId } as const
+      await vault.authorise('ticket', end)
+    }
     const fields = { accountId, domainId, state: status }
     if (answer === 'stored') log.info(fields, 'domain checked')
     else log.warn({ ...fields, reason: answer }, 'domain check not stored')
   }
-}
-
-/** Pending is for what was never there; a verified domain whose key is gone has failed, however new it is. */
-function lossAsFailure(domain: DomainDocument, verdict: Verdict): Verdict {
-  const wasVerified = domain.state.columns.status === 'verified'
-  return wasVerified && verdict.status === 'pending' ? { ...verdict, status: 'failed' } : verdict
 }

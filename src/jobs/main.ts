@@ -3,7 +3,8 @@ import { keepHouse } from '../core/retention/queries.ts'
 import { makeLookup } from '../process/host-lookup.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
-import { DomainChecks, openDomainChecksStore } from './domain-checks.ts'
+import { DomainChecks, domainsAtOnce, openDomainChecksStore } from './domain-checks.ts'
+import { DomainClaims, openDomainClaimsStore } from './domain-claims.ts'
 import { startMessageWork } from './message-work.ts'
 import { makeRecordLookup } from './record-lookup.ts'
 import { startRecurring } from './recurring.ts'
@@ -18,14 +19,12 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
   const { settings, vaultSocket } = handover
   const ticket = Buffer.from(handover.ticket, 'base64url')
   const vault = connectVault({ socket: vaultSocket, role: 'jobs', ticket: handover.ticket, log })
-  const checks = new DomainChecks({
-    store: openDomainChecksStore(sql, ticket),
-    vault,
-    lookUp: makeRecordLookup(settings.dns),
-    hostname: settings.hostname,
-    clock,
-    log,
-  })
+  const lookUp = makeRecordLookup(settings.dns, { clock })
+  const { hostname } = settings
+  const shared = { vault, lookUp, clock, log }
+  const store = openDomainChecksStore(sql, ticket)
+  const checks = new DomainChecks({ ...shared, store, hostname, random: Math.random })
+  const claims = new DomainClaims({ ...shared, store: openDomainClaimsStore(sql, ticket) })
   const housekeeping = startRecurring({
     operation: 'housekeeping',
     everyMs: hourMs,
@@ -39,8 +38,8 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
     everyMs: checkMs,
     retryMs,
     round: async () => {
-      await checks.run()
-      return false
+      await claims.run()
+      return (await checks.run()) === domainsAtOnce
     },
     log,
   })

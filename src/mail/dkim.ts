@@ -130,6 +130,13 @@ export function publicKeyRecord(publicKeyDer: Buffer, { bare }: { bare: boolean 
   return bare ? key : `v=DKIM1; k=rsa; ${key}`
 }
 
+const ed25519KeyBytes = 32
+
+/** The key itself and not its DER form, which ends with it; RSA is what a record without `k=` has (RFC 8463 §4). */
+export function ed25519KeyRecord(publicKeyDer: Buffer): string {
+  return `k=ed25519; p=${publicKeyDer.subarray(-ed25519KeyBytes).toString('base64')}`
+}
+
 /** Strict: whoever asks for a signature writes these lines, and what is signed must mean one thing only. */
 function readCanonical(canonical: string): { name: string; value: string }[] | undefined {
   if (canonical.length > canonicalLengthMax || !canonical.endsWith('\r\n')) return undefined

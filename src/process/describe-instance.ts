@@ -4,7 +4,7 @@ import type { EmbeddedDatabase } from '../db/embedded.ts'
 import type { DatabaseLogin } from '../db/login.ts'
 import type { Child, Ending } from './child.ts'
 import type { OperatorStatus } from './operator-socket.ts'
-import type { RunFile } from './run-file.ts'
+import type { DoorPorts, RunFile } from './run-file.ts'
 
 type Children = ReadonlyMap<Role, Child>
 
@@ -19,7 +19,7 @@ export function describeInstance({
   children: Children
   embedded: EmbeddedDatabase | null
   admin: DatabaseLogin
-  ports: { http: number; inbox: number }
+  ports: DoorPorts
   sockets: string
   keyFile: string
 }): RunFile {

@@ -7,6 +7,7 @@
 import type { Role } from '../config/role.ts'
 import type { Settings } from '../config/settings.ts'
 import type { DatabaseLogin } from '../db/login.ts'
+import type { KeyPair } from '../lib/certificate.ts'
 
 export { type Role, roles } from '../config/role.ts'
 
@@ -38,6 +39,8 @@ export interface Handover {
   inboxSmtpPort: number | null
   /** The rows of POSTERN_ROUTES_FILE, read by the supervisor because the fence closes files to the others. */
   routes: Route[]
+  /** smtp only: what it shows as a TLS server, read by the supervisor for the same reason. */
+  tls: KeyPair | null
 }
 
 /** `domain` is lower case: `example.com` itself, `.example.com` its subdomains, `*` everything. */
@@ -51,6 +54,11 @@ export interface Route {
 export type Report =
   | { kind: 'ready'; ports: Record<string, number>; authorityPublicKey?: string; sealed?: boolean }
   | { kind: 'unsealed'; authorityPublicKey: string }
+  /** It will not start, for a reason the operator can put right. */
+  | { kind: 'refused'; reason: string }
 
 /** Lines the supervisor writes to a process. */
-export type Order = { kind: 'stop' } | { kind: 'login'; database: DatabaseLogin }
+export type Order =
+  | { kind: 'stop' }
+  | { kind: 'login'; database: DatabaseLogin }
+  | { kind: 'certificate'; pair: KeyPair }

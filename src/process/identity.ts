@@ -15,6 +15,7 @@ const numbers: Record<Role | 'postgres', number> = {
   api: 70_114,
   deliver: 70_115,
   jobs: 70_116,
+  smtp: 70_117,
 }
 
 export function isRoot(): boolean {

@@ -4,6 +4,7 @@ import type { Role } from '../config/role.ts'
 import { settingsFor } from '../config/settings.ts'
 import type { DatabaseLogin } from '../db/login.ts'
 import type { DatabaseRole } from '../db/runtime-logins.ts'
+import type { KeyPair } from '../lib/certificate.ts'
 import type { Handover, Route } from './handover.ts'
 import { identityOf } from './identity.ts'
 import { operatorTokenHash, readAuthorityKey, readRootKey } from './secrets.ts'
@@ -12,6 +13,8 @@ import { operatorTokenHash, readAuthorityKey, readRootKey } from './secrets.ts'
 export interface KeptPorts {
   httpPort: number
   inboxPort: number
+  smtpPort: number
+  smtpsPort: number
   inboxSmtpPort: number | null
 }
 
@@ -25,6 +28,7 @@ export interface HandoverParts {
   operatorToken: string
   ports: KeptPorts
   routes: Route[]
+  tls: KeyPair
 }
 
 export async function makeHandover(parts: HandoverParts): Promise<Handover> {
@@ -42,6 +46,7 @@ export async function makeHandover(parts: HandoverParts): Promise<Handover> {
     vault: role === 'vault' ? await forVault(parts) : null,
     inboxSmtpPort: role === 'inbox' || role === 'deliver' ? inboxSmtpPort : null,
     routes: role === 'deliver' ? routes : [],
+    tls: role === 'smtp' ? parts.tls : null,
   }
 }
 

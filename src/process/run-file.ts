@@ -3,10 +3,19 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Role } from '../config/role.ts'
 
+/** `inbox_smtp` is the local inbox's mail host. */
+export interface DoorPorts {
+  http: number
+  inbox: number
+  inbox_smtp: number
+  smtp: number
+  smtps: number
+}
+
 export interface RunFile {
   /** A role that has several processes has a list. */
   pids: { supervisor: number; postgres?: number } & Partial<Record<Role, number | number[]>>
-  ports: { http: number; inbox: number }
+  ports: DoorPorts
   /** The folder of the sockets. */
   sockets: string
   api_key_file: string

@@ -34,6 +34,11 @@ export interface Running {
   stop(): Promise<void>
 }
 
+/** Thrown by `start` for what the operator can put right; the message is shown to them. */
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused'
+}
+
 export async function runProcess<OneRole extends Role>(
   role: OneRole,
   start: (deps: ProcessDeps<OneRole>) => Promise<Running>,
@@ -58,12 +63,24 @@ export async function runProcess<OneRole extends Role>(
   }
   const stopping = untilStop(control, (order) => takeOrder(order, { sql, listeners, log }))
   // `sql` is null for the inbox only, which takeHandover has checked against the role.
-  const running = await Promise.race([start(deps as ProcessDeps<OneRole>), stopping])
+  const started = start(deps as ProcessDeps<OneRole>).catch((error) => refuse(error, control, log))
+  const running = await Promise.race([started, stopping])
   // What was told to stop before it was ready holds nothing that would have to be finished.
   if (typeof running === 'string') process.exit(0)
   const reason = await stopping
   log.info({ reason }, 'stopping')
   await stopInTime(running, sql, log)
+}
+
+/** The supervisor has heard the reason by the time the process is gone. */
+async function refuse(error: unknown, control: Socket, log: Log): Promise<never> {
+  if (!(error instanceof StartRefused)) throw error
+  log.error({ error }, 'start refused')
+  const report: Report = { kind: 'refused', reason: error.message }
+  await new Promise<void>((resolve) => {
+    control.write(`${JSON.stringify(report)}\n`, () => resolve())
+  })
+  process.exit(1)
 }
 
 function takeHandover(role: Role): Handover {
@@ -100,12 +117,16 @@ function takeOrder(
   order: Order,
   { sql, listeners, log }: { sql: Pool | null; listeners: ((order: Order) => void)[]; log: Log },
 ): void {
-  if (order.kind !== 'login') return
+  const tell = () => {
+    for (const listener of listeners) listener(order)
+  }
+  if (order.kind !== 'login') {
+    tell()
+    return
+  }
   sql
     ?.useLogin(order.database)
-    .then(() => {
-      for (const listener of listeners) listener(order)
-    })
+    .then(tell)
     .catch((error) => log.error({ error }, 'new database login not taken'))
 }
 

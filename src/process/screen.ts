@@ -1,5 +1,6 @@
 /** What `postern run` shows: one screen when every door is open, then a line for each thing a person should know. */
 import { isIPv6 } from 'node:net'
+import type { DoorPorts } from './run-file.ts'
 
 export interface Screen {
   show(text: string): void
@@ -8,7 +9,7 @@ export interface Screen {
 export interface Doors {
   version: string
   bind: string
-  ports: { http: number; inbox: number }
+  ports: DoorPorts
   keyFile: string
   isRoot: boolean
 }
@@ -24,6 +25,7 @@ export function welcome({ version, bind, ports, keyFile, isRoot }: Doors): strin
     `Postern ${version}`,
     '',
     `  API    ${api}`,
+    `  SMTP   ${reachableHost(bind)}:${ports.smtp} (STARTTLS), ${ports.smtps} (TLS); user resend, the key as password`,
     `  Inbox  http://127.0.0.1:${ports.inbox}`,
     `  Key    ${keyFile}`,
     '',

@@ -36,7 +36,7 @@ import { rotateLogFiles } from './log-files.ts'
 import { type KeptPorts, makeHandover } from './make-handover.ts'
 import { listenForOperator, type OperatorLogin } from './operator-socket.ts'
 import { readRoutes } from './routes.ts'
-import { removeRunFile, writeRunFile } from './run-file.ts'
+import { type DoorPorts, removeRunFile, writeRunFile } from './run-file.ts'
 import type { Screen } from './screen.ts'
 import {
   keepAuthorityKey,
@@ -44,9 +44,10 @@ import {
   readAuthorityKey,
   readOperatorToken,
 } from './secrets.ts'
+import { TlsFiles } from './tls-files.ts'
 
 /** Doors first, so that nothing new is taken; vault last, since the others finish with it. */
-const stopOrder: readonly Role[] = ['api', 'jobs', 'deliver', 'inbox', 'vault']
+const stopOrder: readonly Role[] = ['api', 'smtp', 'jobs', 'deliver', 'inbox', 'vault']
 const logCheckMs = 60_000
 
 const source = resolve(import.meta.dirname, '..')
@@ -54,6 +55,7 @@ export const realEntries: Record<Role, string> = {
   vault: join(source, 'vault/main.ts'),
   inbox: join(source, 'inbox/main.ts'),
   api: join(source, 'api/main.ts'),
+  smtp: join(source, 'smtp/main.ts'),
   deliver: join(source, 'deliver/main.ts'),
   jobs: join(source, 'jobs/main.ts'),
 }
@@ -71,7 +73,7 @@ export interface SupervisorOptions {
 }
 
 export interface Started {
-  ports: { http: number; inbox: number }
+  ports: DoorPorts
   keyFile: string
 }
 
@@ -84,6 +86,7 @@ export class Supervisor {
   private readonly stopping = new AbortController()
   private readonly children = new Map<Role, Child>()
   private readonly restarts = new Map<string, number>()
+  private readonly refusals = new Map<Role, string>()
   private readonly ports: Record<string, number> = {}
   private readonly runtime: string
   private readonly operatorToken: string
@@ -93,6 +96,7 @@ export class Supervisor {
   private admin: DatabaseLogin | undefined
   private logins: Record<DatabaseRole, DatabaseLogin> | undefined
   private routes: Route[] = []
+  private readonly tls: TlsFiles
   private isSealed = false
   private operatorServer: Server | undefined
   private logCheck: NodeJS.Timeout | undefined
@@ -103,6 +107,7 @@ export class Supervisor {
     this.options = options
     this.runtime = makeReachableFolder(options.config.temporaryFolders, runtimePrefix)
     this.operatorToken = readOperatorToken(options.folders.home)
+    this.tls = new TlsFiles(options)
   }
 
   /** Rejects with StartAborted when `stop` is called meanwhile, and with what went wrong otherwise. */
@@ -114,6 +119,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.stopping.abort()
     clearInterval(this.logCheck)
+    this.tls.stop()
     await this.stopChildren()
     // What a step of the start was making at that moment is there by now.
     await this.starting?.catch(() => {})
@@ -130,6 +136,7 @@ export class Supervisor {
     rotateLogFiles(folders.log)
     this.logCheck = setInterval(() => rotateLogFiles(folders.log), logCheckMs)
     this.routes = readRoutes(config.settings.routesFile)
+    this.tls.start(() => this.orderCertificate())
     await awaitLeftovers(folders.home, entries)
     await this.refuseTakenPorts()
     await this.startDatabase()
@@ -142,7 +149,8 @@ export class Supervisor {
     })
     // deliver is told where the inbox listens.
     const inboxThenDeliver = this.startKept('inbox').then(() => this.startKept('deliver'))
-    await Promise.all([inboxThenDeliver, this.startKept('api'), this.startKept('jobs')])
+    const doors = [this.startKept('api'), this.startKept('smtp')]
+    await Promise.all([inboxThenDeliver, ...doors, this.startKept('jobs')])
     this.refuseIfStopping()
     this.writeRunFile()
     log.info({}, 'started')
@@ -150,9 +158,13 @@ export class Supervisor {
   }
 
   private async refuseTakenPorts(): Promise<void> {
-    const { bind, httpPort, inboxPort } = this.options.config.settings
+    const { settings } = this.options.config
+    const { bind, httpPort, inboxPort, inboxSmtpPort, smtpPort, smtpsPort } = settings
     await refuseTakenPort('POSTERN_HTTP_PORT', bind, httpPort)
+    await refuseTakenPort('POSTERN_SMTP_PORT', bind, smtpPort)
+    await refuseTakenPort('POSTERN_SMTPS_PORT', bind, smtpsPort)
     await refuseTakenPort('POSTERN_INBOX_PORT', '127.0.0.1', inboxPort)
+    await refuseTakenPort('POSTERN_INBOX_SMTP_PORT', '127.0.0.1', inboxSmtpPort)
   }
 
   private async startDatabase(): Promise<void> {
@@ -237,6 +249,7 @@ export class Supervisor {
       operatorToken: this.operatorToken,
       ports: this.keptPorts(),
       routes: this.routes,
+      tls: this.tls.pair,
     })
     await registerTicket(this.ready(this.admin), { role, ticket })
     this.refuseIfStopping()
@@ -253,16 +266,20 @@ export class Supervisor {
     await child.ready.catch((cause) => {
       this.refuseIfStopping()
       const file = join(folders.log, `${role}.log`)
-      throw new Error(`${role} could not start; ${file} says why`, { cause })
+      const reason = this.refusals.get(role)
+      const why = reason === undefined ? `; ${file} says why` : `: ${reason}`
+      throw new Error(`${role} could not start${why}`, { cause })
     })
     return child
   }
 
   /** A door that had any free port keeps the one it got, over restarts. */
   private keptPorts(): KeptPorts {
-    const { httpPort, inboxPort } = this.options.config.settings
+    const { httpPort, inboxPort, smtpPort, smtpsPort } = this.options.config.settings
     return {
       httpPort: this.ports['api.http'] ?? httpPort,
+      smtpPort: this.ports['smtp.smtp'] ?? smtpPort,
+      smtpsPort: this.ports['smtp.smtps'] ?? smtpsPort,
       inboxPort: this.ports['inbox.http'] ?? inboxPort,
       inboxSmtpPort: this.ports['inbox.smtp'] ?? null,
     }
@@ -270,10 +287,20 @@ export class Supervisor {
 
   private note(role: Role, report: Report): void {
     if (report.kind === 'ready') this.noteReady(role, report)
+    // It may have been changed while the process started.
+    if (report.kind === 'ready' && role === 'smtp') this.orderCertificate()
+    if (report.kind === 'refused') {
+      this.refusals.set(role, report.reason)
+      return
+    }
     if (role !== 'vault') return
     this.isSealed = report.kind === 'ready' && report.sealed === true
     if (report.authorityPublicKey === undefined) return
     keepAuthorityKey(this.options.folders.home, report.authorityPublicKey)
+  }
+
+  private orderCertificate(): void {
+    this.children.get('smtp')?.order({ kind: 'certificate', pair: this.tls.pair })
   }
 
   private noteReady(role: Role, { ports }: Ready): void {
@@ -314,8 +341,15 @@ export class Supervisor {
     writeRunFile(this.options.folders.home, content)
   }
 
-  private doorPorts(): { http: number; inbox: number } {
-    return { http: this.ports['api.http'] ?? 0, inbox: this.ports['inbox.http'] ?? 0 }
+  private doorPorts(): DoorPorts {
+    const port = (name: string) => this.ports[name] ?? 0
+    return {
+      http: port('api.http'),
+      inbox: port('inbox.http'),
+      inbox_smtp: port('inbox.smtp'),
+      smtp: port('smtp.smtp'),
+      smtps: port('smtp.smtps'),
+    }
   }
 
   private async stopChildren(): Promise<void> {

@@ -2,7 +2,14 @@
 import { ByteReader, ByteWriter } from '../lib/bytes.ts'
 import { secretKey } from '../lib/seal.ts'
 import { uuidBytes, uuidFromBytes } from '../lib/uuid.ts'
-import type { AccountKeys, OpenItem, Signed, SignItem, WaitingAttachment } from './contract.ts'
+import type {
+  AccountKeys,
+  OpenItem,
+  Signed,
+  SignItem,
+  SigningRefusal,
+  WaitingAttachment,
+} from './contract.ts'
 import { itemsMax } from './protocol.ts'
 
 const hashBytes = 32
@@ -112,7 +119,14 @@ export function readSignItems(body: Buffer): SignItem[] {
   })
 }
 
-const refusals = ['account_blocked', 'domain_not_verified', 'not_leased', 'malformed'] as const
+const refusals: readonly SigningRefusal[] = [
+  'account_blocked',
+  'domain_not_verified',
+  'domain_unknown',
+  'domain_untrusted',
+  'not_leased',
+  'malformed',
+]
 /** Less that number of signatures: one or two. */
 const signedMark = 255
 const headersMax = 2

@@ -41,7 +41,19 @@ export interface SignItem {
  */
 export type Signed =
   | { headers: string[]; selector: string; returnPath: string | null }
-  | { refused: 'account_blocked' | 'domain_not_verified' | 'not_leased' | 'malformed' }
+  | { refused: SigningRefusal }
+
+/**
+ * `domain_unknown`: the account has no domain of that name, or has it no more. `domain_untrusted`: its state in the
+ * database is not vault's own.
+ */
+export type SigningRefusal =
+  | 'account_blocked'
+  | 'domain_not_verified'
+  | 'domain_unknown'
+  | 'domain_untrusted'
+  | 'not_leased'
+  | 'malformed'
 
 /** A thing of the asking account whose key is asked for; a record's bytes say its session (`readNamed`). */
 export type OpenItem =
@@ -82,6 +94,8 @@ export type AuthorityChange =
       domainId: string
       name: string
       returnPath?: string
+      /** With a second key from the start. */
+      ed25519?: boolean
     }
   | { kind: 'delete_domain'; accountId?: string; domainId: string }
   /** A second key for the domain, or away with it. */

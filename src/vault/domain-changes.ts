@@ -1,6 +1,7 @@
 /** Signs changes of sending domains: their keys are made here and their private halves leave only wrapped. */
 import type { DomainOptions, DomainStateColumns } from '../core/authority/signed-row.ts'
 import { returnPathLabel } from '../core/domains/check-domain.ts'
+import { Refusal } from '../lib/refusal.ts'
 import type { Authorised } from './contract.ts'
 import type { SigningKeyName } from './key-store.ts'
 import {
@@ -21,15 +22,20 @@ type MadeKey = NonNullable<Authorised['signingKeys']>[number]
 export async function createDomain(
   deps: AuthorityDeps,
   asker: Asker,
-  { accountId, domainId, name, returnPath }: ChangeOf<'create_domain'>,
+  { accountId, domainId, name, returnPath, ed25519 = false }: ChangeOf<'create_domain'>,
 ): Promise<Authorised> {
   const account = await askingAccount(deps, asker, accountId)
-  const signingKeys = await Promise.all(
-    firstSelectors.map((selector) =>
-      makeKey(deps, { accountId: account, domainId, selector }, 'rsa'),
-    ),
-  )
-  const columns: DomainStateColumns = {
+  const make = (selector: string, algorithm: MadeKey['algorithm']) =>
+    makeKey(deps, { accountId: account, domainId, selector }, algorithm)
+  const signingKeys = await Promise.all([
+    ...firstSelectors.map((selector) => make(selector, 'rsa')),
+    ...(ed25519 ? [make(ed25519Selector, 'ed25519')] : []),
+  ])
+  const options: DomainOptions = {
+    ...(returnPath !== undefined && returnPath !== returnPathLabel && { returnPath }),
+    ...(ed25519 && { ed25519Selector }),
+  }
+  const columns: Omit<DomainStateColumns, 'options'> = {
     accountId: account,
     domainId,
     name,
@@ -37,11 +43,13 @@ export async function createDomain(
     returnPathReady: false,
     activeSelector: firstSelectors[0],
     standbySelector: firstSelectors[1],
-    ...(returnPath === undefined || returnPath === returnPathLabel
-      ? {}
-      : { options: { returnPath } }),
   }
-  const signed = deps.keys.signRow({ kind: 'domain_state', columns, version: 1, previous: null })
+  const signed = deps.keys.signRow({
+    kind: 'domain_state',
+    columns: withOptions(columns, options),
+    version: 1,
+    previous: null,
+  })
   return { signed, signingKeys }
 }
 
@@ -91,7 +99,9 @@ function withOptions(
 
 async function presentDomain(deps: AuthorityDeps, accountId: string, domainId: string) {
   const row = await presentRow(deps, 'domain_state', { accountId, objectId: domainId })
-  return { row, columns: row.columns as DomainStateColumns } // presentRow checked the kind
+  const columns = row.columns as DomainStateColumns // presentRow checked the kind
+  if (columns.status === 'deleted') throw new Refusal('not_found', 'Domain not found')
+  return { row, columns }
 }
 
 async function makeKey(

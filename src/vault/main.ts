@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { sandboxDomain, systemAccountId } from '../core/accounts/system-account.ts'
 import { runProcess } from '../process/run.ts'
 import { serve } from './server.ts'
-import { Vault } from './vault.ts'
+import { refuseStart, Vault } from './vault.ts'
 
 await runProcess('vault', async ({ handover, log, clock, sql, report }) => {
   const { vault: part, authorityPublicKey: known, settings } = handover
@@ -22,7 +22,9 @@ await runProcess('vault', async ({ handover, log, clock, sql, report }) => {
     expected: known === null ? null : Buffer.from(known, 'base64url'),
     onUnsealed: (authorityPublicKey) => report({ kind: 'unsealed', authorityPublicKey }),
   })
-  const authorityPublicKey = part.rootKey ? await vault.open(part.rootKey) : undefined
+  const authorityPublicKey = part.rootKey
+    ? await vault.open(part.rootKey).catch(refuseStart)
+    : undefined
 
   const server = createServer()
   serve(server, {

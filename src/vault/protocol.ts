@@ -17,10 +17,11 @@ export const operations = {
 } as const
 export type Operation = keyof typeof operations
 
-export type CallerRole = 'api' | 'deliver' | 'jobs' | 'inbox' | 'operator'
+export type CallerRole = 'api' | 'smtp' | 'deliver' | 'jobs' | 'inbox' | 'operator'
 
 export const allowed: Record<CallerRole, ReadonlySet<Operation>> = {
   api: new Set<Operation>(['keys', 'accountKeys', 'openFor', 'openLink', 'authorise', 'status']),
+  smtp: new Set<Operation>(['keys', 'accountKeys', 'status']),
   deliver: new Set<Operation>(['keys', 'openLeased', 'sign', 'status']),
   jobs: new Set<Operation>(['keys', 'authorise', 'openAttachments', 'status']),
   inbox: new Set<Operation>(['keys', 'status']),

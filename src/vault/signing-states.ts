@@ -4,6 +4,7 @@ import type { AuthorityCheck, DomainStateColumns } from '../core/authority/signe
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import type { SigningRefusal } from './contract.ts'
 
 export interface SigningStatesDeps {
   sql: Sql
@@ -22,13 +23,16 @@ export interface SigningPair {
 
 export interface States {
   maySend(accountId: string): boolean
-  domain(accountId: string, name: string): DomainStateColumns | undefined
+  /** Its state while it is verified, else why nothing is signed for it. */
+  domain(accountId: string, name: string): DomainStateColumns | DomainFault
 }
+
+export type DomainFault = Extract<SigningRefusal, `domain_${string}`>
 
 interface Known {
   askedAt: number
   maySend: boolean
-  domain: DomainStateColumns | undefined
+  domain: DomainStateColumns | DomainFault
 }
 
 /** As fresh as what the doors go by. A stored change clears it at once. */
@@ -65,7 +69,8 @@ export class SigningStates {
       maySend: (accountId) =>
         pairs.some((pair) => pair.accountId === accountId && of(accountId, pair.name)?.maySend),
       domain: (accountId, name) =>
-        of(name === sandbox?.domain ? sandbox.accountId : accountId, name)?.domain,
+        of(name === sandbox?.domain ? sandbox.accountId : accountId, name)?.domain ??
+        'domain_unknown',
     }
   }
 
@@ -113,9 +118,10 @@ function isActive({ accountId, state }: SigningState, check: AuthorityCheck): bo
 function verifiedDomain(
   { accountId, name, domainState }: SigningState,
   check: AuthorityCheck,
-): DomainStateColumns | undefined {
-  if (!domainState || check.distrust(domainState, domainState.columns.domainId)) return undefined
+): DomainStateColumns | DomainFault {
+  if (!domainState) return 'domain_unknown'
   const { columns } = domainState
   const fits = columns.accountId === accountId && columns.name === name
-  return fits && columns.status === 'verified' ? columns : undefined
+  if (!fits || check.distrust(domainState, columns.domainId)) return 'domain_untrusted'
+  return columns.status === 'verified' ? columns : 'domain_not_verified'
 }

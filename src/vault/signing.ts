@@ -39,7 +39,7 @@ export async function signItems(
       if (headers?.fromDomain !== item.domain) return { refused: 'malformed' }
       if (!states.maySend(accountId)) return { refused: 'account_blocked' }
       const domain = states.domain(accountId, item.domain)
-      if (!domain) return { refused: 'domain_not_verified' }
+      if (typeof domain === 'string') return { refused: domain }
       return signOne(deps, domain, { ...item, names: headers.names })
     }),
   )

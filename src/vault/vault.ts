@@ -1,5 +1,7 @@
 /** Vault sealed or open: until it has its root key it answers only `status` and `unseal`. */
 import { Refusal } from '../lib/refusal.ts'
+import { StartRefused } from '../process/run.ts'
+import { LedgerRewound } from './checkpoints.ts'
 import { KeyMismatch } from './key-store.ts'
 import { jsonBody, type Operation } from './protocol.ts'
 import { type Caller, parseJson } from './server.ts'
@@ -59,6 +61,29 @@ export class Vault {
 }
 
 function refuseKey(error: unknown): never {
-  if (!(error instanceof KeyMismatch)) throw error
-  throw new Refusal('invalid_input', 'The key does not open this installation.', { cause: error })
+  if (error instanceof KeyMismatch) {
+    throw new Refusal('invalid_input', 'The key does not open this installation.', { cause: error })
+  }
+  if (error instanceof LedgerRewound) {
+    throw new Refusal('not_permitted', rewoundAdvice(error), { cause: error })
+  }
+  throw error
+}
+
+/** What the operator can put right, said so that they know how. */
+export function refuseStart(error: unknown): never {
+  if (error instanceof KeyMismatch) {
+    throw new StartRefused(
+      `${error.message}; put back the root key of this installation, or the database that belongs to it`,
+      { cause: error },
+    )
+  }
+  if (error instanceof LedgerRewound) {
+    throw new StartRefused(rewoundAdvice(error), { cause: error })
+  }
+  throw error
+}
+
+function rewoundAdvice({ message }: LedgerRewound): string {
+  return `${message}. If you have put back a backup of the database, move the folder \`vault\` out of POSTERN_HOME and start again; if nobody has, keep everything as it is: somebody has put the database back to an earlier day`
 }

@@ -143,3 +143,37 @@ test('domains: create, get, list and verify', async () => {
   const verified = await resend.domains.verify(id)
   assert.equal(verified.error, null)
 })
+
+test('domains: update and remove, the last without a body', async () => {
+  const made = await resend.domains.create({
+    name: 'changed.example',
+    customReturnPath: 'bounces',
+    tls: 'enforced',
+    capabilities: { sending: 'enabled' },
+  })
+  assert.equal(made.error, null)
+  const id = made.data!.id
+  const updated = await resend.domains.update({ id, tls: 'opportunistic', openTracking: false })
+  assert.deepEqual(updated.data, { object: 'domain', id })
+  const refused = await resend.domains.update({ id, clickTracking: true })
+  assert.equal(refused.error?.name, 'invalid_parameter')
+  const removed = await resend.domains.remove(id)
+  assert.deepEqual(removed.data, { object: 'domain', id, deleted: true })
+  assert.equal((await resend.domains.get(id)).error?.name, 'not_found')
+})
+
+test('domains: claims are made, read and asked to be verified', async () => {
+  const made = await resend.domains.claims.create({ name: 'claimed.example' })
+  assert.equal(made.error, null)
+  const { domain_id: domainId, record } = made.data!
+  assert.equal(made.data?.object, 'domain_claim')
+  assert.deepEqual([record.type, record.name, record.ttl], ['TXT', 'claimed.example', 'Auto'])
+  const again = await resend.domains.claims.create({ name: 'claimed.example' })
+  assert.deepEqual(again.data, made.data)
+  const got = await resend.domains.claims.get(domainId!)
+  assert.deepEqual(got.data, made.data)
+  const asked = await resend.domains.claims.verify(domainId!)
+  assert.equal(asked.data?.status, 'pending')
+  const list = await resend.domains.list()
+  assert.ok(list.data?.data.some((one) => one.id === domainId))
+})

@@ -9,6 +9,7 @@ import { ensureSystem } from '../../src/core/accounts/ensure-system.ts'
 import { sandboxDomain, systemAccountId } from '../../src/core/accounts/system-account.ts'
 import { ed25519PublicKey } from '../../src/core/authority/signed-row.ts'
 import { verifyLedger } from '../../src/core/ledger/verify.ts'
+import { listDomainsNamed } from '../../src/core/operations/domain-queries.ts'
 import {
   countQueue,
   findAccount,
@@ -18,7 +19,6 @@ import {
   listAccounts,
   listCheckpoints,
   listCredentials,
-  listDomainsNamed,
   listLedgerLines,
   listQueue,
 } from '../../src/core/operations/queries.ts'

@@ -20,6 +20,7 @@ export function jobFor({ port }: { port: number }, changes: Partial<Job> = {}): 
     bytes: message.length,
     eightBit: false,
     smtpUtf8: false,
+    requiresTls: false,
     ...changes,
   }
 }

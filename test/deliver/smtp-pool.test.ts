@@ -120,7 +120,7 @@ test('a dead host answers everything that waits, and is left alone for a while',
   now += 5_001
   unreachable(await pool.transact(jobFor({ port })))
   assert.equal(connects, 2)
-  assert.equal(pool.inFlight(destinationOf({ host: '127.0.0.1', port })), 0)
+  assert.equal(pool.inFlight(destinationOf({ host: '127.0.0.1', port, requiresTls: false })), 0)
 })
 
 test('dead and silent hosts do not slow another', async (t) => {
@@ -134,7 +134,10 @@ test('dead and silent hosts do not slow another', async (t) => {
     entry.catch((error: unknown) => assert.ok(error instanceof NotAttempted))
   const answers = await Promise.all(many(200).map(() => pool.transact(jobFor(host))))
   assert.ok(answers.every((answer) => answered(answer).reply.code === 250))
-  assert.equal(pool.inFlight(destinationOf({ host: '127.0.0.1', port: silent.port })), 50)
+  assert.equal(
+    pool.inFlight(destinationOf({ host: '127.0.0.1', port: silent.port, requiresTls: false })),
+    50,
+  )
   assert.equal(silent.connections, 1)
 })
 

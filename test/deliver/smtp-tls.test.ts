@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { usualCapabilities } from '../support/mail-host.ts'
-import { answered, jobFor, testHost, testPool, unreachable } from './smtp-jobs.ts'
+import { answered, closedPort, jobFor, testHost, testPool, unreachable } from './smtp-jobs.ts'
 
 const capabilities = [...usualCapabilities, 'STARTTLS']
 
@@ -94,7 +94,29 @@ test('where TLS is required, a host that offers none is unreachable', async (t) 
   const host = await testHost(t)
   const answer = unreachable(await testPool(t, { tls: 'require' }).transact(jobFor(host)))
   assert.equal(answer.reason, 'no TLS: the host does not offer it')
+  assert.equal(answer.lacksTls, true)
   assert.equal(host.messages.length, 0)
+})
+
+test('a message that demands TLS never takes the clear connection that others keep', async (t) => {
+  const host = await testHost(t)
+  const pool = testPool(t)
+  answered(await pool.transact(jobFor(host)))
+  const withheld = unreachable(await pool.transact(jobFor(host, { requiresTls: true })))
+  assert.equal(withheld.lacksTls, true)
+  answered(await pool.transact(jobFor(host)))
+  assert.equal(host.messages.length, 2)
+  assert.equal(host.connections, 2)
+  host.capabilities.push('STARTTLS')
+  const secure = testPool(t)
+  const sent = answered(await secure.transact(jobFor(host, { requiresTls: true })))
+  assert.notEqual(sent.tls, null)
+})
+
+test('a host that cannot be reached lacks nothing', async (t) => {
+  const port = await closedPort()
+  const answer = unreachable(await testPool(t).transact(jobFor({ port }, { requiresTls: true })))
+  assert.equal(answer.lacksTls, false)
 })
 
 test('where TLS is required, a failed handshake is not followed by a clear connection', async (t) => {
@@ -102,5 +124,6 @@ test('where TLS is required, a failed handshake is not followed by a clear conne
   const answer = unreachable(await testPool(t, { tls: 'require' }).transact(jobFor(host)))
   assert.equal(answer.phase, 'starttls')
   assert.match(answer.reason, /^no TLS: /)
+  assert.equal(answer.lacksTls, true)
   assert.equal(host.connections, 1)
 })

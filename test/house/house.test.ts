@@ -155,7 +155,7 @@ test('a file is named for the one thing inside', () => {
 })
 
 test('every process has its own folder with a main', () => {
-  for (const role of ['api', 'deliver', 'jobs', 'vault', 'inbox']) {
+  for (const role of ['api', 'smtp', 'deliver', 'jobs', 'vault', 'inbox']) {
     assert.ok(files.includes(`src/${role}/main.ts`), role)
   }
 })

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { realpath } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Duplex, Writable } from 'node:stream'
@@ -19,7 +19,7 @@ import { temporaryFolder } from './local-inbox.ts'
 
 const checkout = resolve(import.meta.dirname, '../..')
 
-function handover(folder: string): Handover {
+function handover(folder: string, inboxSmtpPort: number): Handover {
   const fallbacks = Object.entries(settingsTable).map(([key, { fallback }]) => [key, fallback])
   return {
     role: 'inbox',
@@ -28,15 +28,16 @@ function handover(folder: string): Handover {
     identity: null,
     vaultSocket: join(folder, 'vault.sock'),
     authorityPublicKey: null,
-    settings: { ...Object.fromEntries(fallbacks), home: folder, inboxPort: 0 },
+    settings: { ...Object.fromEntries(fallbacks), home: folder, inboxPort: 0, inboxSmtpPort },
     dataFolder: '.',
     vault: null,
     inboxSmtpPort: null,
     routes: [],
+    tls: null,
   }
 }
 
-async function start(t: TestContext, folder: string) {
+async function start(t: TestContext, folder: string, smtpPort = 0) {
   const code = ['src', 'node_modules', 'package.json'].map((name) => join(checkout, name))
   const fence = [...code, folder].map((path) => `--allow-fs-read=${path}`)
   const entry = join(checkout, 'src/inbox/main.ts')
@@ -48,7 +49,7 @@ async function start(t: TestContext, folder: string) {
   t.after(() => child.kill('SIGKILL'))
   child.stdout?.resume()
   const [secrets, control] = [child.stdio[3] as Writable, child.stdio[4] as Duplex] // pipes, as said above
-  secrets.end(JSON.stringify(handover(folder)))
+  secrets.end(JSON.stringify(handover(folder, smtpPort)))
   const [line] = await once(createInterface({ input: control }), 'line')
   return { child, control, ready: JSON.parse(line) }
 }
@@ -86,17 +87,25 @@ test('with vault’s key mail is kept within the fence, also over a kill', async
   const first = await start(t, folder)
   const dialogue = await dialogueOnceOpen(t, first.ready.ports.smtp)
   await dialogue.ask('EHLO client.example')
-  assert.match((await dialogue.deliver('Subject: kept\r\n')) ?? '', /^250 /)
+  const signature =
+    'DKIM-Signature: v=1; a=rsa-sha256; d=postern.localhost; s=pm1; h=from; bh=x; b=AAAA'
+  const source = `From: a@postern.localhost\r\n${signature}\r\nSubject: kept\r\n`
+  assert.match((await dialogue.deliver(source)) ?? '', /^250 /)
   first.child.kill('SIGKILL')
   await once(first.child, 'exit')
   const second = await start(t, folder)
   await dialogueOnceOpen(t, second.ready.ports.smtp)
   const answer = await fetch(`http://127.0.0.1:${second.ready.ports.http}/api/messages`)
-  const { data } = (await answer.json()) as { data: { subject: string }[] } // as web.test.ts shows
+  // As web.test.ts shows.
+  const { data } = (await answer.json()) as { data: { id: string; subject: string }[] }
   assert.deepEqual(
     data.map(({ subject }) => subject),
     ['kept'],
   )
+  const verdicts = await fetch(`${answer.url}/${data[0]?.id}/verdicts`)
+  // As message-parts.test.ts shows.
+  const { dkim } = (await verdicts.json()) as { dkim: { domain: string; result: string }[] }
+  assert.deepEqual([dkim[0]?.domain, dkim[0]?.result], ['postern.localhost', 'fail'])
   second.child.kill('SIGTERM')
   const [exitCode] = await once(second.child, 'exit')
   assert.equal(exitCode, 0)
@@ -114,4 +123,19 @@ test('the doors open before vault does, and say so; an order to stop ends the pr
   control.write('{"kind":"stop"}\n')
   const [exitCode] = await once(child, 'exit')
   assert.equal(exitCode, 0)
+})
+
+test('the mail host listens on the port of the settings, and on loopback only', async (t) => {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  probe.close()
+  await once(probe, 'close')
+  const { ready } = await start(t, await realpath(await temporaryFolder(t)), port)
+  assert.equal(ready.ports.smtp, port)
+  // Another address of the loopback network is not it: nothing listens there.
+  const elsewhere = connect(port, '127.0.0.2')
+  const [error] = await once(elsewhere, 'error')
+  assert.equal(error.code, 'ECONNREFUSED')
 })

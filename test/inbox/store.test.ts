@@ -20,6 +20,7 @@ function message(subject: string, source = `Subject: ${subject}\r\n\r\nbody\r\n`
     subject,
     receivedAt: new Date(1_700_000_000_000),
     sizeBytes: source.length,
+    isComplaint: false,
     returnPath: 'bounce@example.com',
     source: Buffer.from(source),
   }

@@ -4,22 +4,11 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { webLimits } from '../../src/inbox/limits.ts'
 import { Dialogue } from './dialogue.ts'
-import { closedInbox, type LocalInbox, localInbox } from './local-inbox.ts'
-
-interface Shown {
-  id: string
-  from: string
-  to: string[]
-  subject: string
-  received_at: string
-  html: string | null
-  html_url: string | null
-  headers: { name: string; value: string }[]
-  attachments: unknown[]
-}
+import { closedInbox, localInbox } from './local-inbox.ts'
+import { deliver, type ListedMessage, listed, newest } from './mailbox.ts'
 
 const htmlSource = [
   'From: Ada <ada@engines.example>',
@@ -28,26 +17,6 @@ const htmlSource = [
   '',
   '<p>Hello</p><script>alert(1)</script><img src="https://tracker.example/x.gif">',
 ].join('\r\n')
-
-async function deliver(t: TestContext, inbox: LocalInbox, sources: string[]): Promise<void> {
-  const dialogue = await Dialogue.open(inbox.ports.smtp)
-  t.after(() => dialogue.close())
-  await dialogue.greet()
-  for (const source of sources) assert.match((await dialogue.deliver(source)) ?? '', /^250 /)
-}
-
-async function listed(
-  inbox: LocalInbox,
-  query = '',
-): Promise<{ data: Shown[]; has_more: boolean }> {
-  const { body } = await inbox.get(`/api/messages${query}`)
-  return JSON.parse(body)
-}
-
-async function newest(inbox: LocalInbox): Promise<Shown> {
-  const { data } = await listed(inbox)
-  return JSON.parse((await inbox.get(`/api/messages/${data[0]?.id}`)).body)
-}
 
 /** `fetch` sets Host itself, so foreign names need the bare client. */
 async function statusFor(port: number, host: string, path: string): Promise<[number, string]> {
@@ -59,7 +28,7 @@ async function statusFor(port: number, host: string, path: string): Promise<[num
 
 test('messages are listed newest first', async (t) => {
   const inbox = await localInbox(t)
-  assert.deepEqual(await listed(inbox), { data: [], has_more: false })
+  assert.deepEqual(await listed(inbox), { data: [], has_more: false, total: 0 })
   await deliver(t, inbox, ['Subject: one\r\n', htmlSource])
   const { data } = await listed(inbox)
   assert.deepEqual(
@@ -97,6 +66,11 @@ test('what does not exist, or is asked wrongly, is refused in JSON that says the
     ['/api/messages?limit=2001', 422, /limit must be/],
     ['/api/messages?limit=many', 422, /limit must be/],
     ['/api/messages?after=nonsense', 422, /after must be/],
+    ['/api/messages?querry=x', 422, /parameters are limit, after and query/],
+    [`/api/messages?query=${'x'.repeat(201)}`, 422, /at most 200 characters/],
+    [`/api/messages?query=${'x+'.repeat(11)}`, 422, /at most 10 words/],
+    ['/api/messages/nonsense/raw', 404, /no such message/],
+    ['/api/messages/01900000-0000-7000-8000-000000000000/other', 404, /no such address/],
   ]
   for (const [path, status, rule] of cases) {
     const answer = await inbox.get(path)
@@ -105,7 +79,9 @@ test('what does not exist, or is asked wrongly, is refused in JSON that says the
     assert.match(JSON.parse(answer.body).message, rule)
   }
   const posted = await fetch(`${inbox.address}/api/messages`, { method: 'POST' })
-  assert.deepEqual([posted.status, posted.headers.get('allow')], [405, 'GET, HEAD'])
+  assert.deepEqual([posted.status, posted.headers.get('allow')], [405, 'GET, HEAD, DELETE'])
+  const onPage = await fetch(inbox.address, { method: 'DELETE' })
+  assert.deepEqual([onPage.status, onPage.headers.get('allow')], [405, 'GET, HEAD'])
 })
 
 test('until the key is there the JSON says so and the page is served', async (t) => {
@@ -168,9 +144,15 @@ test('the page runs no script but its own and is framed by nobody', async (t) =>
   assert.doesNotMatch(policy, /unsafe|\*/)
   assert.doesNotMatch(page.body, /<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=/i)
   const files = [...page.body.matchAll(/(?:src|href)="(\/[^"#]+)"/g)].map(([, path]) => path ?? '')
-  for (const path of new Set([...files, '/list.js', '/message.js'])) {
-    assert.equal((await inbox.get(path)).status, 200, path)
+  const needed = new Set(files)
+  for (const path of needed) {
+    const file = await inbox.get(path)
+    assert.equal(file.status, 200, path)
+    // What a script imports is served too; a set goes on with what is added to it.
+    if (!path.endsWith('.js')) continue
+    for (const [, name] of file.body.matchAll(/ from '\.(\/[\w-]+\.js)'/g)) needed.add(name ?? '')
   }
+  assert.ok(needed.has('/message.js') && needed.has('/read-marks.js'))
 })
 
 test('HTML is served from a second origin, sandboxed, and loads nothing', async (t) => {
@@ -225,7 +207,7 @@ test('an open page is told of new messages, in few words however many arrive', a
   await deliver(t, inbox, sources)
   let received = ''
   let told = 0
-  const events: { count: number; data: Shown[] }[] = []
+  const events: { count: number; data: ListedMessage[] }[] = []
   while (told < 300) {
     const { value, done } = (await reader?.read()) ?? { done: true }
     assert.equal(done, false)
@@ -242,6 +224,18 @@ test('an open page is told of new messages, in few words however many arrive', a
   assert.ok(events.length < 100, `${events.length} events`)
   assert.ok(events.every(({ data }) => data.length <= webLimits.toldMax))
   assert.equal(events.at(-1)?.data[0]?.subject, 's299', 'newest first')
+})
+
+test('a complaint is simulated by keeping the message and marking it, whatever its label', async (t) => {
+  const inbox = await localInbox(t)
+  const dialogue = await Dialogue.open(inbox.ports.smtp)
+  t.after(() => dialogue.close())
+  await dialogue.greet()
+  await dialogue.deliver('Subject: one\r\n', 'complained+order-17@postern.localhost')
+  await dialogue.deliver('Subject: two\r\n', 'delivered@postern.localhost')
+  const { body } = await inbox.get('/api/messages')
+  const marks = JSON.parse(body).data.map((one: { simulated: unknown }) => one.simulated)
+  assert.deepEqual(marks, [null, 'complaint'])
 })
 
 test('the page learns where the API, its key and the mail host are', async (t) => {

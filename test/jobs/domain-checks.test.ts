@@ -9,7 +9,6 @@ import {
 } from '../../src/jobs/domain-checks.ts'
 import { makeRecordLookup } from '../../src/jobs/record-lookup.ts'
 import { startRecurring } from '../../src/jobs/recurring.ts'
-import { systemClock } from '../../src/lib/clock.ts'
 import { Refusal } from '../../src/lib/refusal.ts'
 import { type RunningApi, startApi } from '../api/running-api.ts'
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
@@ -22,6 +21,9 @@ let sql: Pool
 let ticket: Buffer
 let deps: DomainChecksDeps
 let checks: DomainChecks
+let nowMs = Date.now()
+
+const hourMs = 60 * 60_000
 
 before(async () => {
   api = await startApi()
@@ -33,7 +35,8 @@ before(async () => {
     vault: api.vault.client('jobs', ticket),
     lookUp: makeRecordLookup({ host: '127.0.0.1', port: dns.port }, { timeoutMs: 200 }),
     hostname: 'mail.postern.test',
-    clock: systemClock,
+    clock: { now: () => nowMs },
+    random: () => 0.5,
     log: silentLog,
   }
   checks = new DomainChecks(deps)
@@ -44,6 +47,7 @@ after(async () => {
   await api.end()
 })
 beforeEach(() => {
+  nowMs = Date.now()
   dns.zone = {}
   dns.failure = undefined
 })
@@ -71,31 +75,139 @@ test('a domain without its records stays pending, and says which are missing', a
   assert.equal((await sendFrom('missing.test')).status, 403)
 })
 
-test('a verified domain loses that only when three looks agree', async () => {
+test('a verified domain whose key is gone sends for a day, and then has failed', async () => {
   const domain = await addDomain('lost.test')
   publish(domain)
   await requestCheck(domain.id)
   await checks.run()
   dns.zone = {}
-  await requestCheck(domain.id)
+  for (const hours of [0, 12, 11]) {
+    await lookAfter(hours * hourMs, domain.id)
+    const now = await getDomain(domain.id)
+    assert.equal(now.status, 'verified')
+    assert.equal(now.records[0]!.status, 'temporary_failure')
+  }
+  assert.equal((await sendFrom('lost.test')).status, 200)
+  await lookAfter(2 * hourMs, domain.id)
+  assert.equal((await getDomain(domain.id)).status, 'failed')
+})
+
+test('a domain is looked at again by the clock: soon at first, then four times a day', async () => {
+  const domain = await addDomain('clock.test')
+  const [made] = await api.database.query<{ seconds: number }>(
+    `select extract(epoch from next_check_at - now())::float as seconds from postern.domains where id = $1`,
+    [domain.id],
+  )
+  assert.ok(made!.seconds > 60 && made!.seconds <= 120, String(made!.seconds))
+  await makeDue(domain.id)
+  assert.equal(await checks.run(), 1)
+  const pending = await getDomain(domain.id)
+  assert.equal(pending.status, 'pending')
+  assert.equal(Date.parse(pending.next_check_at!) - nowMs, 2 * 60_000)
+  publish(domain)
+  await makeDue(domain.id)
   await checks.run()
-  await checks.run()
-  assert.equal(await stateOf(domain.id), 'verified')
-  await checks.run()
-  assert.equal(await stateOf(domain.id), 'failed')
+  const verified = await getDomain(domain.id)
+  assert.equal(verified.status, 'verified')
+  assert.equal(Date.parse(verified.next_check_at!) - nowMs, 6 * hourMs)
   assert.equal(await checks.run(), 0)
 })
 
-test('a resolver that fails takes nothing away', async () => {
+test('what was found is shown with who answered, and what is most likely wrong', async () => {
+  const domain = await addDomain('wrong.test')
+  publish(domain)
+  const [active, standby, mx, spf] = domain.records
+  dns.zone[`${active!.name}.wrong.test`] = { TXT: [`"${active!.value}"`] }
+  delete dns.zone[`${standby!.name}.wrong.test`]
+  dns.zone[`${standby!.name}.wrong.test.wrong.test`] = { TXT: [standby!.value] }
+  dns.zone[`${spf!.name}.wrong.test`]!.TXT = [spf!.value, 'v=spf1 -all']
+  await requestCheck(domain.id)
+  await checks.run()
+  const now = await getDomain(domain.id)
+  assert.equal(now.status, 'pending')
+  assert.deepEqual(
+    now.records.map(({ status }) => status),
+    ['failed', 'failed', 'verified', 'failed'],
+  )
+  const [first, second, third, fourth] = now.records
+  assert.deepEqual(first!.found, [`"${active!.value}"`])
+  assert.match(first!.hint ?? '', /quotation marks/)
+  assert.match(second!.hint ?? '', /domain twice/)
+  assert.deepEqual(third!.found, [`10 ${mx!.value}`])
+  assert.equal(third!.answered_by, dns.address)
+  assert.match(fourth!.hint ?? '', /Two SPF records/)
+})
+
+test('a key behind an alias is found', async () => {
+  const domain = await addDomain('alias.test')
+  const { records } = (await api.call('GET', `/domains/${domain.id}?dkim=cname`)).body
+  for (const [index, record] of domain.records.slice(0, 2).entries()) {
+    assert.equal(records[index].type, 'CNAME')
+    dns.zone[`${record.name}.alias.test`] = { CNAME: records[index].value }
+    dns.zone[records[index].value] = { TXT: [record.value] }
+  }
+  await requestCheck(domain.id)
+  await checks.run()
+  assert.equal((await getDomain(domain.id)).status, 'verified')
+})
+
+test('a return path of its own is looked for there, and signed once it stands', async () => {
+  const { body: domain } = await api.call('POST', '/domains', {
+    body: { name: 'path.test', custom_return_path: 'Bounces' },
+  })
+  assert.equal(domain.records[2].name, 'bounces')
+  publish(domain)
+  await requestCheck(domain.id)
+  await checks.run()
+  const [row] = await api.database.query(
+    'select return_path_ready, options from postern.domain_states where domain_id = $1',
+    [domain.id],
+  )
+  assert.deepEqual(row, { return_path_ready: true, options: { returnPath: 'bounces' } })
+})
+
+test('a resolver that fails takes nothing away, and the domain is soon looked at again', async () => {
   const domain = await addDomain('silent.test')
   publish(domain)
   await requestCheck(domain.id)
   await checks.run()
   dns.failure = 'SERVFAIL'
+  await lookAfter(30 * hourMs, domain.id)
+  await lookAfter(30 * hourMs, domain.id)
+  await lookAfter(30 * hourMs, domain.id)
+  const now = await getDomain(domain.id)
+  assert.equal(now.status, 'verified')
+  assert.equal(Date.parse(now.next_check_at!) - nowMs, 2 * 60_000)
+})
+
+test('a domain that nobody could look for says so', async () => {
+  const domain = await addDomain('unknown.test')
+  dns.failure = 'SERVFAIL'
   await requestCheck(domain.id)
-  for (let look = 0; look < 3; look += 1) await checks.run()
-  assert.equal(await checks.run(), 0)
-  assert.equal((await getDomain(domain.id)).status, 'verified')
+  await checks.run()
+  const { body } = await api.call('GET', `/domains/${domain.id}`)
+  assert.match(body.hint, /No name server could say/)
+  assert.equal(body.records[0].answered_by, null)
+})
+
+test('a domain that is deleted while it is looked at stays deleted', async () => {
+  const domain = await addDomain('deleted.test')
+  publish(domain)
+  await requestCheck(domain.id)
+  const overtaken = new DomainChecks({
+    ...deps,
+    store: {
+      ...deps.store,
+      listDue: async (rowLimit) => {
+        const due = await deps.store.listDue(rowLimit)
+        await api.call('DELETE', `/domains/${domain.id}`)
+        return due
+      },
+    },
+  })
+  assert.equal(await overtaken.run(), 1)
+  assert.equal(await stateOf(domain.id), 'deleted')
+  assert.equal((await sendFrom('deleted.test')).status, 403)
 })
 
 test('a name that another account holds verified is not given away', async () => {
@@ -108,6 +220,9 @@ test('a name that another account holds verified is not given away', async () =>
   await requestCheck(other.id, api.second.apiKey)
   await checks.run()
   assert.equal(await stateOf(other.id), 'not_started')
+  const { body } = await api.call('GET', `/domains/${other.id}`, { key: api.second.apiKey })
+  assert.match(body.hint, /not free yet.*POST \/domains\/claim/)
+  assert.ok(Date.parse(body.next_check_at) < Date.now() + hourMs)
   assert.equal(await stateOf(domain.id), 'verified')
 })
 
@@ -153,10 +268,24 @@ test('recurring work goes on after an outage, and is woken before its time', asy
   assert.equal(rounds, 3)
 })
 
+/** A look at the domain, so long after the one before. */
+async function lookAfter(milliseconds: number, domainId: string): Promise<void> {
+  nowMs += milliseconds
+  await requestCheck(domainId)
+  await checks.run()
+}
+
+async function makeDue(domainId: string): Promise<void> {
+  await api.database.query(`update postern.domains set next_check_at = now() where id = $1`, [
+    domainId,
+  ])
+}
+
 interface DomainBody {
   id: string
   name: string
   status: string
+  next_check_at: string | null
   records: {
     record: string
     type: string
@@ -164,6 +293,9 @@ interface DomainBody {
     value: string
     priority?: number
     status: string
+    found: string[] | null
+    answered_by: string | null
+    hint: string | null
   }[]
 }
 

@@ -133,6 +133,14 @@ test('who has seen the later state knows the earlier one for old though the reco
   await demandStillBlocked()
 })
 
+test('no restart forgets a block though its row and the record of it are both put back', async () => {
+  for (const role of ['vault', 'api', 'deliver'] as const) {
+    await postern.untilReplaced(role, postern.kill(role))
+  }
+  await demandStillBlocked()
+  assert.ok(logLines(postern, 'deliver', 'alarm: vault refused').some(isOf('account_blocked')))
+})
+
 test('a credential that vault did not sign opens nothing', async () => {
   const token = makeToken('live')
   const [own] = await postern.query<{ account_id: string }>(

@@ -51,7 +51,8 @@ test('run.json names every process and door', () => {
   for (const name of [...roles, 'supervisor', 'postgres'] as const) {
     assert.equal(typeof pids[name], 'number', name)
   }
-  assert.ok(ports.http > 0 && ports.inbox > 0)
+  const names = ['http', 'inbox', 'inbox_smtp', 'smtp', 'smtps'] as const
+  for (const name of names) assert.ok(ports[name] > 0, name)
   assert.deepEqual(
     { ...database },
     { embedded: true, socket: join(sockets, 'pg'), port: 5432, name: 'postern' },
@@ -60,7 +61,13 @@ test('run.json names every process and door', () => {
 })
 
 test('secrets in the home are for its owner only', () => {
-  for (const name of ['root.key', 'operator.token', 'database.password', 'run.json']) {
+  for (const name of [
+    'root.key',
+    'operator.token',
+    'database.password',
+    'run.json',
+    'tls/key.pem',
+  ]) {
     assert.equal(statSync(join(instance.home, name)).mode & 0o077, 0, name)
   }
 })

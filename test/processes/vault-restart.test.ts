@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { SmtpClient } from '../smtp/client.ts'
 import { startLoad } from '../support/load.ts'
 import { type MailHost, startMailHost } from '../support/mail-host.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -15,6 +16,7 @@ import {
 } from './running-postern.ts'
 
 const passphrase = 'five or more random words are good'
+const raw = 'From: test@postern.localhost\r\nSubject: Hello\r\n\r\nHello'
 /** On a quiet machine it is back within a second. */
 const backMsMax = 6_000
 
@@ -70,9 +72,12 @@ test('vault killed under load: the door accepts on, nothing is lost, and no atte
   context.diagnostic(`accepted ${load.accepted.size}; vault back after ${backMs.join(', ')} ms`)
 })
 
-test('a vault that comes back sealed: known accounts are accepted, a new one gets 503, and unsealing delivers', async () => {
+test('a vault that comes back sealed: known accounts are accepted, a new one gets 503 or 451, and unsealing delivers', async () => {
   const newKey = await createAccount()
   assert.equal((await postern.send({ to: 'known@sink.test' })).status, 200)
+  const smtp = await SmtpClient.open(postern.runJson.ports.smtp)
+  await smtp.signIn(postern.key)
+  assert.match((await smtp.send(raw, ['known@sink.test'])) ?? '', /^250/)
   const made = await postern.posternWithInput(passphrase, 'vault', 'protect')
   assert.equal(made.code, 0, made.stderr)
   assert.equal(existsSync(join(postern.home, 'root.key')), false)
@@ -85,11 +90,17 @@ test('a vault that comes back sealed: known accounts are accepted, a new one get
   const fresh = await postern.send({ to: 'new@sink.test' }, newKey)
   assert.equal(fresh.status, 503)
   assert.ok(Number(fresh.headers.get('retry-after')) >= 1)
+  assert.match((await smtp.send(raw, ['known@sink.test'])) ?? '', /^250/)
+  const stranger = await SmtpClient.open(postern.runJson.ports.smtp)
+  await stranger.signIn(newKey)
+  assert.match((await stranger.send(raw, ['new@sink.test'])) ?? '', /^451 4\.3\.0 /)
   assert.equal(host.messages.length, arrivedBefore, 'nothing is opened while vault is sealed')
 
   await unseal()
   await waitFor(() => host.messages.length > arrivedBefore, { what: 'what waited', seconds: 30 })
   assert.equal((await postern.send({ to: 'new@sink.test' }, newKey)).status, 200)
+  assert.match((await stranger.send(raw, ['new@sink.test'])) ?? '', /^250/)
+  for (const client of [smtp, stranger]) client.close()
 })
 
 test('a sealed start opens its doors, answers 503 until vault is unsealed, and then works', async () => {

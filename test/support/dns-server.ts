@@ -19,6 +19,8 @@ export interface ZoneEntry {
   MX?: { priority: number; exchange: string }[]
   /** A value of any length: it is cut into strings of 255 bytes (RFC 1035 §3.3.14). */
   TXT?: string[]
+  PTR?: string[]
+  NS?: string[]
   fails?: DnsFailure
 }
 
@@ -200,6 +202,10 @@ function recordsOf(entry: ZoneEntry, type: string): unknown[] {
       return (entry.MX ?? []).map(({ priority, exchange }) => ({ preference: priority, exchange }))
     case 'TXT':
       return (entry.TXT ?? []).map(cutText)
+    case 'PTR':
+      return entry.PTR ?? []
+    case 'NS':
+      return entry.NS ?? []
     default:
       return []
   }

@@ -51,6 +51,8 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     POSTERN_HOME: home,
     POSTERN_HTTP_PORT: '0',
     POSTERN_INBOX_PORT: '0',
+    POSTERN_SMTP_PORT: '0',
+    POSTERN_SMTPS_PORT: '0',
     ...options.settings,
   }
   const command = options.command ?? ['bin/postern', 'run']

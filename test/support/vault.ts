@@ -24,7 +24,7 @@ export interface TestVault {
   logged: [string, LogFields][]
   /** A client that shows this role and ticket. */
   client(
-    role: 'api' | 'deliver' | 'jobs' | 'inbox' | 'operator',
+    role: 'api' | 'smtp' | 'deliver' | 'jobs' | 'inbox' | 'operator',
     ticket: Buffer | string,
   ): VaultClient
   check(): AuthorityCheck
@@ -36,20 +36,23 @@ export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {},
 export async function testVault(
   database: TestDatabase,
   rootKey: Buffer = randomBytes(32),
+  /** What an earlier vault kept outside the database; removed at the end unless it was given. */
+  kept?: string,
 ): Promise<TestVault> {
   const ticket = await database.ticket('vault')
   const sql: Pool = openPool(database.logins.vault, { connectionsMax: 4 })
   const logged: [string, LogFields][] = []
   const write = (fields: LogFields, event: string) => void logged.push([event, fields])
   const log: Log = { debug: write, info: write, warn: write, error: write }
-  const folder = mkdtempSync(join(tmpdir(), 'pv-'))
+  const own = mkdtempSync(join(tmpdir(), 'pv-'))
+  const folder = kept ?? own
   const sandbox = { accountId: systemAccountId, domain: sandboxDomain }
   const vault = await UnsealedVault.begin(
     { sql, ticket, clock: systemClock, log, sandbox, folder },
     rootKey,
     null,
   )
-  const socket = join(folder, 'vault.sock')
+  const socket = join(own, 'vault.sock')
   const server = createServer()
   const clients: VaultClient[] = []
   serve(server, {
@@ -84,7 +87,7 @@ export async function testVault(
       await new Promise((resolve) => server.close(resolve))
       await vault.stop()
       await sql.end()
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(own, { recursive: true, force: true })
     },
   }
 }

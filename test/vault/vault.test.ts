@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
+import { signingKeyRows } from '../../src/core/domains/add-domain.ts'
+import { insertDomain } from '../../src/core/domains/queries.ts'
 import { unpackEnvelope } from '../../src/core/messages/envelope.ts'
 import { openPool } from '../../src/db/sql.ts'
 import { Refusal } from '../../src/lib/refusal.ts'
@@ -140,7 +142,7 @@ test('vault signs what was opened, for the domain of its From', async () => {
   }
   const lying = { ...item, headers: headers.replace('postern.localhost', 'example.org') }
   assert.deepEqual(await client.sign([foreign, lying]), [
-    { refused: 'domain_not_verified' },
+    { refused: 'domain_unknown' },
     { refused: 'malformed' },
   ])
 })
@@ -220,10 +222,13 @@ test('a domain written as verified by someone else is not signed for', async () 
     { h1: tokenProof(apiKey) },
     { kind: 'create_domain', domainId, name: 'forged.example' },
   )
-  const keys = made.signingKeys ?? []
-  await world.api.sql`select outcome from postern.store_domain(
-    ${tokenProof(apiKey)}, ${JSON.stringify(made.signed)}::jsonb, 'us-east-1', 'send', ${keys.map((key) => key.selector)},
-    ${keys.map((key) => Buffer.from(key.publicKey, 'hex'))}, ${keys.map((key) => Buffer.from(key.wrapped, 'hex'))})`
+  await insertDomain(world.api.sql, tokenProof(apiKey), {
+    signed: made.signed,
+    region: 'us-east-1',
+    returnPath: 'send',
+    tls: 'opportunistic',
+    signingKeys: signingKeyRows(made),
+  })
   await world.database.query(
     "update postern.domain_states set status = 'verified' where domain_id = $1",
     [domainId],
@@ -236,7 +241,7 @@ test('a domain written as verified by someone else is not signed for', async () 
     headers: headers.replace('postern.localhost', 'forged.example'),
     bodyHash: Buffer.alloc(32),
   }
-  assert.deepEqual(await client.sign([item]), [{ refused: 'domain_not_verified' }])
+  assert.deepEqual(await client.sign([item]), [{ refused: 'domain_untrusted' }])
 })
 
 test('a key that may only send changes no authority', async () => {
@@ -316,6 +321,19 @@ test('a process may use only the operations of its role', async () => {
       ([event, fields]) =>
         event.startsWith('alarm') && fields.reason === 'operation of another role',
     ),
+  )
+})
+
+test('smtp is given the keys a door seals with, and can open nothing', async () => {
+  const smtp = world.vault.client('smtp', await world.database.ticket('smtp'))
+  const { destinationKey, returnPathKey, fileKey } = await smtp.keys()
+  assert.ok(destinationKey)
+  assert.deepEqual([returnPathKey, fileKey], [null, null])
+  const { h1, accountId } = await world.sender((await world.addAccount()).apiKey)
+  assert.equal((await smtp.accountKeys(h1)).accountId, accountId)
+  await assert.rejects(smtp.openFor(h1, []), isRefusal('unavailable'))
+  await assert.rejects(
+    smtp.authorise({ h1 }, { kind: 'revoke_credential', credentialId: accountId }),
   )
 })
 

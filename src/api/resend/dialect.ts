@@ -7,6 +7,7 @@ import type { ApiDeps } from '../deps.ts'
 import { RateLimit } from '../rate-limit.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { authenticate } from './authenticate.ts'
+import { domainClaimRoutes } from './domain-claims.ts'
 import { domainRoutes } from './domains.ts'
 import { emailChangeRoutes } from './email-changes.ts'
 import { emailLinkRoutes } from './email-links.ts'
@@ -45,6 +46,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   await app.register(emailLinkRoutes, deps)
   await app.register(apiKeyRoutes, deps)
   await app.register(domainRoutes, deps)
+  await app.register(domainClaimRoutes, deps)
   for (const [url, allowed] of [...known]) refuseOtherMethods(app, url, allowed)
 }
 

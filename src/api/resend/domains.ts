@@ -2,28 +2,51 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { addDomain } from '../../core/domains/add-domain.ts'
+import { changeDomain, domainNotFound, removeDomain } from '../../core/domains/change-domain.ts'
 import {
   type DomainDocument,
   findDomain,
   listDomains,
   requestDomainCheck,
 } from '../../core/domains/queries.ts'
-import { Refusal } from '../../lib/refusal.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
-import { DomainBody, DomainListing, domainBody, domainListing } from './domain-body.ts'
-import { NewDomain, readNewDomain } from './new-domain.ts'
+import {
+  DomainBody,
+  DomainListing,
+  DomainParams,
+  domainBody,
+  domainListing,
+} from './domain-body.ts'
+import { ChangedDomain, NewDomain, readDomainChange, readNewDomain } from './new-domain.ts'
 import { pageBody, readId, readPage, rowsWanted, wholeListLimit } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
+import { type DialectApp, ErrorAnswer, ListOf } from './schemas.ts'
 
 const CreatedDomain = Type.Omit(DomainBody, ['object'])
-const DomainReference = Type.Object({ object: Type.Literal('domain'), id: Type.String() })
+const object = Type.Literal('domain', { description: 'domain' })
+const id = Type.String({ description: 'the id of the domain' })
+const DomainReference = Type.Object({ object, id })
+const DeletedDomain = Type.Object({
+  object,
+  id,
+  deleted: Type.Literal(true, { description: 'true' }),
+})
+
+const ViewQuery = Type.Object({
+  dkim: Type.Optional(
+    Type.Union([Type.Literal('txt'), Type.Literal('cname')], {
+      description: '`txt` or `cname`: how the DKIM keys are to be published',
+    }),
+  ),
+})
 
 export const domainRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   createDomain(app, deps)
   listAllDomains(app, deps)
   getDomain(app, deps)
+  updateDomain(app, deps)
   verifyDomain(app, deps)
+  deleteDomain(app, deps)
 }
 
 function createDomain(app: DialectApp, deps: ApiDeps): void {
@@ -38,7 +61,8 @@ function createDomain(app: DialectApp, deps: ApiDeps): void {
     handler: async (request, reply) => {
       const { h1 } = senderOf(request)
       const domain = await addDomain(deps, h1, readNewDomain(request.body))
-      const { object: _, ...created } = domainBody(trusted(deps, domain), deps.hostname)
+      const { hostname } = deps
+      const { object: _, ...created } = domainBody(trusted(deps, domain), { hostname, dkim: 'txt' })
       return reply.code(201).send(created)
     },
   })
@@ -66,13 +90,34 @@ function getDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains/:id',
     schema: {
       operationId: 'getDomain',
-      params: IdParams,
+      params: DomainParams,
+      querystring: ViewQuery,
       response: { 200: DomainBody, '4xx': ErrorAnswer },
     },
     handler: async (request) => {
       const domain = await findDomain(deps.sql, senderOf(request).h1, readId(request.params))
-      if (!domain) throw notFound()
-      return domainBody(trusted(deps, domain), deps.hostname)
+      if (!domain) throw domainNotFound()
+      const { hostname } = deps
+      return domainBody(trusted(deps, domain), { hostname, dkim: request.query.dkim ?? 'txt' })
+    },
+  })
+}
+
+function updateDomain(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'PATCH',
+    url: '/domains/:id',
+    schema: {
+      operationId: 'updateDomain',
+      params: DomainParams,
+      body: ChangedDomain,
+      response: { 200: DomainReference, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const domainId = readId(request.params)
+      const change = readDomainChange(request.body)
+      await changeDomain(deps, senderOf(request).h1, { ...change, domainId })
+      return { object: 'domain' as const, id: domainId }
     },
   })
 }
@@ -83,27 +128,41 @@ function verifyDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains/:id/verify',
     schema: {
       operationId: 'verifyDomain',
-      params: IdParams,
+      params: DomainParams,
       response: { 200: DomainReference, '4xx': ErrorAnswer },
     },
     handler: async (request) => {
-      const id = readId(request.params)
-      if (!(await requestDomainCheck(deps.sql, senderOf(request).h1, id))) throw notFound()
-      return { object: 'domain' as const, id }
+      const domainId = readId(request.params)
+      const isAsked = await requestDomainCheck(deps.sql, senderOf(request).h1, domainId)
+      if (!isAsked) throw domainNotFound()
+      return { object: 'domain' as const, id: domainId }
+    },
+  })
+}
+
+function deleteDomain(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'DELETE',
+    url: '/domains/:id',
+    schema: {
+      operationId: 'deleteDomain',
+      params: DomainParams,
+      response: { 200: DeletedDomain, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const domainId = readId(request.params)
+      await removeDomain(deps, senderOf(request).h1, domainId)
+      return { object: 'domain' as const, id: domainId, deleted: true as const }
     },
   })
 }
 
 /** A state that vault has not signed counts for nothing, and is not shown as if it did. */
 function trusted({ check, log }: ApiDeps, domain: DomainDocument): DomainDocument {
-  const { id, accountId, name, state } = domain
+  const { id: domainId, accountId, name, state } = domain
   const isPlaced = state.columns.accountId === accountId && state.columns.name === name
-  const reason = check.distrust(state, id) ?? (isPlaced ? undefined : 'misplaced')
+  const reason = check.distrust(state, domainId) ?? (isPlaced ? undefined : 'misplaced')
   if (reason === undefined) return domain
-  log.error({ accountId, domainId: id, reason }, 'alarm: authority row not signed by vault')
+  log.error({ accountId, domainId, reason }, 'alarm: authority row not signed by vault')
   return { ...domain, state: { ...state, columns: { ...state.columns, status: 'failed' } } }
-}
-
-function notFound(): Refusal {
-  return new Refusal('not_found', 'Domain not found')
 }

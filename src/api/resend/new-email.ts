@@ -4,7 +4,6 @@ import type { Draft } from '../../core/messages/accept-message.ts'
 import type { Content, Envelope } from '../../core/messages/envelope.ts'
 import { distinctAddresses } from '../../core/messages/recipients.ts'
 import { parseScheduledAt } from '../../core/messages/scheduled-at.ts'
-import type { Sender, Senders } from '../../core/messages/sender.ts'
 import { streamOf, streams } from '../../core/messages/stream.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { explainMailbox, formatMailbox, type Mailbox, parseMailbox } from '../../mail/address.ts'
@@ -12,6 +11,8 @@ import { isHeaderName } from '../../mail/headers.ts'
 import { textFromHtml } from '../../mail/html-text.ts'
 import { isForbiddenHeader } from '../../mail/mime.ts'
 import { NewAttachments, readAttachments } from './email-attachments.ts'
+
+export { demandSendingDomain } from '../../core/domains/sending-domain.ts'
 
 const addressesMax = 50
 const subjectLengthMax = 2_000
@@ -127,25 +128,6 @@ export function readNewEmail(email: NewEmail, { nowMs, isBatch }: ReadingContext
     stream: readStream(email, envelope.recipients.length, headers),
     ...(attachments.length > 0 && { attachments }),
     ...(wanted && { scheduledAt: new Date(parseScheduledAt(wanted, nowMs)) }),
-  }
-}
-
-/** Whether the sender may use the From of the draft: a verified domain of the account, and the key's own if it has one. */
-export async function demandSendingDomain(
-  senders: Pick<Senders, 'domain'>,
-  sender: Sender,
-  { envelope }: Draft,
-): Promise<void> {
-  const name = envelope.fromDomain
-  const state = await senders.domain(sender, name)
-  if (state?.status !== 'verified') {
-    throw new Refusal(
-      'domain_not_verified',
-      `The domain ${name} is not verified. Add it with POST /domains, publish its records, and verify it.`,
-    )
-  }
-  if (sender.domainId !== null && sender.domainId !== state.domainId) {
-    throw new Refusal('not_permitted', `This API key may not send from ${name}.`)
   }
 }
 

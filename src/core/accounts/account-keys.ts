@@ -5,12 +5,12 @@ import { makeToken, storedHash, tokenProof } from '../../lib/token.ts'
 import { uuidv7 } from '../../lib/uuid.ts'
 import type { Authorised } from '../../vault/client.ts'
 import { sealCredentialName } from '../credentials/create-credential.ts'
+import { listDomainsNamed } from '../operations/domain-queries.ts'
 import {
   findAccount,
   findCredentialAccount,
   insertAuthority,
   listCredentials,
-  listDomainsNamed,
 } from '../operations/queries.ts'
 import type { AccountDeps } from './create-account.ts'
 

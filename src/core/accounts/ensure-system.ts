@@ -4,12 +4,10 @@
  */
 import { tokenProof } from '../../lib/token.ts'
 import { uuidv7 } from '../../lib/uuid.ts'
-import {
-  findAccount,
-  insertAuthority,
-  insertDomain,
-  listDomainsNamed,
-} from '../operations/queries.ts'
+import { regions, signingKeyRows } from '../domains/add-domain.ts'
+import { returnPathLabel } from '../domains/check-domain.ts'
+import { insertDomain, listDomainsNamed } from '../operations/domain-queries.ts'
+import { findAccount, insertAuthority } from '../operations/queries.ts'
 import { type AccountDeps, createKeylessAccount } from './create-account.ts'
 import { sandboxDomain, systemAccountId } from './system-account.ts'
 
@@ -39,18 +37,16 @@ async function addSandbox(
   operatorToken: string,
 ): Promise<string> {
   const domainId = uuidv7(clock.now())
-  const { signed, signingKeys = [] } = await vault.authorise(
+  const authorised = await vault.authorise(
     { operatorToken },
     { kind: 'create_domain', accountId: systemAccountId, domainId, name: sandboxDomain },
   )
   await insertDomain(sql, tokenProof(operatorToken), {
-    accountId: systemAccountId,
-    signed,
-    signingKeys: signingKeys.map(({ selector, publicKey, wrapped }) => ({
-      selector,
-      publicKey: Buffer.from(publicKey, 'hex'),
-      wrapped: Buffer.from(wrapped, 'hex'),
-    })),
+    signed: authorised.signed,
+    region: regions[0],
+    returnPath: returnPathLabel,
+    isChecked: false,
+    signingKeys: signingKeyRows(authorised),
   })
   return domainId
 }

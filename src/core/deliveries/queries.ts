@@ -84,7 +84,10 @@ export async function findClaimedContent(
 /** How one attempt ended, and what becomes of its delivery. */
 export interface FinishedAttempt extends ClaimName {
   outcome: AttemptsTable['outcome']
-  nextState: Extract<DeliveriesTable['state'], 'queued' | 'delivered' | 'bounced' | 'expired'>
+  nextState: Extract<
+    DeliveriesTable['state'],
+    'queued' | 'delivered' | 'bounced' | 'expired' | 'cancelled'
+  >
   dueAt: Date
   startedAt: Date
   /** The host as it was routed, which is a setting of the operator's. */

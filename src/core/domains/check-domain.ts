@@ -1,94 +1,79 @@
-/** What the records found in DNS say about a domain: pure comparison, whoever looked them up. */
+/** What the looks at its records mean for a domain: pure judgement, whoever looked them up. */
 import type { DomainStateColumns } from '../authority/signed-row.ts'
-import { type ExpectedRecord, type RecordsFound, recordName } from './records.ts'
+import type { Look } from './look-at-record.ts'
+import { type ExpectedRecord, type FoundRecord, type RecordsFound, recordName } from './records.ts'
 
-/** One name's answer. TXT values are joined from their strings; `unanswered`: no server could say. */
-export type RecordAnswer =
-  | { kind: 'found'; values: string[] }
-  | { kind: 'absent' }
-  | { kind: 'unanswered' }
-
-/** Return paths lie under this label; a domain with another one gets them on the name of the installation. */
+/** Return paths lie under this label unless the domain's owner has chosen another. */
 export const returnPathLabel = 'send'
 
-/** A new domain's owner has so long to publish the records before the check counts as failed. */
-const pendingMs = 72 * 60 * 60_000
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
 
-/** Answers stand in the order of `expected`. What nobody could say stays as it was known before. */
+/** A new domain's owner has so long to publish the records before the check counts as failed. */
+const pendingMs = 72 * hourMs
+
+/**
+ * A record that was there and is not counts as lost when so many looks in a row, over so long, did not find it. A key's
+ * loss stops all mail of the domain, so a zone that is being moved gets a day; without a return path bounces only take
+ * another way.
+ */
+const lossLooksMin = 3
+const lossMs: Record<ExpectedRecord['record'], number> = {
+  DKIM: dayMs,
+  SPF: hourMs,
+  DMARC: hourMs,
+  Host: hourMs,
+}
+
+const valuesMax = 10
+const valueLengthMax = 1_000
+
+/** Looks stand in the order of `expected`. What nobody could say stays as it was known before. */
 export function compareRecords(
   expected: readonly ExpectedRecord[],
-  answers: readonly RecordAnswer[],
-  before: RecordsFound,
+  looks: readonly Look[],
+  { before, nowMs }: { before: RecordsFound; nowMs: number },
 ): RecordsFound {
   const found: RecordsFound = {}
   for (const [index, record] of expected.entries()) {
     const name = recordName(record)
-    const answer = answers[index] ?? { kind: 'unanswered' }
     const known = before[name]
-    if (answer.kind !== 'unanswered') found[name] = matches(record, answer) ? 'verified' : 'failed'
-    else if (known !== undefined) found[name] = known
+    const look = looks[index]
+    if (look && look.answer.kind !== 'unanswered') {
+      const { answer, hint } = look
+      found[name] = {
+        ...judgeRecord(record, look.isRight, { known, nowMs }),
+        values: answer.kind === 'found' ? bounded(answer.values) : [],
+        answeredBy: answer.answeredBy,
+        at: nowMs,
+        hint,
+      }
+    } else if (known !== undefined) found[name] = known
   }
   return found
 }
 
-function matches(record: ExpectedRecord, answer: RecordAnswer): boolean {
-  if (answer.kind !== 'found') return false
-  const { values } = answer
-  if (record.type === 'MX') return values.some((value) => plainHost(value) === record.value)
-  if (record.record === 'DKIM') return values.some((value) => isSameKey(value, record.value))
-  return isSpfWith(values, record.value)
-}
-
-function plainHost(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '')
-}
-
-/** Order, blanks and the tags that have a default do not matter (RFC 6376 §3.6.1); the key must be exactly ours. */
-function isSameKey(value: string, expected: string): boolean {
-  const tags = readTags(value)
-  return (
-    (tags.get('v') ?? 'DKIM1') === 'DKIM1' &&
-    (tags.get('k') ?? 'rsa') === 'rsa' &&
-    isAmong(tags.get('h'), ['sha256']) &&
-    isAmong(tags.get('s'), ['*', 'email']) &&
-    // `t=y` tells receivers to take the signature for none.
-    !isAmong(tags.get('t') ?? '', ['y']) &&
-    tags.get('p') === readTags(expected).get('p')
-  )
-}
-
-/** An absent list allows everything. */
-function isAmong(list: string | undefined, wanted: readonly string[]): boolean {
-  return list === undefined || list.split(':').some((item) => wanted.includes(item))
-}
-
-function readTags(value: string): Map<string, string> {
-  const tags = new Map<string, string>()
-  for (const part of value.split(';')) {
-    const equals = part.indexOf('=')
-    if (equals > 0)
-      tags.set(part.slice(0, equals).trim(), part.slice(equals + 1).replace(/\s/g, ''))
+function judgeRecord(
+  { record }: ExpectedRecord,
+  isRight: boolean,
+  { known, nowMs }: { known: FoundRecord | undefined; nowMs: number },
+): Pick<FoundRecord, 'status' | 'missing'> {
+  if (isRight) return { status: 'verified' }
+  if (known === undefined || known.status === 'failed') {
+    return { status: 'failed', ...(known?.missing && { missing: known.missing }) }
   }
-  return tags
+  const { since, looks } = known.missing ?? { since: nowMs, looks: 0 }
+  const missing = { since, looks: looks + 1 }
+  const isLost = missing.looks >= lossLooksMin && nowMs - since >= lossMs[record]
+  return { status: isLost ? 'failed' : 'temporary_failure', missing }
 }
 
-/** The owner may authorise others as well. Two SPF records are an error to receivers (RFC 7208 §4.5). */
-function isSpfWith(values: readonly string[], expected: string): boolean {
-  const policies = values.map(spfTerms).filter((terms) => terms[0] === 'v=spf1')
-  const wanted = spfTerms(expected).find((term) => term.startsWith('include:'))
-  const terms = policies[0] ?? []
-  return policies.length === 1 && wanted !== undefined && authorises(terms, wanted)
-}
-
-/** What stands behind `all` is never reached (RFC 7208 §5.1). */
-function authorises(terms: readonly string[], wanted: string): boolean {
-  const end = terms.findIndex((term) => /^[+?~-]?all$/.test(term))
-  const reached = end === -1 ? terms : terms.slice(0, end)
-  return reached.includes(wanted) || reached.includes(`+${wanted}`)
-}
-
-function spfTerms(value: string): string[] {
-  return value.trim().toLowerCase().split(/ +/)
+/** Whatever bytes stand in DNS: what jsonb cannot hold (a zero, half a character) is replaced. */
+function bounded(values: readonly string[]): string[] {
+  return values
+    .slice(0, valuesMax)
+    .map((value) => value.slice(0, valueLengthMax).replaceAll('\0', '\ufffd').toWellFormed())
 }
 
 export interface Verdict {
@@ -98,27 +83,74 @@ export interface Verdict {
 
 export interface CheckedNow {
   name: string
-  returnPath: string
   createdAtMs: number
-  state: Pick<DomainStateColumns, 'activeSelector'>
+  state: Pick<DomainStateColumns, 'activeSelector' | 'status' | 'returnPathReady'>
   expected: readonly ExpectedRecord[]
   found: RecordsFound
 }
 
 /**
  * Verified is the domain whose active key is published: without it nothing we send would carry its name. The return path
- * takes both its records; until then bounces return to the installation's own name.
+ * takes both its records; until then bounces return to the installation's own name. What is missing for a moment keeps
+ * what vault has signed, and gives nothing new.
  */
 export function judgeDomain(domain: CheckedNow, nowMs: number): Verdict {
-  const { name, returnPath, createdAtMs, state, expected, found } = domain
-  const activeKey = `${state.activeSelector}._domainkey.${name}`
-  const isFound = (record: ExpectedRecord) => found[recordName(record)] === 'verified'
-  const keys = expected.filter((record) => record.record === 'DKIM' && record.name === activeKey)
-  const paths = expected.filter((record) => record.record === 'SPF')
-  const isVerified = keys.length > 0 && keys.every(isFound)
-  const isNew = nowMs < createdAtMs + pendingMs
+  const { createdAtMs, state, expected, found } = domain
+  const wasVerified = state.status === 'verified'
+  const holds = (record: ExpectedRecord, hadIt: boolean) => {
+    const status = found[recordName(record)]?.status
+    return status === 'verified' || (status === 'temporary_failure' && hadIt)
+  }
+  const keys = expected.filter((record) => isActiveKey(record, domain))
+  const paths = expected.filter(({ record }) => record === 'SPF')
+  const isVerified = keys.length > 0 && keys.every((record) => holds(record, wasVerified))
+  // Pending is for what was never there: a verified domain whose key is gone has failed, however new it is.
+  const isNew = !wasVerified && nowMs < createdAtMs + pendingMs
   return {
     status: isVerified ? 'verified' : isNew ? 'pending' : 'failed',
-    returnPathReady: returnPath === returnPathLabel && paths.length > 0 && paths.every(isFound),
+    returnPathReady:
+      paths.length > 0 && paths.every((record) => holds(record, state.returnPathReady)),
   }
+}
+
+function isActiveKey(record: ExpectedRecord, { name, state }: CheckedNow): boolean {
+  return record.record === 'DKIM' && record.name === `${state.activeSelector}._domainkey.${name}`
+}
+
+const soonMs = 2 * minuteMs
+const graceEveryMs = 20 * minuteMs
+const verifiedEveryMs = 6 * hourMs
+const pendingEveryMaxMs = 3 * hourMs
+const failedEveryMs = dayMs
+const failedForMs = 30 * dayMs
+const jitterShare = 0.1
+
+/**
+ * When a domain is looked at again without being asked; null: when asked only. A new one soon, then after a quarter of
+ * its age; a verified one four times a day; one that failed daily for a month.
+ */
+export function nextLookAt(
+  domain: CheckedNow & { status: Verdict['status']; isUnanswered: boolean },
+  { nowMs, random }: { nowMs: number; random: number },
+): number | null {
+  const wait = waitOf(domain, nowMs)
+  if (wait === null) return null
+  return Math.round(nowMs + wait * (1 - jitterShare + 2 * jitterShare * random))
+}
+
+function waitOf(
+  domain: CheckedNow & { status: Verdict['status']; isUnanswered: boolean },
+  nowMs: number,
+): number | null {
+  const { found, expected, status, isUnanswered, createdAtMs } = domain
+  if (isUnanswered) return soonMs
+  if (expected.some((record) => found[recordName(record)]?.status === 'temporary_failure')) {
+    return graceEveryMs
+  }
+  if (status === 'verified') return verifiedEveryMs
+  const ageMs = nowMs - createdAtMs
+  if (status === 'pending') return Math.min(Math.max(ageMs / 4, soonMs), pendingEveryMaxMs)
+  const key = expected.find((record) => isActiveKey(record, domain))
+  const lostAtMs = (key && found[recordName(key)]?.missing?.since) ?? createdAtMs
+  return nowMs - lostAtMs < failedForMs ? failedEveryMs : null
 }

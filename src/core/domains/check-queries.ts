@@ -4,7 +4,7 @@ import type { SignedRow } from '../authority/signed-row.ts'
 import type { DomainDocument } from './queries.ts'
 import type { RecordsFound } from './records.ts'
 
-/** Domains whose check was asked for, those longest unchecked first. */
+/** Domains whose check was asked for, then those whose time has come. */
 export async function listDueDomainChecks(
   sql: Sql,
   ticket: Buffer,
@@ -20,21 +20,23 @@ export interface CheckedDomain {
   accountId: string
   domainId: string
   found: RecordsFound
+  /** null: only when asked. */
+  nextCheckAt: Date | null
   /** null when the state stays as it is. */
   signed: SignedRow | null
 }
 
-/** `taken`: another account holds the name verified, so the new state was not stored. */
+/** `taken`: another account holds the name verified or has claimed it, so the new state was not stored. */
 export type CheckAnswer = 'stored' | 'taken' | 'refused'
 
 export async function recordDomainCheck(
   sql: Sql,
   ticket: Buffer,
-  { accountId, domainId, found, signed }: CheckedDomain,
+  { accountId, domainId, found, nextCheckAt, signed }: CheckedDomain,
 ): Promise<CheckAnswer> {
   const rows = await sql<{ outcome: CheckAnswer }[]>`
     select outcome
       from postern.record_domain_check(${ticket}, ${accountId}, ${domainId}, ${JSON.stringify(found)},
-                                       ${signed === null ? null : JSON.stringify(signed)})`
+                                       ${nextCheckAt}, ${signed === null ? null : JSON.stringify(signed)})`
   return rows[0]?.outcome ?? 'refused'
 }

@@ -1,5 +1,5 @@
 /** Sending domains as the database answers them; every function shows the asking key's proof. */
-import type { RequestDomainCheckRow } from '../../db/schema.ts'
+import type { DomainsTable, RequestDomainCheckRow, SigningKeysTable } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 import type { RecordsFound } from './records.ts'
@@ -14,10 +14,13 @@ export interface DomainDocument {
   createdAt: number
   checkedAt: number | null
   checkRequested: boolean
+  /** When jobs looks by itself; null: only when asked. */
+  nextCheckAt: number | null
   recordsFound: RecordsFound
+  tls: DomainsTable['tls']
   state: SignedRow<'domain_state'>
   /** Public keys in DER as hex. */
-  selectors: { selector: string; publicKey: string }[]
+  selectors: { selector: string; algorithm: SigningKeysTable['algorithm']; publicKey: string }[]
 }
 
 export interface PageBounds {
@@ -37,6 +40,17 @@ export async function findDomain(
   return rows[0]?.domain
 }
 
+export async function findDomainNamed(
+  sql: Sql,
+  h1: Buffer,
+  name: string,
+): Promise<DomainDocument | undefined> {
+  const rows = await sql<{ domain: DomainDocument }[]>`
+    select domain
+      from postern.find_domain_named(${h1}, ${name})`
+  return rows[0]?.domain
+}
+
 /** Newest first. */
 export async function listDomains(
   sql: Sql,
@@ -49,26 +63,78 @@ export async function listDomains(
   return rows.map((row) => row.domain)
 }
 
+export interface SigningKeyRow {
+  selector: string
+  algorithm: SigningKeysTable['algorithm']
+  publicKey: Buffer
+  wrapped: Buffer
+}
+
 export interface NewDomainRow {
   signed: SignedRow
   region: string
   returnPath: string
-  signingKeys: { selector: string; publicKey: Buffer; wrapped: Buffer }[]
+  tls: DomainsTable['tls']
+  signingKeys: SigningKeyRow[]
 }
+
+export type InsertOutcome = 'stored' | 'refused' | 'limit_reached' | 'already_exists'
 
 export async function insertDomain(
   sql: Sql,
   h1: Buffer,
-  { signed, region, returnPath, signingKeys }: NewDomainRow,
-): Promise<'stored' | 'refused' | 'limit_reached' | 'already_exists' | undefined> {
-  const selectors = signingKeys.map((key) => key.selector)
-  const publicKeys = signingKeys.map((key) => key.publicKey)
-  const wrapped = signingKeys.map((key) => key.wrapped)
-  const rows = await sql<{ outcome: 'stored' | 'refused' | 'limit_reached' | 'already_exists' }[]>`
+  { signed, region, returnPath, tls, signingKeys }: NewDomainRow,
+): Promise<InsertOutcome> {
+  const { selectors, algorithms, publicKeys, wrapped } = columnsOf(signingKeys)
+  const rows = await sql<{ outcome: InsertOutcome }[]>`
     select outcome
-      from postern.store_domain(${h1}, ${JSON.stringify(signed)}, ${region}, ${returnPath},
-                                ${selectors}, ${publicKeys}, ${wrapped})`
-  return rows[0]?.outcome
+      from postern.store_domain(${h1}, ${JSON.stringify(signed)}, ${region}, ${returnPath}, ${tls},
+                                ${selectors}, ${algorithms}, ${publicKeys}, ${wrapped})`
+  return rows[0]?.outcome ?? 'refused'
+}
+
+export interface DomainChangeRow {
+  domainId: string
+  /** null: as it is. */
+  tls: DomainsTable['tls'] | null
+  /** When signing keys change, with those that are new. */
+  signed: SignedRow | null
+  signingKeys: SigningKeyRow[]
+}
+
+export async function updateDomain(
+  sql: Sql,
+  h1: Buffer,
+  { domainId, tls, signed, signingKeys }: DomainChangeRow,
+): Promise<'stored' | 'not_found' | 'refused'> {
+  const { selectors, algorithms, publicKeys, wrapped } = columnsOf(signingKeys)
+  const rows = await sql<{ outcome: 'stored' | 'not_found' | 'refused' }[]>`
+    select outcome
+      from postern.change_domain(${h1}, ${domainId}, ${tls}, ${signed === null ? null : JSON.stringify(signed)},
+                                 ${selectors}, ${algorithms}, ${publicKeys}, ${wrapped})`
+  return rows[0]?.outcome ?? 'refused'
+}
+
+/** `signed` is the end that vault signed. */
+export async function deleteDomain(
+  sql: Sql,
+  h1: Buffer,
+  signed: SignedRow,
+): Promise<'stored' | 'not_found' | 'refused'> {
+  const rows = await sql<{ outcome: 'stored' | 'not_found' | 'refused' }[]>`
+    select outcome
+      from postern.delete_domain(${h1}, ${JSON.stringify(signed)})`
+  return rows[0]?.outcome ?? 'refused'
+}
+
+/** Keys as the database takes them: a list for each column. */
+export function columnsOf(keys: readonly SigningKeyRow[]) {
+  return {
+    selectors: keys.map((key) => key.selector),
+    algorithms: keys.map((key) => key.algorithm),
+    publicKeys: keys.map((key) => key.publicKey),
+    wrapped: keys.map((key) => key.wrapped),
+  }
 }
 
 /** Asks for a look at the domain's records; false when the account has no such domain. */

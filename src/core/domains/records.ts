@@ -1,6 +1,5 @@
 /** The DNS records of a sending domain: what its owner publishes, in two forms, and what the operator publishes. */
-import { getDomain } from 'tldts'
-import { publicKeyRecord } from '../../mail/dkim.ts'
+import { ed25519KeyRecord, publicKeyRecord } from '../../mail/dkim.ts'
 
 export interface ExpectedRecord {
   record: 'DKIM' | 'SPF' | 'DMARC' | 'Host'
@@ -17,14 +16,30 @@ export interface DomainKeys {
   name: string
   /** The label under which bounces return: `send`. */
   returnPath: string
-  /** Public keys in DER (SubjectPublicKeyInfo). */
-  selectors: { selector: string; publicKey: Buffer }[]
+  /** Public keys in DER (SubjectPublicKeyInfo), the one that signs first. */
+  selectors: { selector: string; algorithm: 'rsa' | 'ed25519'; publicKey: Buffer }[]
 }
 
-/** What a check found of each record, by `recordName`; a record that is not named was not looked for yet. */
-export type RecordsFound = Record<string, 'verified' | 'failed'>
+/** What the last look at one record found. */
+export interface FoundRecord {
+  /** `temporary_failure`: it was there before, and its loss does not count yet. */
+  status: 'verified' | 'temporary_failure' | 'failed'
+  /** Bounded in number and length; MX with its preference before the host. */
+  values: string[]
+  /** The address of the name server that said so. */
+  answeredBy: string
+  /** Milliseconds. */
+  at: number
+  /** What is wrong, in words for its owner. */
+  hint: string | null
+  /** Since when, and for how many looks, a record is gone that was there. */
+  missing?: { since: number; looks: number }
+}
 
-export type RecordStatus = 'not_started' | 'pending' | 'verified' | 'failed'
+/** By `recordName`; a record that is not named was not looked for yet. */
+export type RecordsFound = Record<string, FoundRecord>
+
+export type RecordStatus = 'not_started' | 'pending' | FoundRecord['status']
 
 const mxPriority = 10
 
@@ -36,18 +51,16 @@ export function expectedRecords(domain: DomainKeys, hostname: string): ExpectedR
   ]
 }
 
-/** The same by CNAME: keys and return path then change without the owner's doing. */
+/** The keys by CNAME, the return path as it is. */
+export function dkimAliasRecords(domain: DomainKeys, hostname: string): ExpectedRecord[] {
+  const returnPath = returnPathRecords(`${domain.returnPath}.${domain.name}`, hostname)
+  return [...dkimAliases(domain, hostname), ...returnPath]
+}
+
+/** All by CNAME: keys and return path then change without the owner's doing. */
 export function aliasRecords(domain: DomainKeys, hostname: string): ExpectedRecord[] {
-  const dkim = domain.selectors.map(
-    ({ selector }): ExpectedRecord => ({
-      record: 'DKIM',
-      type: 'CNAME',
-      name: `${selector}._domainkey.${domain.name}`,
-      value: dkimTarget(domain, selector, hostname),
-    }),
-  )
   return [
-    ...dkim,
+    ...dkimAliases(domain, hostname),
     {
       record: 'SPF',
       type: 'CNAME',
@@ -55,6 +68,15 @@ export function aliasRecords(domain: DomainKeys, hostname: string): ExpectedReco
       value: returnPathTarget(domain, hostname),
     },
   ]
+}
+
+function dkimAliases(domain: DomainKeys, hostname: string): ExpectedRecord[] {
+  return domain.selectors.map(({ selector }) => ({
+    record: 'DKIM',
+    type: 'CNAME',
+    name: `${selector}._domainkey.${domain.name}`,
+    value: dkimTarget(domain, selector, hostname),
+  }))
 }
 
 /** What the operator publishes so that the CNAME form of this domain leads somewhere. */
@@ -94,33 +116,30 @@ export function recordStatus(
   record: ExpectedRecord,
   { found, isChecking }: { found: RecordsFound; isChecking: boolean },
 ): RecordStatus {
-  const known = found[recordName(record)]
+  const known = foundOf(record, found)?.status
   if (known === 'verified') return known
   if (isChecking) return 'pending'
   return known ?? 'not_started'
 }
 
-/** A name as it is entered at the zone of its registered domain: `send.mail` for send.mail.example.com. */
-export function nameInZone(name: string, domainName: string): string {
-  const zone = getDomain(domainName) ?? domainName
-  if (name === zone) return '@'
-  return name.endsWith(`.${zone}`) ? name.slice(0, -zone.length - 1) : name
-}
-
-/** False for a public suffix such as `co.uk`, under which others register their domains. */
-export function isRegistrable(domainName: string): boolean {
-  return getDomain(domainName) !== null
+/** By TXT also for a record in the form of a CNAME: the alias is followed when it is looked for. */
+export function foundOf(record: ExpectedRecord, found: RecordsFound): FoundRecord | undefined {
+  const type = record.type === 'CNAME' ? 'TXT' : record.type
+  return found[recordName({ type, name: record.name })]
 }
 
 function dkimRecords(
   { selectors }: DomainKeys,
   nameOf: (selector: string) => string,
 ): ExpectedRecord[] {
-  return selectors.map(({ selector, publicKey }) => ({
+  return selectors.map(({ selector, algorithm, publicKey }) => ({
     record: 'DKIM',
     type: 'TXT',
     name: nameOf(selector),
-    value: publicKeyRecord(publicKey, { bare: true }),
+    value:
+      algorithm === 'ed25519'
+        ? ed25519KeyRecord(publicKey)
+        : publicKeyRecord(publicKey, { bare: true }),
   }))
 }
 
@@ -150,7 +169,7 @@ function label(id: string): string {
 }
 
 /** RFC 1035 §3.5 and RFC 3596 §2.5. */
-function reverseName(address: string): string {
+export function reverseName(address: string): string {
   if (!isSix(address)) return `${address.split('.').reverse().join('.')}.in-addr.arpa`
   const [head = '', tail] = address.split('::')
   const groups = (text: string) => (text === '' ? [] : text.split(':'))

@@ -26,6 +26,8 @@ import { overQuota } from './quota.ts'
 import type { Sender, Senders } from './sender.ts'
 
 export interface Draft {
+  /** The message's id, where it stands in the message itself; absent: a new one. */
+  id?: string
   envelope: Envelope
   content: Content
   stream: Stream
@@ -124,7 +126,7 @@ export class MessageDoor {
 
   private async sealDraft(
     sender: Sender,
-    { envelope, content, stream, scheduledAt, attachments = [] }: Draft,
+    { id: given, envelope, content, stream, scheduledAt, attachments = [] }: Draft,
   ): Promise<SealedMessage> {
     const { senders, clock } = this.deps
     const [session, { indexKey }, destinationKey] = await Promise.all([
@@ -132,13 +134,18 @@ export class MessageDoor {
       senders.keys(sender),
       this.deps.destinationKey(),
     ])
+    const domain = await senders.domain(sender, envelope.fromDomain)
     const now = clock.now()
-    const id = uuidv7(now)
+    const id = given ?? uuidv7(now)
     const key = session.keyFor(id)
     const record = { accountId: sender.accountId, recordId: id }
     const sealed = attachments.map((each) => sealAttachment(each, { key, record, nowMs: now }))
-    // The door says how many there are, so that nobody has to ask for those of messages without.
-    const whole = sealed.length > 0 ? { ...envelope, attachments: sealed.length } : envelope
+    const kept: Envelope = {
+      ...envelope,
+      // How many there are, so that nobody has to ask for those of messages without.
+      ...(sealed.length > 0 && { attachments: sealed.length }),
+      ...(domain?.requiresTls && { requiresTls: true }),
+    }
     return {
       id,
       stream,
@@ -147,7 +154,7 @@ export class MessageDoor {
       sizeBytes: sizeOf(content) + sealed.reduce((sum, each) => sum + each.sizeBytes, 0),
       keyVersion: session.keyVersion,
       sessionPublic: session.publicKey,
-      envelope: seal(key, { ...record, class: sealClass.envelope }, packEnvelope(whole)),
+      envelope: seal(key, { ...record, class: sealClass.envelope }, packEnvelope(kept)),
       content: seal(key, { ...record, class: sealClass.content }, packContent(content)),
       recipients: envelope.recipients.map((address) => ({
         index: recipientIndex(indexKey, address),

@@ -1,5 +1,10 @@
 /** The statements of a door: who asks, and the one that accepts. */
-import type { AcceptMessagesRow, FindSenderRow, MessagesTable } from '../../db/schema.ts'
+import type {
+  AcceptMessagesRow,
+  DomainsTable,
+  FindSenderRow,
+  MessagesTable,
+} from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 
@@ -14,14 +19,20 @@ export async function findSender(sql: Sql, h1: Buffer): Promise<SenderRow | unde
   return rows[0]
 }
 
+export interface SendingDomainRow {
+  state: SignedRow<'domain_state'>
+  tls: DomainsTable['tls']
+}
+
+/** Notes that the domain is in use, if it is verified. */
 export async function findDomainState(
   sql: Sql,
   h1: Buffer,
   name: string,
-): Promise<SignedRow<'domain_state'> | undefined> {
-  const rows = await sql<{ state: SignedRow<'domain_state'> }[]>`
-    select state from postern.find_domain_state(${h1}, ${name})`
-  return rows[0]?.state
+): Promise<SendingDomainRow | undefined> {
+  const rows = await sql<SendingDomainRow[]>`
+    select state, tls from postern.find_domain_state(${h1}, ${name})`
+  return rows[0]
 }
 
 /** One call's worth of messages; they are accepted together or not at all. */

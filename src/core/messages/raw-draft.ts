@@ -17,6 +17,7 @@ import {
 import { rawFrom } from '../../mail/raw-signing.ts'
 import type { Draft } from './accept-message.ts'
 import type { Envelope } from './envelope.ts'
+import { readControls } from './raw-controls.ts'
 import { distinctAddresses } from './recipients.ts'
 import { streamOf, streams } from './stream.ts'
 
@@ -25,11 +26,13 @@ export interface RawSubmission {
   bytes: Buffer
   /** Who gets it, where the door knows (`RCPT TO`); absent: whom To, Cc and Bcc name. */
   recipients?: readonly string[]
+  /** A trace header (RFC 5321 §4.4) that tells the message's id; absent where nothing of the way is told. */
+  trace?: (id: string) => Header
 }
 
 export interface RawDraft {
   draft: Draft
-  /** What the header `Resend-Idempotency-Key` holds. */
+  /** What the header `Resend-Idempotency-Key` or `X-Postern-Idempotency-Key` holds. */
   idempotencyKey: string | null
 }
 
@@ -57,30 +60,44 @@ const unshown = /[\p{Cc}\p{Zl}\p{Zp}]/gu
  */
 export function readRawDraft(submission: RawSubmission, nowMs: number): RawDraft {
   try {
-    return toDraft(readRawMessage(submission.bytes), submission.recipients, nowMs)
+    return toDraft(readWhole(submission.bytes), submission, nowMs)
   } catch (error) {
     if (!(error instanceof RawMessageFault)) throw error
     throw new Refusal('invalid_input', `The message cannot be taken. ${error.message}`)
   }
 }
 
-function toDraft(raw: RawMessage, given: readonly string[] | undefined, nowMs: number): RawDraft {
+/** A message may end with its header (RFC 5322 §3.5); whoever comes after us wants the empty line. */
+function readWhole(bytes: Buffer): RawMessage {
+  try {
+    return readRawMessage(bytes)
+  } catch (error) {
+    if (!(error instanceof RawMessageFault) || error.reason !== 'no_separator') throw error
+    return readRawMessage(Buffer.concat([bytes, Buffer.from('\r\n')]))
+  }
+}
+
+function toDraft(raw: RawMessage, { recipients, trace }: RawSubmission, nowMs: number): RawDraft {
   const from = onlyFrom(raw)
+  const { idempotencyKey, tags, scheduledAt } = readControls(raw, nowMs)
+  const id = uuidv7(nowMs)
   const messageId = fieldValues(raw, 'message-id').find((value) => messageIdForm.test(value))
-  const added: Header[] = []
-  const ownId = `<${uuidv7(nowMs)}@${from.domain}>`
+  const added: Header[] = trace ? [trace(id)] : []
+  const ownId = `<${id}@${from.domain}>`
   if (messageId === undefined) added.push(['Message-ID', ownId])
   if (fieldValues(raw, 'date').length === 0) added.push(['Date', mailDate(nowMs)])
-  const envelope = readEnvelope(raw, from, given)
+  const envelope = readEnvelope(raw, from, recipients)
   const remove = raw.fields.map(({ name }) => name).filter(isRemoved)
   if (messageId === undefined) remove.push('Message-ID')
   return {
     draft: {
-      envelope: { ...envelope, messageId: messageId ?? ownId },
+      id,
+      envelope: { ...envelope, tags, messageId: messageId ?? ownId },
       content: { raw: rewriteRawMessage(raw, { remove, prepend: added }) },
       stream: readStream(raw, envelope.recipients.length),
+      ...(scheduledAt && { scheduledAt }),
     },
-    idempotencyKey: fieldValues(raw, 'resend-idempotency-key')[0] ?? null,
+    idempotencyKey,
   }
 }
 

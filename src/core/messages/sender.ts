@@ -32,6 +32,12 @@ export interface Sender {
   limits: AccountStateColumns
 }
 
+/** A domain that the sender may use in From. */
+export interface SendingDomain extends DomainStateColumns {
+  /** Whether no host may get its mail without TLS. */
+  requiresTls: boolean
+}
+
 export interface SendersDeps {
   sql: Sql
   vault: VaultClient
@@ -65,7 +71,7 @@ export class Senders {
   >()
   private readonly domains = new Map<
     string,
-    { state: Promise<DomainStateColumns | undefined>; askedAt: number }
+    { state: Promise<SendingDomain | undefined>; askedAt: number }
   >()
 
   constructor(deps: SendersDeps) {
@@ -76,7 +82,15 @@ export class Senders {
   async find(token: string): Promise<Sender> {
     const known = readToken(token)
     if (known === undefined) throw unknownKey()
-    const h1 = tokenProof(known)
+    return this.findByProof(tokenProof(known))
+  }
+
+  /** The same sender as things are now, for who is known already and stays a while. */
+  again({ h1 }: Pick<Sender, 'h1'>): Promise<Sender> {
+    return this.findByProof(h1)
+  }
+
+  private async findByProof(h1: Buffer): Promise<Sender> {
     const name = h1.toString('base64')
     const now = this.deps.clock.now()
     const entry = this.entries.get(name)
@@ -147,7 +161,7 @@ export class Senders {
   }
 
   /** The verified state of a domain the sender may use in From, or undefined. */
-  async domain(sender: Sender, name: string): Promise<DomainStateColumns | undefined> {
+  async domain(sender: Sender, name: string): Promise<SendingDomain | undefined> {
     if (this.deps.sandbox && name === sandboxDomain) return sandboxState(sender)
     const cacheName = `${sender.accountId} ${createHash('sha1').update(name).digest('base64')}`
     const now = this.deps.clock.now()
@@ -162,14 +176,16 @@ export class Senders {
   private async askDomain(
     { h1, accountId }: Sender,
     name: string,
-  ): Promise<DomainStateColumns | undefined> {
-    const row = await findDomainState(this.deps.sql, h1, name).catch((error) => {
+  ): Promise<SendingDomain | undefined> {
+    const found = await findDomainState(this.deps.sql, h1, name).catch((error) => {
       throw error instanceof DatabaseFailure && error.isOutage ? away(error) : error
     })
+    const row = found?.state
     if (!row || row.columns.accountId !== accountId || row.columns.name !== name) return undefined
     const reason = this.deps.check.distrust(row, row.columns.domainId)
     if (reason) this.deps.alarm({ accountId, reason })
-    return reason || row.columns.status !== 'verified' ? undefined : row.columns
+    if (reason || row.columns.status !== 'verified') return undefined
+    return { ...row.columns, requiresTls: found?.tls === 'enforced' }
   }
 
   /** Looks at the key's rows now, so that what was just refused is remembered as the newest version of them. */
@@ -185,7 +201,7 @@ export class Senders {
 }
 
 /** No selectors: vault knows them, and nobody else needs them here. */
-function sandboxState({ accountId }: Sender): DomainStateColumns {
+function sandboxState({ accountId }: Sender): SendingDomain {
   return {
     accountId,
     domainId: '',
@@ -194,6 +210,7 @@ function sandboxState({ accountId }: Sender): DomainStateColumns {
     returnPathReady: true,
     activeSelector: '',
     standbySelector: '',
+    requiresTls: false,
   }
 }
 

@@ -106,6 +106,30 @@ test('a host that was not reached is told without a reply of its own', () => {
   assert.equal(line?.text, 'a@example.net: tried mx.example.net; it could not be reached.')
 })
 
+test('what was not offered is told with our own reason', () => {
+  const withheld: DeliveryTry = {
+    ...deferredTry,
+    tls: null,
+    replyCode: null,
+    enhancedCode: null,
+    said: { reply: ['its domain demands TLS, and there is none'] },
+  }
+  const delivery: Delivery = {
+    n: 0,
+    state: 'queued',
+    attempts: 1,
+    dueAt: acceptedAt,
+    holds: [],
+    recipient: 'a@example.net',
+    tries: [withheld],
+  }
+  const line = tellStory(message([delivery])).find(({ event }) => event === 'tried')
+  assert.equal(
+    line?.text,
+    'a@example.net: not offered to any host: its domain demands TLS, and there is none.',
+  )
+})
+
 test('the last event of a message names what went wrong before what is open before what went well', () => {
   const usual = { isDeferred: false, isScheduled: false, lacksAttachment: false }
   const word = (states: Standing['states'], changes: Partial<Standing> = {}) =>

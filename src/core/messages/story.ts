@@ -114,6 +114,9 @@ function tried({ recipient }: Delivery, one: DeliveryTry): StoryLine {
   const { at, host, tls, outcome } = one
   const channel = tls === null ? 'without TLS' : `over ${tls}`
   const words = theirWords(one)
+  if (outcome === 'deferred' && one.replyCode === null && words !== '') {
+    return { at, event: 'tried', text: `${recipient}: not offered to any host: ${words}.` }
+  }
   const reply = words === '' ? replyCodes(one) : `they said "${words}"`
   const text =
     outcome === 'unreachable'

@@ -16,7 +16,6 @@ import type {
 } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
-import type { DomainDocument } from '../domains/queries.ts'
 import type { Checkpoint } from '../ledger/verify.ts'
 
 export interface NewAccountRow {
@@ -46,24 +45,6 @@ export async function insertAccount(
                                       ${JSON.stringify(signedState)},
                                       ${credential && JSON.stringify(credential.signed)},
                                       ${credential?.nameSealed ?? null})`
-}
-
-export interface NewDomain {
-  accountId: string
-  signed: SignedRow
-  signingKeys: { selector: string; publicKey: Buffer; wrapped: Buffer }[]
-}
-
-export async function insertDomain(
-  sql: Sql,
-  h1: Buffer,
-  { accountId, signed, signingKeys }: NewDomain,
-): Promise<void> {
-  await sql`
-    select postern.ops_store_domain(${h1}, ${accountId}, ${JSON.stringify(signed)},
-                                    ${signingKeys.map((key) => key.selector)},
-                                    ${signingKeys.map((key) => key.publicKey)},
-                                    ${signingKeys.map((key) => key.wrapped)})`
 }
 
 /** `action` is what the ledger says of it; the name goes with a credential only. */
@@ -137,18 +118,6 @@ export async function findCredentialAccount(
     select account_id
       from postern.ops_find_credential(${h1}, ${credentialId})`
   return rows[0]?.accountId
-}
-
-/** Several accounts may have added the same name; one at most has it verified. */
-export async function listDomainsNamed(
-  sql: Sql,
-  h1: Buffer,
-  name: string,
-): Promise<DomainDocument[]> {
-  const rows = await sql<{ domain: DomainDocument }[]>`
-    select domain
-      from postern.ops_find_domains(${h1}, ${name})`
-  return rows.map((row) => row.domain)
 }
 
 export type DeliveryState = DeliveriesTable['state']
@@ -277,7 +246,7 @@ export async function findServerFacts(sql: Sql): Promise<ServerFacts> {
         from pg_namespace s
         join pg_roles r
           on r.rolcanlogin
-         and regexp_replace(r.rolname, '_(api|deliver|jobs|vault|ops)_[ab]$', '_owner') = pg_get_userbyid(s.nspowner)
+         and regexp_replace(r.rolname, '_(api|smtp|deliver|jobs|vault|ops)_[ab]$', '_owner') = pg_get_userbyid(s.nspowner)
        where s.nspname = 'postern'
     )
     select current_setting('server_version_num')::integer as version_number,

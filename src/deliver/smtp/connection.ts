@@ -268,7 +268,8 @@ export class Connection implements WireOwner {
   }
 
   private lose(running: Running, phase: Phase, reason: string): void {
-    running.waiting.resolve({ ...this.facts(running, phase), kind: 'unreachable', reason })
+    const facts = this.facts(running, phase)
+    running.waiting.resolve({ ...facts, kind: 'unreachable', reason, lacksTls: false })
   }
 
   private facts(running: Running, phase: Phase): Facts {

@@ -155,8 +155,8 @@ export class Destination implements ConnectionOwner, SlotUser {
     this.connections.delete(connection)
     if (hostFailed !== undefined) {
       const { remoteAddress } = connection
-      const failed = { phase: 'connect', reason: hostFailed, remoteAddress } as const
-      this.failed({ ...failed, conversation: [], durationMs: 0 })
+      const failed = { phase: 'connect', reason: hostFailed, lacksTls: false } as const
+      this.failed({ ...failed, remoteAddress, conversation: [], durationMs: 0 })
     }
     this.slots.release()
     this.pump()

@@ -13,6 +13,7 @@ const job: Job = {
   bytes: 100,
   eightBit: true,
   smtpUtf8: false,
+  requiresTls: false,
 }
 
 for (const path of ['a\r\nDATA', 'a\nb@c', 'a>b@c', '<a@b', 'a\0@b']) {

@@ -38,6 +38,8 @@ export interface Opened {
 export interface NotOpened {
   phase: Phase
   reason: string
+  /** TLS was demanded and could not be had. */
+  lacksTls: boolean
   remoteAddress: string | null
   conversation: string[]
 }
@@ -63,6 +65,7 @@ export async function openConnection(
   let failed: NotOpened = {
     phase: 'connect',
     reason: typeof addresses === 'string' ? addresses : 'the host has no address',
+    lacksTls: false,
     remoteAddress: null,
     conversation: [],
   }
@@ -117,6 +120,7 @@ class Opening implements WireOwner {
   private failure: string | undefined
   private wake: ((reply: Reply | undefined) => void) | undefined
   private tls: TlsFacts | null = null
+  private lacksTls = false
 
   constructor(address: string, target: OpenTarget, settings: OpenSettings) {
     this.address = address
@@ -147,6 +151,7 @@ class Opening implements WireOwner {
     return {
       phase,
       reason,
+      lacksTls: this.lacksTls,
       remoteAddress: phase === 'connect' ? null : remoteAddress,
       conversation,
     }
@@ -209,6 +214,7 @@ class Opening implements WireOwner {
       this.wake = () => {
         this.mayRetryInClear = begun && settings.tls === 'opportunistic' && !target.signal.aborted
         this.failure = `no TLS: ${this.failure}`
+        this.lacksTls = settings.tls === 'require'
         resolve(false)
       }
       begun = this.wire.startTls({
@@ -247,6 +253,7 @@ class Opening implements WireOwner {
   }
 
   private noTls(): undefined {
+    this.lacksTls = true
     this.failure ??= 'no TLS: the host does not offer it'
   }
 }

@@ -52,12 +52,14 @@ export function createPool(options: PoolOptions): Pool {
   const destinations = new Map<string, Destination>()
   let stopping = false
 
-  function findOrAdd({ host, port }: Job): Destination {
-    const key = destinationOf({ host, port })
+  function findOrAdd(job: Job): Destination {
+    const { host, port, requiresTls } = job
+    const key = destinationOf(job)
     const known = destinations.get(key)
     if (known) return known
     if (destinations.size >= destinationsKept) forgetIdle(destinations)
-    const added = new Destination({ host, port }, slots, settings)
+    const own = requiresTls ? { ...settings, tls: 'require' as const } : settings
+    const added = new Destination({ host, port }, slots, own)
     destinations.set(key, added)
     return added
   }

@@ -16,6 +16,8 @@ export interface Job {
   eightBit: boolean
   /** An address or header needs SMTPUTF8 (RFC 6531). */
   smtpUtf8: boolean
+  /** Only over TLS. Its connections are its own: none of them is in clear. */
+  requiresTls: boolean
 }
 
 /** How far a transaction came: the last step that was under way. */
@@ -51,6 +53,8 @@ export interface Unreachable extends Facts {
   kind: 'unreachable'
   /** A sentence without personal data, fit for logs. */
   reason: string
+  /** TLS was demanded and could not be had. */
+  lacksTls: boolean
 }
 
 export type Answer = Answered | Unreachable
@@ -64,6 +68,10 @@ export class NotAttempted extends Error {
 }
 
 /** Connections are kept by this key; it is also what `inFlight` takes. */
-export function destinationOf({ host, port }: { host: string; port: number }): string {
-  return `${host.toLowerCase()}:${port}`
+export function destinationOf({
+  host,
+  port,
+  requiresTls,
+}: Pick<Job, 'host' | 'port' | 'requiresTls'>): string {
+  return `${host.toLowerCase()}:${port}${requiresTls ? ' over TLS' : ''}`
 }

@@ -18,11 +18,11 @@ export function timeElement(instant) {
 }
 
 export class MessageList {
-  constructor(container) {
+  constructor(container, marks) {
     this.container = container
+    this.marks = marks
     this.messages = []
     this.rows = new Map()
-    this.fresh = new Set()
     this.openId = null
   }
 
@@ -39,7 +39,6 @@ export class MessageList {
   /** Messages that have just arrived, newest first. */
   prepend(messages) {
     const unknown = messages.filter((message) => !this.has(message.id))
-    for (const message of unknown) this.fresh.add(message.id)
     this.messages = [...unknown, ...this.messages].slice(0, rowsMax)
     this.draw()
   }
@@ -49,9 +48,24 @@ export class MessageList {
     this.draw()
   }
 
+  remove(ids) {
+    this.messages = this.messages.filter(({ id }) => !ids.includes(id))
+    this.draw()
+  }
+
+  isAllRead() {
+    return this.messages.every(({ id }) => this.marks.has(id))
+  }
+
+  readAll() {
+    const newest = this.messages.reduce((max, { id }) => (id > max ? id : max), '')
+    if (newest !== '') this.marks.addUpTo(newest)
+    this.draw()
+  }
+
   markOpen(id) {
     this.openId = id
-    this.fresh.delete(id)
+    if (id !== null) this.marks.add(id)
     for (const [rowId, row] of this.rows) this.decorate(rowId, row.firstElementChild)
     this.rows.get(id)?.scrollIntoView({ block: 'nearest' })
   }
@@ -62,6 +76,10 @@ export class MessageList {
     const from = this.messages.findIndex(({ id }) => id === (focused ?? this.openId))
     const to = from < 0 ? 0 : Math.min(Math.max(from + step, 0), this.messages.length - 1)
     return this.messages[to]?.id
+  }
+
+  first() {
+    return this.messages[0]?.id
   }
 
   focus(id) {
@@ -83,7 +101,9 @@ export class MessageList {
   }
 
   decorate(id, link) {
-    link.classList.toggle('is-new', this.fresh.has(id))
+    const isUnread = !this.marks.has(id)
+    link.classList.toggle('is-unread', isUnread)
+    link.querySelector('.row-mark').textContent = isUnread ? 'Unread. ' : ''
     link.setAttribute('aria-current', String(id === this.openId))
   }
 
@@ -91,11 +111,14 @@ export class MessageList {
     const link = document.createElement('a')
     link.className = 'row'
     link.href = `#/${message.id}`
+    const subject = span('row-subject', '')
+    subject.append(span('row-mark unseen', ''), message.subject || '(no subject)')
     link.append(
-      span('row-subject', message.subject || '(no subject)'),
+      subject,
       timeElement(message.received_at),
       span('row-people', `${nameOf(message.from)} → ${message.to.join(', ')}`),
     )
+    if (message.simulated === 'complaint') link.append(span('row-tag', 'complained (simulated)'))
     const item = document.createElement('li')
     item.dataset.id = message.id
     item.append(link)

@@ -1,14 +1,22 @@
-/** The message on the right: who, when, and its four views. */
+/** The message on the right: who, when, and its views. */
+import { checksView, verdictsView } from './findings.js'
 import { timeElement } from './list.js'
+import { readJson, reasonOf } from './request.js'
 
-const views = ['html', 'text', 'headers', 'source']
+const views = ['html', 'text', 'headers', 'source', 'checks', 'verdicts']
+/** These are asked for when they are looked at: verdicts ask DNS. */
+const lateViews = { checks: checksView, verdicts: verdictsView }
 let preferred = 'html'
+let shownId = null
 
 const byId = (id) => document.getElementById(id)
 
 export function showMessage(message) {
   byId('blank').hidden = true
   byId('message').hidden = false
+  byId('reader').scrollTop = 0
+  shownId = message.id
+  byId('raw').href = `/api/messages/${message.id}/raw`
   byId('subject').textContent = message.subject || '(no subject)'
   document.title = `${message.subject || '(no subject)'} · Postern`
   fillEnvelope(message)
@@ -20,6 +28,7 @@ export function showMessage(message) {
   byId('panel-text').replaceChildren(...textView(message.text))
   byId('panel-headers').replaceChildren(headersView(message.headers))
   byId('panel-source').replaceChildren(block(message.source))
+  for (const view of Object.keys(lateViews)) byId(`panel-${view}`).replaceChildren()
   byId('tab-html').hidden = message.html === null
   byId('tab-text').hidden = message.text === null
   const available = views.filter((view) => !byId(`tab-${view}`).hidden)
@@ -36,6 +45,7 @@ export function clearMessage() {
   byId('blank').hidden = false
   byId('blank-title').textContent = 'Choose a message'
   byId('panel-html').replaceChildren()
+  shownId = null
   document.title = 'Inbox · Postern'
 }
 
@@ -70,7 +80,39 @@ function chooseView(chosen) {
     tab.tabIndex = view === chosen ? 0 : -1
     byId(`panel-${view}`).hidden = view !== chosen
   }
+  byId(`tab-${chosen}`).scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  if (chosen in lateViews && byId(`panel-${chosen}`).childElementCount === 0) fillLate(chosen)
 }
+
+async function fillLate(view) {
+  const panel = byId(`panel-${view}`)
+  const id = shownId
+  panel.replaceChildren(paragraph('quiet', 'One moment…'))
+  try {
+    const body = await readJson(`/api/messages/${id}/${view}`)
+    if (shownId === id) panel.replaceChildren(...lateViews[view](body))
+  } catch (error) {
+    if (shownId === id) panel.replaceChildren(paragraph('note', reasonOf(error)), retryButton(view))
+  }
+}
+
+function retryButton(view) {
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.className = 'button'
+  button.textContent = 'Ask again'
+  button.addEventListener('click', () => fillLate(view))
+  return button
+}
+
+function paragraph(className, text) {
+  const element = document.createElement('p')
+  element.className = className
+  element.textContent = text
+  return element
+}
+
+const complaintText = 'a complaint: this recipient would call it spam; no report was sent'
 
 function fillEnvelope(message) {
   const when = timeElement(message.received_at)
@@ -80,6 +122,7 @@ function fillEnvelope(message) {
     ['To', message.to.join(', ')],
     ['Received', when],
     ['Return path', message.return_path || '<>'],
+    ...(message.simulated === 'complaint' ? [['Simulated', complaintText]] : []),
   ]
   const cells = rows.flatMap(([name, value]) => {
     const term = document.createElement('dt')
@@ -93,9 +136,16 @@ function fillEnvelope(message) {
 
 function fillAttachments(attachments) {
   byId('attachments').hidden = attachments.length === 0
-  const items = attachments.map(({ filename, content_type, size_bytes }) => {
+  const items = attachments.map(({ filename, content_type, size_bytes, is_inline, url }, i) => {
     const item = document.createElement('li')
-    item.textContent = `${filename ?? content_type} · ${readableSize(size_bytes)}`
+    const save = document.createElement('a')
+    save.href = url
+    // Its address works for ten minutes; what is said after that must not replace this page.
+    save.target = '_blank'
+    save.rel = 'noopener noreferrer'
+    save.textContent = filename ?? `Attachment ${i + 1}`
+    const facts = [content_type, readableSize(size_bytes), ...(is_inline ? ['shown inline'] : [])]
+    item.append(save, paragraph('quiet', facts.join(' · ')))
     return item
   })
   byId('attachments').replaceChildren(...items)
@@ -116,7 +166,15 @@ function htmlView(message) {
   frame.referrerPolicy = 'no-referrer'
   frame.title = 'The message as HTML'
   frame.src = message.html_url
-  return message.links.length === 0 ? [frame] : [frame, linksView(message.links)]
+  const isRemote = /\b(?:src|background)\s*=\s*["']?https?:|url\(\s*["']?https?:/i.test(
+    message.html,
+  )
+  const note = paragraph('quiet frame-note', 'Nothing is fetched: remote images stay empty.')
+  return [
+    frame,
+    ...(isRemote ? [note] : []),
+    ...(message.links.length === 0 ? [] : [linksView(message.links)]),
+  ]
 }
 
 function linksView(links) {

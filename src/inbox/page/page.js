@@ -1,62 +1,100 @@
 /** Assembles the page: reads the list, follows the stream, and opens what the address names. */
+import { curlLine, followCopyButtons, smtpSettings } from './copy.js'
+import { followKeys } from './keys.js'
 import { MessageList } from './list.js'
 import { clearMessage, prepareTabs, showFailure, showMessage } from './message.js'
+import { ReadMarks } from './read-marks.js'
+import { readJson, reasonOf } from './request.js'
 
 const pageSize = 100
 const retryMs = 2000
+const typingMs = 250
+/** While a search is shown, new mail is looked through at most this often. */
+const searchAgainMs = 1500
 
 const byId = (id) => document.getElementById(id)
-const list = new MessageList(byId('messages'))
-
-async function readJson(path) {
-  const response = await fetch(path)
-  const body = await response.json()
-  if (!response.ok) throw new Error(body.message)
-  return body
-}
+const marks = new ReadMarks()
+const list = new MessageList(byId('messages'), marks)
+let query = ''
+/** All the inbox lists, without regard to the search. */
+let total = 0
+let searchTimer
 
 function setState(state) {
   document.body.dataset.state = state
 }
 
-/** Reads the newest messages; asks again until that works. */
+function listPath(after) {
+  const parameters = new URLSearchParams({ limit: pageSize })
+  if (query !== '') parameters.set('query', query)
+  if (after !== undefined) parameters.set('after', after)
+  return `/api/messages?${parameters}`
+}
+
+/** Reads the newest messages, or the newest of those searched for. */
 async function readList() {
+  const asked = query
   try {
-    const { data, has_more: hasMore } = await readJson(`/api/messages?limit=${pageSize}`)
-    list.replace(data)
-    byId('more').hidden = !hasMore
-    tellCount()
+    const body = await readJson(listPath())
+    if (asked !== query) return true
+    list.replace(body.data)
+    tellPage(body)
     return true
   } catch (error) {
-    // A TypeError is the browser's word for no connection at all.
-    const reason = error instanceof TypeError ? 'Postern seems to be stopped.' : error.message
-    byId('failure-reason').textContent = reason
+    if (asked !== query) return true
+    if (asked !== '' && !(error instanceof TypeError)) {
+      list.replace([])
+      tellPage({ data: [], has_more: false }, error.message)
+      return true
+    }
+    byId('failure-reason').textContent = reasonOf(error)
     setState('failing')
     return false
   }
 }
 
+/** What one page of the list says of the rest. */
+function tellPage({ has_more: hasMore, total: all, search_is_complete: isComplete }, refusal = '') {
+  if (all !== undefined) total = all
+  byId('more').hidden = !hasMore
+  const note = 'Not every message was looked through in time; older ones may hold more.'
+  byId('list-note').textContent = note
+  byId('list-note').hidden = isComplete !== false
+  byId('no-hits').textContent =
+    refusal || `No message matches ${query}. All words must occur in it.`
+  tellCount()
+}
+
 function tellCount() {
-  const count = list.messages.length
-  setState(count === 0 ? 'empty' : 'filled')
-  const some = byId('more').hidden ? `${count}` : `Newest ${count}`
-  byId('count').textContent = count === 1 ? '1 message' : `${some} messages`
+  const isSearching = query !== ''
+  setState(total === 0 && list.messages.length === 0 && !isSearching ? 'empty' : 'filled')
+  byId('no-hits').hidden = !isSearching || list.messages.length > 0
+  // Results are announced; mail that pours in is not.
+  byId('count').ariaLive = isSearching ? 'polite' : 'off'
+  byId('count').textContent = countText(isSearching)
+  byId('read-all').hidden = list.isAllRead()
+}
+
+function countText(isSearching) {
+  const shown = list.messages.length
+  if (isSearching) return `${shown}${byId('more').hidden ? '' : '+'} found`
+  const all = Math.max(total, shown)
+  return all === 1 ? '1 message' : `${all.toLocaleString('en')} messages`
 }
 
 async function readOlder() {
   const last = list.messages.at(-1)
   if (!last) return
+  byId('more').disabled = true
   try {
-    const { data, has_more: hasMore } = await readJson(
-      `/api/messages?limit=${pageSize}&after=${last.id}`,
-    )
-    list.append(data)
-    byId('more').hidden = !hasMore
-    tellCount()
+    const body = await readJson(listPath(last.id))
+    list.append(body.data)
+    tellPage(body)
   } catch {
     // The last one shown is no longer kept: start again from the newest.
     await readList()
   }
+  byId('more').disabled = false
 }
 
 function follow() {
@@ -64,12 +102,8 @@ function follow() {
   stream.addEventListener('open', async () => {
     if (await readList()) setLive('live', 'Live')
   })
-  stream.addEventListener('arrived', async (event) => {
-    const { count, data } = JSON.parse(event.data)
-    if (count > data.length) await readList()
-    else list.prepend(data)
-    tellCount()
-  })
+  stream.addEventListener('arrived', ({ data }) => takeArrivals(JSON.parse(data)))
+  stream.addEventListener('removed', ({ data }) => takeRemovals(JSON.parse(data)))
   stream.addEventListener('error', async () => {
     setLive('lost', 'Reconnecting')
     if (list.messages.length === 0) await readList()
@@ -78,87 +112,115 @@ function follow() {
   })
 }
 
+async function takeArrivals({ count, data }) {
+  total += count
+  if (query !== '') searchSoon(searchAgainMs)
+  else if (count > data.length) await readList()
+  else list.prepend(data)
+  tellCount()
+}
+
+async function takeRemovals({ ids, is_whole: isWhole }) {
+  if (isWhole) {
+    list.remove(ids)
+    total = Math.max(0, total - ids.length)
+    tellCount()
+  } else {
+    await readList()
+  }
+  if (list.openId !== null && !list.has(list.openId)) await openFromAddress()
+}
+
 function setLive(state, word) {
   byId('live').dataset.live = state
   byId('live').textContent = word
+}
+
+function searchSoon(delayMs) {
+  clearTimeout(searchTimer)
+  searchTimer = setTimeout(readList, delayMs)
+}
+
+function takeQuery(delayMs) {
+  const typed = byId('query').value.trim()
+  if (typed === query) return
+  query = typed
+  searchSoon(delayMs)
 }
 
 async function openFromAddress() {
   const id = location.hash.slice('#/'.length)
   document.body.dataset.view = id === '' ? 'list' : 'message'
   list.markOpen(id === '' ? null : id)
+  tellCountIfRead()
   if (id === '') return clearMessage()
   try {
     const message = await readJson(`/api/messages/${encodeURIComponent(id)}`)
     if (location.hash === `#/${id}`) showMessage(message)
   } catch (error) {
-    showFailure(error instanceof TypeError ? 'Postern seems to be stopped.' : error.message)
+    if (location.hash === `#/${id}`) showFailure(reasonOf(error))
   }
 }
 
-function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return
-  if (event.key === 'Escape' && location.hash.length > 2) {
-    const id = list.openId
+/** Before the list was read there is nothing to count. */
+function tellCountIfRead() {
+  if (document.body.dataset.state === 'filled') tellCount()
+}
+
+/** The next one is opened, as when going through a pile. */
+async function deleteOpen() {
+  const id = list.openId
+  if (id === null) return
+  const next = [list.neighbour(1), list.neighbour(-1)].find((other) => other !== id)
+  try {
+    await readJson(`/api/messages/${id}`, { method: 'DELETE' })
+    list.remove([id])
+    location.replace(`#/${next ?? ''}`)
+    tellCount()
+  } catch (error) {
+    showFailure(reasonOf(error))
+  }
+}
+
+async function deleteAll() {
+  byId('confirm').close()
+  try {
+    await readJson('/api/messages', { method: 'DELETE' })
     location.hash = '#/'
-    list.focus(id)
-    return
+    byId('query').value = ''
+    query = ''
+  } catch (error) {
+    showFailure(reasonOf(error))
   }
-  const isInList = event.target === document.body || event.target.closest('.list') !== null
-  const arrows = isInList ? { ArrowDown: 1, ArrowUp: -1 } : {}
-  const step = { j: 1, k: -1, ...arrows }[event.key]
-  if (step === undefined) return
-  const id = list.neighbour(step)
-  if (id === undefined) return
-  event.preventDefault()
-  list.focus(id)
-  // Beside an open message the next one is shown at once; history keeps one step for all of them.
-  if (list.openId !== null) location.replace(`#/${id}`)
-}
-
-function copyText(event) {
-  const button = event.target.closest('button[data-copies]')
-  if (!button) return
-  navigator.clipboard.writeText(byId(button.dataset.copies).textContent).then(
-    () => flash(button, 'Copied'),
-    () => flash(button, 'Not allowed'),
-  )
-}
-
-function flash(button, word) {
-  button.textContent = word
-  setTimeout(() => {
-    button.textContent = 'Copy'
-  }, 1500)
+  await readList()
 }
 
 async function readFacts() {
   const facts = await readJson('/api/about').catch(() => null)
   if (!facts) return setTimeout(readFacts, retryMs)
   byId('smtp-address').textContent = facts.smtp_address
+  byId('smtp-settings').textContent = smtpSettings(facts)
   byId('door').hidden = false
   byId('curl').textContent = curlLine(facts)
 }
 
-function curlLine({ api_address: address, api_key_file: keyFile }) {
-  const message = {
-    from: 'Postern <hello@postern.localhost>',
-    to: 'delivered@postern.localhost',
-    subject: 'The first one',
-    html: '<h1>It works</h1><p>Accepted, sealed, signed and delivered.</p>',
-  }
-  return [
-    `curl ${address ?? 'http://127.0.0.1:PORT-OF-THE-API'}/emails \\`,
-    `  -H "Authorization: Bearer $(cat '${keyFile.replaceAll("'", "'\\''")}')" \\`,
-    `  -H 'Content-Type: application/json' \\`,
-    `  -d '${JSON.stringify(message, null, 2).replaceAll('\n', '\n  ')}'`,
-  ].join('\n')
-}
-
 byId('more').addEventListener('click', readOlder)
-document.addEventListener('keydown', onKey)
-document.addEventListener('click', copyText)
+byId('query').addEventListener('input', () => takeQuery(typingMs))
+byId('read-all').addEventListener('click', () => {
+  list.readAll()
+  tellCount()
+})
+byId('delete').addEventListener('click', deleteOpen)
+byId('delete-all').addEventListener('click', () => byId('confirm').showModal())
+byId('confirm-no').addEventListener('click', () => byId('confirm').close())
+byId('confirm-yes').addEventListener('click', deleteAll)
 addEventListener('hashchange', openFromAddress)
+marks.onOthers(() => {
+  list.draw()
+  tellCountIfRead()
+})
+followKeys({ list, query: byId('query'), onClear: () => takeQuery(0) })
+followCopyButtons()
 prepareTabs()
 readFacts()
 follow()

@@ -1,0 +1,101 @@
+/** Claims of domains in the Resend dialect: proving in DNS that a name is one's own, whoever holds it. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from 'typebox'
+import { claimDomain, getDomainClaim, verifyDomainClaim } from '../../core/domains/claim-domain.ts'
+import type { ClaimDocument } from '../../core/domains/claim-queries.ts'
+import type { ApiDeps } from '../deps.ts'
+import { senderOf } from './authenticate.ts'
+import { DomainParams } from './domain-body.ts'
+import { NewDomain, readNewDomain } from './new-domain.ts'
+import { readId } from './pagination.ts'
+import { ErrorAnswer, Nullable } from './schemas.ts'
+
+const ClaimRecord = Type.Object(
+  {
+    type: Type.Literal('TXT', { description: 'TXT' }),
+    name: Type.String({ description: 'the domain itself' }),
+    value: Type.String({ description: 'the text to publish beside what stands there' }),
+    ttl: Type.Literal('Auto', { description: 'any time to live will do' }),
+  },
+  { description: 'the record that proves the claim' },
+)
+
+const ClaimBody = Type.Object({
+  object: Type.Literal('domain_claim', { description: 'domain_claim' }),
+  id: Type.String({ description: 'the id of the claim' }),
+  name: Type.String({ description: 'the claimed domain' }),
+  status: Type.String({
+    description: 'pending, completed, blocked, expired, superseded or canceled',
+  }),
+  domain_id: Type.String({ description: 'the domain that the claim is for, in this account' }),
+  region: Nullable(Type.String({ description: 'the region of that domain' })),
+  record: ClaimRecord,
+  blocked_reason: Nullable(
+    Type.String({
+      description: 'grace_period, recent_owner_activity or pending_scheduled_emails',
+    }),
+  ),
+  failure_reason: Nullable(Type.String({ description: 'why it has failed' })),
+  created_at: Type.String({ description: 'when it was made, ISO 8601 in UTC' }),
+  expires_at: Type.String({ description: 'until when the record is looked for' }),
+})
+
+export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
+  app.route({
+    method: 'POST',
+    url: '/domains/claim',
+    schema: {
+      operationId: 'claimDomain',
+      body: NewDomain,
+      response: { 200: ClaimBody, 201: ClaimBody, '4xx': ErrorAnswer },
+    },
+    handler: async (request, reply) => {
+      const wanted = readNewDomain(request.body)
+      const { claim, isNew } = await claimDomain(deps, senderOf(request).h1, wanted)
+      return reply.code(isNew ? 201 : 200).send(claimBody(claim))
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/domains/:id/claim',
+    schema: {
+      operationId: 'getDomainClaim',
+      params: DomainParams,
+      response: { 200: ClaimBody, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const { h1 } = senderOf(request)
+      return claimBody(await getDomainClaim(deps.sql, h1, readId(request.params)))
+    },
+  })
+  app.route({
+    method: 'POST',
+    url: '/domains/:id/claim/verify',
+    schema: {
+      operationId: 'verifyDomainClaim',
+      params: DomainParams,
+      response: { 200: ClaimBody, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const { h1 } = senderOf(request)
+      return claimBody(await verifyDomainClaim(deps.sql, h1, readId(request.params)))
+    },
+  })
+}
+
+function claimBody(claim: ClaimDocument): Static<typeof ClaimBody> {
+  const { id, name, status, domainId, region, recordValue, createdAt, expiresAt } = claim
+  return {
+    object: 'domain_claim',
+    id,
+    name,
+    status,
+    domain_id: domainId,
+    region,
+    record: { type: 'TXT', name, value: recordValue, ttl: 'Auto' },
+    blocked_reason: claim.blockedReason,
+    failure_reason: claim.failureReason,
+    created_at: new Date(createdAt).toISOString(),
+    expires_at: new Date(expiresAt).toISOString(),
+  }
+}

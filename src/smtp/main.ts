@@ -1,0 +1,53 @@
+/** smtp: submission for customers' programs. It can seal to accounts, and opens and reads nothing. */
+import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { MessageDoor } from '../core/messages/accept-message.ts'
+import { Senders } from '../core/messages/sender.ts'
+import { runProcess } from '../process/run.ts'
+import { connectVault } from '../vault/client.ts'
+import { Certificate } from './certificate.ts'
+import { startSmtp } from './server.ts'
+import { submissionDoor } from './submission.ts'
+import { Uses } from './uses.ts'
+
+/** Less than the process is given to stop. */
+const graceMs = 9_000
+
+await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) => {
+  const { settings, ticket, authorityPublicKey, tls } = handover
+  if (authorityPublicKey === null || !tls) throw new Error('the handover lacks a part for smtp')
+  const vault = connectVault({ socket: handover.vaultSocket, role: 'smtp', ticket, log })
+  const senders = new Senders({
+    sql,
+    vault,
+    clock,
+    check: new AuthorityCheck(Buffer.from(authorityPublicKey, 'base64url')),
+    sandbox: settings.route === 'inbox',
+    alarm: (fields) => log.error(fields, 'alarm: authority row not signed by vault'),
+  })
+  const destinationKey = vault.keys().then(({ destinationKey: key }) => {
+    if (!key) throw new Error('vault gave smtp no destination key')
+    return key
+  })
+  const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
+  const uses = new Uses({ sql, ticket: Buffer.from(ticket, 'base64url'), clock, log })
+  const { bind: host, hostname, smtpPort, smtpsPort } = settings
+  const certificate = new Certificate(tls)
+  onOrder((order) => {
+    if (order.kind === 'certificate') certificate.use(order.pair)
+  })
+  const smtp = await startSmtp({
+    ...{ host, hostname, smtpPort, smtpsPort, clock },
+    door: submissionDoor({ senders, door, uses, clock, hostname }),
+    secureContext: () => certificate.context,
+    trustsLoopback: settings.route === 'inbox',
+    onFault: (error) => log.error({ error }, 'smtp session failed'),
+  })
+  report({ kind: 'ready', ports: smtp.ports })
+  return {
+    stop: async () => {
+      await smtp.close(graceMs)
+      await uses.stop()
+      await vault.close()
+    },
+  }
+})
