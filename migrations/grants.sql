@@ -64,6 +64,15 @@ grant execute on function postern.wake_deliver to postern_api;
 grant execute on function postern.find_sender to postern_api;
 grant execute on function postern.find_message to postern_api;
 grant execute on function postern.list_messages to postern_api;
+grant execute on function postern.reschedule_message to postern_api;
+grant execute on function postern.cancel_message to postern_api;
+grant execute on function postern.release_message to postern_api;
+grant execute on function postern.requeue_message to postern_api;
+grant execute on function postern.store_links to postern_api;
+grant execute on function postern.list_attachments to postern_api;
+grant execute on function postern.linked_attachment to postern_api;
+grant execute on function postern.linked_attachment_content to postern_api;
+grant execute on function postern.linked_message to postern_api;
 grant execute on function postern.list_credentials to postern_api;
 grant execute on function postern.store_credential to postern_api;
 grant execute on function postern.find_credential to postern_api;
@@ -106,7 +115,7 @@ grant execute on function postern.finish_deliveries to postern_deliver;
 grant execute on function postern.release_deliveries to postern_deliver;
 grant execute on function postern.release_due to postern_deliver;
 
--- jobs: domain checks and housekeeping -----------------------------------------------------------------------------------
+-- jobs: domain checks, attachments to fetch, housekeeping -----------------------------------------------------------------------------------
 grant execute on function postern.list_due_domain_checks to postern_jobs;
 grant execute on function postern.record_domain_check to postern_jobs;
 grant execute on function postern.list_due_domain_claims to postern_jobs;
@@ -118,6 +127,11 @@ grant execute on function postern.forget_bodies to postern_jobs;
 grant execute on function postern.forget_messages to postern_jobs;
 grant execute on function postern.forget_old_rows to postern_jobs;
 grant execute on function postern.drop_old_partitions to postern_jobs;
+grant execute on function postern.discard_contents to postern_jobs;
+grant execute on function postern.claim_attachments to postern_jobs;
+grant execute on function postern.store_attachment to postern_jobs;
+grant execute on function postern.postpone_attachment to postern_jobs;
+grant execute on function postern.fail_attachment to postern_jobs;
 
 -- vault: may this be opened, what is signed, and the ledger --------------------------------------------------------------
 grant execute on function postern.vault_role_of to postern_vault;

@@ -326,12 +326,16 @@ create or replace function postern.find_message(h1 bytea, wanted uuid)
 returns table (
   id uuid, created_at timestamptz, expires_at timestamptz, scheduled_at timestamptz, stream text, size_bytes integer,
   key_version integer, session_public bytea, envelope_sealed bytea, content_sealed bytea, account_id uuid,
-  permission text, deliveries jsonb, events jsonb)
+  permission text, attachment_failure text, deliveries jsonb, events jsonb)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 begin
   return query
   select m.id, m.created_at, m.expires_at, m.scheduled_at, m.stream, m.size_bytes, m.key_version, m.session_public,
          m.envelope_sealed, t.content_sealed, m.account_id, c.permission,
+         (select a.failure from attachments a
+           where a.lane = m.lane and a.account_id = m.account_id and a.message_id = m.id and a.state = 'failed'
+             and a.failure <> 'not_needed'
+           order by a.position limit 1),
          private.deliveries_of(m.lane, m.account_id, m.id), private.events_of(m.lane, m.account_id, m.id)
     from private.credential_of(h1) c
     join messages m on m.lane = c.lane and m.account_id = c.account_id and m.id = wanted
@@ -367,7 +371,7 @@ $$;
 create or replace function postern.list_messages(h1 bytea, after_id uuid, before_id uuid, row_limit integer)
 returns table (
   id uuid, created_at timestamptz, scheduled_at timestamptz, key_version integer, session_public bytea,
-  envelope_sealed bytea, account_id uuid, states text[], deferred boolean)
+  envelope_sealed bytea, account_id uuid, states text[], deferred boolean, lacks_attachment boolean)
 language plpgsql stable security definer set search_path = postern, private, pg_temp
 set plan_cache_mode = force_custom_plan as $$
 begin
@@ -377,7 +381,10 @@ begin
                 where d.lane = p.lane and d.account_id = p.account_id and d.message_id = p.id),
          exists (select from deliveries d
                   where d.lane = p.lane and d.account_id = p.account_id and d.message_id = p.id
-                    and d.attempts > 0 and d.state in ('queued', 'attempting'))
+                    and d.attempts > 0 and d.state in ('queued', 'attempting')),
+         exists (select from attachments a
+                  where a.lane = p.lane and a.account_id = p.account_id and a.message_id = p.id
+                    and a.state = 'failed' and a.failure <> 'not_needed')
     from private.credential_of(h1) c
    cross join lateral (
          (select m.* from messages m

@@ -21,6 +21,8 @@ export interface ApiDeps {
   hostname: string
   /** Networks whose word for where a request comes from is believed; none when left out. */
   trustedProxies?: readonly string[]
+  /** What links begin with; null: the address of the request that asks for them. */
+  publicUrl: string | null
 }
 
 /** Takes notes of answered requests without delaying them. */

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { uuidv7 } from '../lib/uuid.ts'
 import type { ApiDeps } from './deps.ts'
 import { findJsonFault } from './json-fault.ts'
+import { linkRoutes } from './links/links.ts'
 import { resendDialect, sendError } from './resend/dialect.ts'
 import { MalformedRequest } from './resend/errors.ts'
 
@@ -56,6 +57,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   closeInTime(app)
   readJsonBodies(app)
   app.get('/health', async () => ({ status: 'ok' }))
+  await app.register(linkRoutes, deps)
   await app.register(resendDialect, deps)
   return app
 }

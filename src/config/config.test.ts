@@ -108,6 +108,20 @@ test('messages are kept for 30 days unless somebody says otherwise', () => {
   }
 })
 
+test('a public address is the beginning of a web address, and has no path', () => {
+  const of = (text: string) => load({ POSTERN_PUBLIC_URL: text }).settings.publicUrl
+  assert.equal(of('https://mail.example.com'), 'https://mail.example.com')
+  assert.equal(of('http://MAIL.example.com:8025/'), 'http://mail.example.com:8025')
+  for (const text of [
+    'mail.example.com',
+    'https://a.test/x',
+    'ftp://a.test',
+    'https://u:p@a.test',
+  ]) {
+    assert.equal(problemsOf({ POSTERN_PUBLIC_URL: text }).length, 1, text)
+  }
+})
+
 test('a secret may stand in a file that NAME_FILE names, but not in both', () => {
   const path = join(folder, 'url')
   writeFileSync(path, 'postgres://a:b@c/d\n')

@@ -14,6 +14,7 @@ export interface Settings {
   inboxPort: number
   inboxSmtpPort: number
   bind: string
+  publicUrl: string | null
   databaseUrl: string | null
   route: 'inbox' | HostPort
   routesFile: string | null
@@ -122,6 +123,17 @@ export const settingsTable: SettingsTable = {
             rule: 'be an IP address',
             fix: 'write POSTERN_BIND=127.0.0.1, or 0.0.0.0 for every interface',
           },
+  },
+  publicUrl: {
+    name: 'POSTERN_PUBLIC_URL',
+    description:
+      'Where the API is reached from outside: what links to attachments and shared messages begin with; without it the address of the request that asks for them.',
+    accepts: 'https://host or http://host:port',
+    defaultText: '',
+    roles: ['api'],
+    secret: false,
+    fallback: null,
+    parse: parseOrigin,
   },
   databaseUrl: {
     name: 'DATABASE_URL',
@@ -269,6 +281,16 @@ export function parseSmtpUrl(text: string): HostPort | undefined {
   if (host === undefined || portNumber < 1 || portNumber > 65_535) return undefined
   if (match?.[1] !== undefined && isIP(host) !== 6) return undefined
   return { host: host.toLowerCase(), port: portNumber }
+}
+
+function parseOrigin(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
+  if (url && isWeb && `${url.origin}/` === url.href) return { value: url.origin }
+  return {
+    rule: 'be the beginning of a web address, without a path',
+    fix: 'write for example POSTERN_PUBLIC_URL=https://mail.example.com',
+  }
 }
 
 function filled(rule: string, fix: string): (text: string) => Parsed<string> {

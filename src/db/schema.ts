@@ -386,12 +386,25 @@ export interface AddSuppressionsRow {
   id: string
 }
 
+export interface CancelMessageRow {
+  outcome: string
+}
+
 export interface ChangeDomainRow {
   outcome: string
 }
 
 export interface CheckpointAtRow {
   root: Buffer
+}
+
+export interface ClaimAttachmentsRow {
+  accountId: string
+  messageId: string
+  id: string
+  attempts: number
+  descriptionSealed: Buffer
+  room: number
 }
 
 export interface ClaimDeliveriesRow {
@@ -426,6 +439,11 @@ export interface CountUsageRow {
 
 export interface DeleteDomainRow {
   outcome: string
+}
+
+export interface DiscardContentsRow {
+  looked: number
+  discarded: number
 }
 
 export interface DropOldPartitionsRow {
@@ -476,6 +494,7 @@ export interface FindMessageRow {
   contentSealed: Buffer
   accountId: string
   permission: string
+  attachmentFailure: string
   deliveries: unknown
   events: unknown
 }
@@ -558,6 +577,34 @@ export interface LedgerUnplacedRow {
   line: string
 }
 
+export interface LinkedAttachmentRow {
+  accountId: string
+  id: string
+  sizeBytes: number
+  descriptionSealed: Buffer
+}
+
+export interface LinkedAttachmentContentRow {
+  contentSealed: Buffer
+}
+
+export interface LinkedMessageRow {
+  accountId: string
+  id: string
+  createdAt: Date
+  sizeBytes: number
+  envelopeSealed: Buffer
+  contentSealed: Buffer
+}
+
+export interface ListAttachmentsRow {
+  accountId: string
+  id: string
+  state: string
+  sizeBytes: number
+  descriptionSealed: Buffer
+}
+
 export interface ListCredentialsRow {
   id: string
   nameSealed: Buffer
@@ -587,6 +634,7 @@ export interface ListMessagesRow {
   accountId: string
   states: string[]
   deferred: boolean
+  lacksAttachment: boolean
 }
 
 export interface ListRequestsRow {
@@ -719,6 +767,10 @@ export interface RecordDomainClaimRow {
   outcome: string
 }
 
+export interface ReleaseMessageRow {
+  outcome: string
+}
+
 export interface RemoveSuppressionsRow {
   id: string
 }
@@ -735,7 +787,19 @@ export interface RequestDomainClaimCheckRow {
   claim: unknown
 }
 
+export interface RequeueMessageRow {
+  outcome: string
+}
+
+export interface RescheduleMessageRow {
+  outcome: string
+}
+
 export interface RollCredentialRow {
+  outcome: string
+}
+
+export interface StoreAttachmentRow {
   outcome: string
 }
 
@@ -750,6 +814,10 @@ export interface StoreDomainRow {
 export interface StoreDomainClaimRow {
   outcome: string
   claim: unknown
+}
+
+export interface StoreLinksRow {
+  outcome: string
 }
 
 export interface VaultAccountKeysRow {

@@ -1,5 +1,6 @@
 /** From what was accepted to the bytes that are signed and sent. The same message always gives the same bytes. */
 import type { Content, Envelope } from '../core/messages/envelope.ts'
+import type { Attachment } from '../mail/attachment.ts'
 import { headersToSign } from '../mail/dkim.ts'
 import { renderHeaders } from '../mail/headers.ts'
 import { composeMessage } from '../mail/mime.ts'
@@ -23,9 +24,11 @@ export interface Accepted {
   createdAt: Date
   envelope: Envelope
   content: Content
+  attachments: readonly Attachment[]
 }
 
-export function compose({ messageId, createdAt, envelope, content }: Accepted): Composed {
+export function compose(accepted: Accepted): Composed {
+  const { messageId, createdAt, envelope, content, attachments } = accepted
   if ('raw' in content) return composeRaw(content.raw)
   const { from, fromDomain, to, cc, replyTo, subject, headers: own } = envelope
   const { headers, body } = composeMessage({
@@ -40,6 +43,7 @@ export function compose({ messageId, createdAt, envelope, content }: Accepted): 
     headers: own,
     html: content.html,
     text: content.text,
+    attachments,
   })
   const rendered = renderHeaders(headers)
   return {

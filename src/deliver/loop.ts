@@ -117,6 +117,7 @@ class DeliveryLoop implements Loop {
       prepare: {
         vault,
         fetchContent: (name) => queue.content(name),
+        fetchAttachments: (name) => queue.attachments(name),
         cache: new PreparedCache(clock),
       },
       delivery: { ...this.deps, inFlight, outcomes, returns },

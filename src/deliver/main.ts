@@ -1,7 +1,8 @@
 /** The deliver process: assembly only. */
+
+import { makeLookup } from '../process/host-lookup.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault, type InstanceKeys } from '../vault/client.ts'
-import { makeLookup } from './host-lookup.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { openQueue } from './queue.ts'
 import { makeRoute } from './route.ts'

@@ -3,10 +3,13 @@
  * once; every recipient of a message gets the same bytes, so they are made once.
  */
 import type { KeyObject } from 'node:crypto'
+import { unpackDescription } from '../core/attachments/description.ts'
+import type { ClaimedAttachment } from '../core/deliveries/queries.ts'
 import { type Envelope, unpackContent, unpackEnvelope } from '../core/messages/envelope.ts'
 import { DatabaseFailure } from '../db/sql.ts'
 import { Refusal } from '../lib/refusal.ts'
-import { sealClass, secretKey, unseal } from '../lib/seal.ts'
+import { attachmentKey, sealClass, secretKey, unseal } from '../lib/seal.ts'
+import type { Attachment } from '../mail/attachment.ts'
 import { bodyHash } from '../mail/dkim.ts'
 import { dotStuff } from '../mail/mime.ts'
 import type { Signed, SignItem, SigningRefusal, VaultClient } from '../vault/client.ts'
@@ -50,6 +53,8 @@ export type Preparation =
 export interface PrepareDeps {
   vault: Pick<VaultClient, 'openLeased' | 'sign'>
   fetchContent: (name: SealedMessage) => Promise<Buffer | undefined>
+  /** Asked for the messages whose envelope says that there are some. */
+  fetchAttachments: (name: SealedMessage) => Promise<ClaimedAttachment[]>
   cache: PreparedCache
 }
 
@@ -116,10 +121,10 @@ async function makeReady(
 
 async function draftMessages(
   unknown: readonly SealedMessage[],
-  { vault, fetchContent }: PrepareDeps,
+  deps: PrepareDeps,
   answers: Map<string, Preparation>,
 ): Promise<Draft[]> {
-  const keys = await vault.openLeased(namesOf(unknown))
+  const keys = await deps.vault.openLeased(namesOf(unknown))
   const drafts: Draft[] = []
   for (const [index, sealed] of unknown.entries()) {
     const key = keys[index]
@@ -127,11 +132,11 @@ async function draftMessages(
       answers.set(sealed.messageId, { kind: 'refused', reason: 'not_leased' })
       continue
     }
-    const contentSealed = sealed.contentSealed ?? (await fetchContent(sealed))
     if (index % composedAtOnce === composedAtOnce - 1) await new Promise(setImmediate)
     try {
-      drafts.push(draft(sealed, secretKey(key), contentSealed))
+      drafts.push(await draft(sealed, secretKey(key), deps))
     } catch (error) {
+      if (isOutage(error)) throw error
       answers.set(sealed.messageId, { kind: 'broken', error })
     }
   }
@@ -142,15 +147,19 @@ function namesOf(sealed: readonly SealedMessage[]): { accountId: string; message
   return sealed.map(({ accountId, messageId }) => ({ accountId, messageId }))
 }
 
-function draft(sealed: SealedMessage, key: KeyObject, contentSealed: Buffer | undefined): Draft {
-  if (!contentSealed) throw new Error('the message has no content')
-  const record = { accountId: sealed.accountId, recordId: sealed.messageId }
+async function draft(sealed: SealedMessage, key: KeyObject, deps: PrepareDeps): Promise<Draft> {
+  const { messageId, createdAt } = sealed
+  const record = { accountId: sealed.accountId, recordId: messageId }
   const envelope = unpackEnvelope(
     unseal(key, { ...record, class: sealClass.envelope }, sealed.envelopeSealed),
   )
+  const contentSealed = sealed.contentSealed ?? (await deps.fetchContent(sealed))
+  if (!contentSealed) throw new Error('the message has no content')
   const content = unpackContent(unseal(key, { ...record, class: sealClass.content }, contentSealed))
-  const { messageId, createdAt } = sealed
-  const composed = compose({ messageId, createdAt, envelope, content })
+  const attachments = envelope.attachments
+    ? openAttachments(await deps.fetchAttachments(sealed), { key, sealed, envelope })
+    : []
+  const composed = compose({ messageId, createdAt, envelope, content, attachments })
   const { canonical, body } = composed
   if (Buffer.byteLength(canonical) > signHeadersBytesMax) throw new RangeError('too many headers')
   return {
@@ -160,6 +169,22 @@ function draft(sealed: SealedMessage, key: KeyObject, contentSealed: Buffer | un
     composed,
     item: { messageId, domain: envelope.fromDomain, headers: canonical, bodyHash: bodyHash(body) },
   }
+}
+
+/** All of them or none: a message that lacks one is not the message that was accepted. */
+function openAttachments(
+  rows: readonly ClaimedAttachment[],
+  { key, sealed, envelope }: Pick<Draft, 'key' | 'sealed' | 'envelope'>,
+): Attachment[] {
+  if (rows.length !== envelope.attachments) throw new Error('the message lacks an attachment')
+  return rows.map(({ id, descriptionSealed, contentSealed }) => {
+    const own = secretKey(attachmentKey(key, id))
+    const record = { accountId: sealed.accountId, recordId: id }
+    const described = { ...record, class: sealClass.attachmentDescription }
+    const description = unpackDescription(unseal(own, described, descriptionSealed))
+    const bytes = unseal(own, { ...record, class: sealClass.attachment }, contentSealed)
+    return { ...description, bytes }
+  })
 }
 
 async function signDrafts(

@@ -1,6 +1,7 @@
 /** The queue with the ticket of this process already shown. */
 import {
   beginDelivery,
+  type ClaimedAttachment,
   type ClaimedDelivery,
   type ClaimName,
   type ClaimWish,
@@ -8,6 +9,7 @@ import {
   type FinishedAttempt,
   findClaimedContent,
   finishDeliveries,
+  listClaimedAttachments,
   releaseDeliveries,
   releaseDue,
 } from '../core/deliveries/queries.ts'
@@ -17,6 +19,7 @@ export interface Queue {
   begin(): Promise<number>
   claim(wish: ClaimWish): Promise<ClaimedDelivery[]>
   content(name: { accountId: string; messageId: string }): Promise<Buffer | undefined>
+  attachments(name: { accountId: string; messageId: string }): Promise<ClaimedAttachment[]>
   finish(finished: readonly FinishedAttempt[]): Promise<number>
   release(released: { claims: readonly ClaimName[]; againAt: Date }): Promise<void>
   releaseDue(rowLimit: number): Promise<number>
@@ -27,6 +30,7 @@ export function openQueue(sql: Sql, ticket: Buffer): Queue {
     begin: () => beginDelivery(sql, ticket),
     claim: (wish) => claimDeliveries(sql, ticket, wish),
     content: (name) => findClaimedContent(sql, ticket, name),
+    attachments: (name) => listClaimedAttachments(sql, ticket, name),
     finish: (finished) => finishDeliveries(sql, ticket, finished),
     release: (released) => releaseDeliveries(sql, ticket, released),
     releaseDue: (rowLimit) => releaseDue(sql, ticket, rowLimit),

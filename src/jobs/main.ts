@@ -1,9 +1,11 @@
 /** The jobs process: assembly only. */
 import { keepHouse } from '../core/retention/queries.ts'
+import { makeLookup } from '../process/host-lookup.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import { DomainChecks, domainsAtOnce, openDomainChecksStore } from './domain-checks.ts'
 import { DomainClaims, openDomainClaimsStore } from './domain-claims.ts'
+import { startMessageWork } from './message-work.ts'
 import { makeRecordLookup } from './record-lookup.ts'
 import { startRecurring } from './recurring.ts'
 import { startRetention, startUsageCount } from './retention.ts'
@@ -44,12 +46,13 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
   })
   const usageCount = startUsageCount({ sql, ticket, log })
   const retention = startRetention({ sql, ticket, keepDays: settings.retentionDays, log })
+  const messages = startMessageWork({ ...shared, sql, ticket, resolve: makeLookup(settings.dns) })
   const endListening = sql.listen('domain_checks', domainChecks.wake)
   report({ kind: 'ready', ports: {} })
   return {
     stop: async () => {
       await endListening()
-      const works = [housekeeping, domainChecks, usageCount, retention]
+      const works = [housekeeping, domainChecks, usageCount, retention, messages]
       await Promise.all(works.map((work) => work.stop()))
       await vault.close()
     },

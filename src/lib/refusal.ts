@@ -9,6 +9,7 @@ export type RefusalCode =
   | 'domain_not_verified'
   | 'forbidden_field'
   | 'idempotency_conflict'
+  | 'invalid_attachment'
   | 'invalid_idempotency_key'
   | 'invalid_input'
   | 'invalid_key'

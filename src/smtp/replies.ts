@@ -17,6 +17,7 @@ const refusals: Record<RefusalCode, { code: number; enhanced: string }> = {
   domain_not_verified: { code: 550, enhanced: '5.7.1' },
   forbidden_field: { code: 554, enhanced: '5.6.0' },
   idempotency_conflict: { code: 554, enhanced: '5.5.4' },
+  invalid_attachment: { code: 554, enhanced: '5.6.0' },
   invalid_idempotency_key: { code: 554, enhanced: '5.5.4' },
   invalid_input: { code: 554, enhanced: '5.6.0' },
   invalid_key: { code: 535, enhanced: '5.7.8' },

@@ -111,6 +111,31 @@ test('a message with a List-Unsubscribe header waits in the bulk stream', async 
   assert.deepEqual(rows, [{ stream: 'bulk' }])
 })
 
+test('the stream can be chosen, and urgent is for one recipient', async () => {
+  const streamOf = async (changes: Record<string, unknown>) => {
+    const { status, body } = await api.call('POST', '/emails', { body: email(changes) })
+    assert.equal(status, 200, JSON.stringify(body))
+    const [row] = await api.database.query<{ stream: string }>(
+      'select stream from postern.messages where id = $1',
+      [body.id],
+    )
+    return row?.stream
+  }
+  const headers = { 'List-Unsubscribe': '<https://example.org/u>' }
+  assert.equal(await streamOf({ stream: 'urgent' }), 'urgent')
+  assert.equal(await streamOf({ stream: 'bulk' }), 'bulk')
+  assert.equal(await streamOf({ stream: 'transactional', headers }), 'transactional')
+  assert.equal(await streamOf({ stream: null }), 'transactional')
+  const several = await api.call('POST', '/emails', {
+    body: email({ stream: 'urgent', to: ['a@example.net', 'b@example.net'] }),
+  })
+  assert.equal(several.status, 422)
+  assert.match(several.body.message, /for one recipient only/)
+  const unknown = await api.call('POST', '/emails', { body: email({ stream: 'fast' }) })
+  assert.equal(unknown.status, 422)
+  assert.match(unknown.body.message, /`stream` field must be `urgent`/)
+})
+
 test('an Idempotency-Key makes a repeated call answer the same and send nothing more', async () => {
   const { apiKey: key } = await api.newAccount()
   const headers = { 'idempotency-key': 'order-17' }

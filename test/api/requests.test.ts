@@ -125,14 +125,10 @@ const cases: Case[] = [
     expected: [422, invalid, /`tags\[0\]\.value`/],
   },
   {
-    title: 'an attachment',
-    options: { body: email({ attachments: [{ filename: 'a', content: 'YQ==' }] }) },
-    expected: [422, 'invalid_parameter', /`attachments`.*not supported/],
-  },
-  {
-    title: 'a time to send at',
-    options: { body: email({ scheduled_at: 'in 1 min' }) },
-    expected: [422, 'invalid_parameter', /`scheduled_at`/],
+    title: 'an attachment in a batch',
+    path: '/emails/batch',
+    options: { body: [email({ attachments: [{ filename: 'a', content: 'YQ==' }] })] },
+    expected: [422, invalid, /Item 0: .*`attachments`.*POST \/emails/],
   },
   {
     title: 'a template',
@@ -156,8 +152,19 @@ const cases: Case[] = [
     expected: [422, invalid, /`\[1\]\.options\.verified`/],
   },
   {
-    title: 'a body over the limit',
+    title: 'too much html',
     options: { body: email({ html: 'x'.repeat(10_000_001) }) },
+    expected: [413, invalid, /`html` and `text`.*10 million/],
+  },
+  {
+    title: 'a body over the limit',
+    options: { body: email({ html: 'x'.repeat(50_000_000) }) },
+    expected: [413, invalid, /larger than 50 MB/],
+  },
+  {
+    title: 'a body over the limit of other calls',
+    path: '/emails/batch',
+    options: { body: [email({ html: 'x'.repeat(10_000_001) })] },
     expected: [413, invalid, /larger than 10 MB/],
   },
 ]

@@ -46,6 +46,49 @@ test('emails: an idempotency key answers the same twice', async () => {
   assert.deepEqual(again.data, first.data)
 })
 
+test('emails: a scheduled one is updated and canceled', async () => {
+  const sent = await resend.emails.send({ ...message, scheduledAt: 'in 1 hour' })
+  assert.equal(sent.error, null)
+  const id = sent.data!.id
+  const scheduledAt = new Date(Date.now() + 7_200_000).toISOString()
+  const updated = await resend.emails.update({ id, scheduledAt })
+  assert.deepEqual(updated.data, { object: 'email', id })
+  const got = await resend.emails.get(id)
+  assert.deepEqual([got.data?.last_event, got.data?.scheduled_at], ['scheduled', scheduledAt])
+  const canceled = await resend.emails.cancel(id)
+  assert.deepEqual(canceled.data, { object: 'email', id })
+  assert.equal((await resend.emails.get(id)).data?.last_event, 'canceled')
+})
+
+test('emails: attachments are sent as bytes or base64, listed, and downloaded', async () => {
+  const sent = await resend.emails.send({
+    ...message,
+    html: '<img src="cid:logo">',
+    attachments: [
+      { filename: 'bytes.txt', content: Buffer.from('bytes') },
+      { filename: 'logo.png', content: 'bG9nbw==', contentType: 'image/png', contentId: 'logo' },
+    ],
+  })
+  assert.equal(sent.error, null)
+  const emailId = sent.data!.id
+  const list = await resend.emails.attachments.list({ emailId })
+  assert.equal(list.error, null)
+  const [bytes, logo] = list.data!.data
+  assert.deepEqual([bytes?.filename, bytes?.size], ['bytes.txt', 5])
+  const got = await resend.emails.attachments.get({ emailId, id: logo!.id })
+  assert.equal(got.data?.object, 'attachment')
+  assert.deepEqual([got.data?.content_id, got.data?.content_type], ['logo', 'image/png'])
+  assert.equal(await (await fetch(got.data!.download_url)).text(), 'logo')
+})
+
+test('emails: share answers a link under which the message can be read', async () => {
+  const sent = await resend.emails.send(message)
+  const shared = await resend.emails.share(sent.data!.id, { expiresIn: '1 hour' })
+  assert.equal(shared.error, null)
+  assert.equal(shared.data?.id, sent.data?.id)
+  assert.match(await (await fetch(shared.data!.url)).text(), /<h1>Hello<\/h1>/)
+})
+
 test('emails: errors arrive as the client types them', async () => {
   const { data, error } = await resend.emails.send({ ...message, from: 'a@example.com' })
   assert.equal(data, null)
@@ -53,6 +96,13 @@ test('emails: errors arrive as the client types them', async () => {
   assert.equal(error?.name, 'validation_error')
   const stranger = new Resend('re_123', { baseUrl: api.url })
   assert.equal((await stranger.emails.send(message)).error?.name, 'invalid_api_key')
+})
+
+test('batch: a message may be scheduled, and none may have attachments', async () => {
+  const sent = await resend.batch.create([{ ...message, scheduledAt: 'in 1 hour' }])
+  assert.equal(sent.error, null)
+  const got = await resend.emails.get(sent.data!.data[0]!.id)
+  assert.equal(got.data?.last_event, 'scheduled')
 })
 
 test('batch: strict and permissive', async () => {

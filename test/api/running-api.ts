@@ -59,16 +59,18 @@ export interface ApiOptions {
   clock?: Clock
   sandbox?: boolean
   trustedProxies?: string[]
+  publicUrl?: string | null
 }
 
 export async function startApi({
   clock = systemClock,
   sandbox = true,
   trustedProxies = [],
+  publicUrl = null,
 }: ApiOptions = {}): Promise<RunningApi> {
   const database = await testDatabase()
   const vault = await testVault(database)
-  const opened = await openServer(database, vault, { clock, sandbox, trustedProxies })
+  const opened = await openServer(database, vault, { clock, sandbox, trustedProxies, publicUrl })
   const { app, requestLog, logged, url } = opened
   const ops = openPool(database.logins.ops, { connectionsMax: 1 })
   const { operatorToken } = database
@@ -123,7 +125,7 @@ export async function startApi({
 async function openServer(
   database: TestDatabase,
   vault: TestVault,
-  { clock, sandbox, trustedProxies }: Required<ApiOptions>,
+  { clock, sandbox, trustedProxies, publicUrl }: Required<ApiOptions>,
 ) {
   const ticket = await database.ticket('api')
   const sql = openPool(database.logins.api, { connectionsMax: 4 })
@@ -138,8 +140,9 @@ async function openServer(
   const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
   const requestLog = new RequestLog({ sql, ticket, senders, log })
   const hostname = 'mail.postern.test'
-  const deps = { sql, vault: client, clock, log, senders, door, check, requestLog, hostname }
-  const app = await buildServer({ ...deps, trustedProxies })
+  const own = { sql, vault: client, clock, log, senders, door, check }
+  const deps = { ...own, requestLog, hostname, publicUrl, trustedProxies }
+  const app = await buildServer(deps)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { sql, app, url, requestLog, logged }
 }

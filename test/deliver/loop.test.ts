@@ -5,6 +5,7 @@ import { DatabaseFailure } from '../../src/db/sql.ts'
 import { Refusal } from '../../src/lib/refusal.ts'
 import { readReturnPath } from '../../src/mail/verp.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { dkimResolver } from './dkim-resolver.ts'
 import {
   type Delivery,
   deliveriesOf,
@@ -44,11 +45,34 @@ test('a message arrives signed by its domain, with a return path that names the 
   const { returnPathKey } = await delivery.vault.keys()
   assert.equal(domain, `send.${scene.domain}`)
   assert.deepEqual(readReturnPath(local, returnPathKey!), { messageId: id, n: 0 })
-  const { results } = await dkimVerify(received!.source, { resolver: await dkimResolver() })
+  const { results } = await dkimVerify(received!.source, { resolver: await dkimResolver(scene) })
   assert.deepEqual(
     results.map(({ status, signingDomain }) => [status.result, signingDomain]),
     [['pass', scene.domain]],
   )
+})
+
+test('the headers that unsubscribe are signed, and none is invented', async () => {
+  delivery = await startDelivery(scene)
+  const id = await scene.send({
+    stream: 'bulk',
+    headers: {
+      'List-Unsubscribe': '<https://example.org/u/1>',
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    },
+  })
+  await untilState(scene, id, 'delivered')
+  const { source } = scene.host.messages[0]!
+  const { results } = await dkimVerify(source, { resolver: await dkimResolver(scene) })
+  assert.deepEqual(
+    results.map(({ status }) => status.result),
+    ['pass'],
+  )
+  const [names = ''] = /h=[^;]*/.exec(source.toString().replace(/\r\n\t/g, '')) ?? []
+  assert.match(names, /:list-unsubscribe:list-unsubscribe-post:/)
+  const without = await scene.send({ stream: 'bulk' })
+  await untilState(scene, without, 'delivered')
+  assert.doesNotMatch(scene.host.messages[1]!.source.toString(), /list-unsubscribe/i)
 })
 
 test('every recipient gets the same bytes in a transaction of its own', async () => {
@@ -315,18 +339,3 @@ function holdDots(): { reached: Promise<void>; release: () => void } {
 }
 
 /** The public keys as the account would publish them. */
-async function dkimResolver() {
-  const { body } = await scene.api.call('GET', '/domains')
-  const records: { name: string; type: string; value: string }[] = []
-  for (const { id } of body.data) {
-    const { body: domain } = await scene.api.call('GET', `/domains/${id}`)
-    records.push(...domain.records)
-  }
-  return async (name: string, type: string) => {
-    const found = records.find(
-      (each) => each.type === type && name.startsWith(each.name.split('.')[0]!),
-    )
-    if (!found) throw Object.assign(new Error('no such record'), { code: 'ENOTFOUND' })
-    return [[found.value]]
-  }
-}

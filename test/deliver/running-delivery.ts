@@ -1,11 +1,11 @@
 /** Delivery in the test's process: the real queue, a real vault and real connections to a scripted mail host. */
 
 import { openPool, type Pool } from '../../src/db/sql.ts'
-import { makeLookup } from '../../src/deliver/host-lookup.ts'
 import { type Loop, type LoopDeps, startLoop } from '../../src/deliver/loop.ts'
 import { openQueue } from '../../src/deliver/queue.ts'
 import { createPool } from '../../src/deliver/smtp/pool.ts'
 import { systemClock } from '../../src/lib/clock.ts'
+import { makeLookup } from '../../src/process/host-lookup.ts'
 import type { Log, LogFields } from '../../src/process/log.ts'
 import type { VaultClient } from '../../src/vault/client.ts'
 import { type RunningApi, startApi } from '../api/running-api.ts'

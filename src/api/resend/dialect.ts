@@ -2,14 +2,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../lib/refusal.ts'
 import { findAuthorityField } from '../authority-fields.ts'
+import { BodyGate, gateBodies } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { RateLimit } from '../rate-limit.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { authenticate } from './authenticate.ts'
 import { domainClaimRoutes } from './domain-claims.ts'
 import { domainRoutes } from './domains.ts'
+import { emailChangeRoutes } from './email-changes.ts'
+import { emailLinkRoutes } from './email-links.ts'
 import { emailRoutes } from './emails.ts'
 import { emailBatchRoutes } from './emails-batch.ts'
+import { rawEmailRoutes } from './emails-raw.ts'
 import { answerTo } from './errors.ts'
 import { logRoutes } from './logs.ts'
 import { keepAnswer, noteRequest } from './note-request.ts'
@@ -30,6 +34,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
     known.set(url, allowed)
   })
   app.addHook('onRequest', authenticate(deps, new RateLimit(deps.clock)))
+  app.addHook('onRequest', gateBodies(new BodyGate()))
   app.addHook('preValidation', async (request) => refuseAuthorityFields(request, deps))
   app.addHook('onSend', async (request, _reply, payload) => keepAnswer(request, payload))
   app.addHook('onResponse', async (request, reply) => noteRequest(request, reply, deps))
@@ -43,6 +48,9 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   )
   await app.register(emailRoutes, deps)
   await app.register(emailBatchRoutes, deps)
+  await app.register(rawEmailRoutes, deps)
+  await app.register(emailChangeRoutes, deps)
+  await app.register(emailLinkRoutes, deps)
   await app.register(apiKeyRoutes, deps)
   await app.register(domainRoutes, deps)
   await app.register(domainClaimRoutes, deps)
@@ -56,7 +64,7 @@ export function sendError(
   error: unknown,
   { request, reply, deps }: { request: FastifyRequest; reply: FastifyReply; deps: ApiDeps },
 ): FastifyReply {
-  const bodyBytesMax = request.server.initialConfig.bodyLimit ?? 0
+  const bodyBytesMax = request.routeOptions.bodyLimit ?? request.server.initialConfig.bodyLimit ?? 0
   const { body, retryAfterSeconds, fault } = answerTo(error, {
     requestId: request.id,
     bodyBytesMax,
@@ -100,6 +108,8 @@ function refuseOtherMethods(app: FastifyInstance, url: string, allowed: Set<stri
 }
 
 async function refuseAuthorityFields(request: FastifyRequest, { log }: ApiDeps): Promise<void> {
+  // A whole message has no fields of ours.
+  if (Buffer.isBuffer(request.body)) return
   const found = findAuthorityField(request.body)
   if (!found) return
   if (found.kind === 'too_deep') {

@@ -39,6 +39,10 @@ const DeliveryBody = Type.Object({
   recipient: Type.String(),
   state: Type.String(),
   attempts: Type.Integer(),
+  holds: Type.Array(Type.String(), {
+    description:
+      'why it waits though it could go: `key`, `account`, `operator` or `attachments`; empty when nothing holds it',
+  }),
   next_try_at: NullableText,
   tries: Type.Array(Try),
 })
@@ -53,26 +57,31 @@ export const EmailBody = Type.Object({
   timeline: Type.Array(Type.Object({ at: Timestamp, event: Type.String(), text: Type.String() })),
 })
 
-export function emailListing(listing: MessageListing): Static<typeof EmailListing> {
-  const { id, createdAt, scheduledAt, envelope, states, isDeferred } = listing
+export function emailListing(listing: MessageListing, nowMs: number): Static<typeof EmailListing> {
+  const { id, createdAt, scheduledAt, envelope, states, isDeferred, lacksAttachment } = listing
+  const isScheduled = scheduledAt !== null && scheduledAt.getTime() > nowMs
   return {
     id,
     message_id: envelope.messageId ?? `<${id}@${envelope.fromDomain}>`,
     ...addressing(envelope),
     created_at: createdAt.toISOString(),
     subject: envelope.subject,
-    last_event: lastEvent(states, isDeferred),
+    last_event: lastEvent({ states, isDeferred, isScheduled, lacksAttachment }),
     scheduled_at: scheduledAt?.toISOString() ?? null,
   }
 }
 
-export function emailBody(message: Message): Static<typeof EmailBody> {
+export function emailBody(message: Message, nowMs: number): Static<typeof EmailBody> {
   const { id, createdAt, scheduledAt, envelope, content, deliveries } = message
+  const lacksAttachment = message.attachmentFailure !== null
   const states = deliveries.map((delivery) => delivery.state)
   const isDeferred = deliveries.some((one) => one.attempts > 0 && isWaiting(one))
   return {
     object: 'email',
-    ...emailListing({ id, createdAt, scheduledAt, envelope, states, isDeferred }),
+    ...emailListing(
+      { id, createdAt, scheduledAt, envelope, states, isDeferred, lacksAttachment },
+      nowMs,
+    ),
     html: content.html,
     text: content.text,
     tags: envelope.tags,
@@ -87,12 +96,13 @@ function addressing({ from, to, cc, bcc, replyTo }: Envelope) {
 }
 
 function deliveryBody(delivery: Delivery): Static<typeof DeliveryBody> {
-  const { recipient, state, attempts, dueAt, tries } = delivery
+  const { recipient, state, attempts, holds, dueAt, tries } = delivery
   return {
     recipient,
     state,
     attempts,
-    next_try_at: state === 'queued' ? instant(dueAt) : null,
+    holds,
+    next_try_at: state === 'queued' && holds.length === 0 ? instant(dueAt) : null,
     tries: tries.map((one) => ({
       at: instant(one.at),
       outcome: one.outcome,

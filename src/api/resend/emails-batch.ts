@@ -10,7 +10,8 @@ import { senderOf } from './authenticate.ts'
 import { refuseInvalid } from './errors.ts'
 import { readIdempotency } from './idempotency.ts'
 import { demandSendingDomain, NewEmail, readNewEmail } from './new-email.ts'
-import { ErrorAnswer } from './schemas.ts'
+import { EmailId, ErrorAnswer } from './schemas.ts'
+import { isValidateOnly, Validation, validation } from './validate-only.ts'
 
 const itemsMax = 100
 
@@ -20,15 +21,29 @@ const NewEmails = Type.Array(Type.Unknown(), {
   description: `a JSON array of 1 to ${itemsMax} messages`,
 })
 
+const ItemErrors = Type.Array(
+  Type.Object({
+    index: Type.Integer({ description: 'the place of the message in the request, from 0' }),
+    message: Type.String({ description: 'what is wrong with it' }),
+  }),
+  { description: 'what was not accepted; with permissive validation only' },
+)
+
 const BatchAnswer = Type.Object({
-  data: Type.Array(Type.Object({ id: Type.String() })),
-  errors: Type.Optional(Type.Array(Type.Object({ index: Type.Integer(), message: Type.String() }))),
+  data: Type.Array(EmailId, { description: 'what was accepted, in the order of the request' }),
+  errors: Type.Optional(ItemErrors),
+})
+
+const BatchValidation = Type.Object({
+  ...Validation.properties,
+  errors: Type.Optional(ItemErrors),
 })
 
 /** What is wrong with one item, as opposed to what keeps the whole call from being done. */
 const faultsOfItems: ReadonlySet<RefusalCode> = new Set([
   'domain_not_verified',
   'forbidden_field',
+  'invalid_attachment',
   'invalid_input',
   'invalid_parameter',
   'missing_field',
@@ -48,7 +63,7 @@ export const emailBatchRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, 
     schema: {
       operationId: 'sendEmails',
       body: NewEmails,
-      response: { 200: BatchAnswer, '4xx': ErrorAnswer },
+      response: { 200: Type.Union([BatchAnswer, BatchValidation]), '4xx': ErrorAnswer },
     },
     handler: async (request) => {
       const isPermissive = readMode(request.headers['x-batch-validation'])
@@ -58,13 +73,13 @@ export const emailBatchRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, 
       const { drafts, faults } = await readItems(request, deps, sender)
       const [first] = faults
       if (first && !isPermissive) throw atItem(first)
+      const errors = faults.map(({ index, refusal }) => ({ index, message: refusal.message }))
+      if (isValidateOnly(request)) {
+        return { ...validation(errors.length === 0), ...(isPermissive && { errors }) }
+      }
       const ids = drafts.length > 0 ? await deps.door.accept(sender, drafts, idempotency) : []
       const data = ids.map((id) => ({ id }))
-      if (!isPermissive) return { data }
-      return {
-        data,
-        errors: faults.map(({ index, refusal }) => ({ index, message: refusal.message })),
-      }
+      return isPermissive ? { data, errors } : { data }
     },
   })
 }
@@ -80,7 +95,7 @@ function readMode(header: string | string[] | undefined): boolean {
 
 async function readItems(
   request: FastifyRequest,
-  { senders }: ApiDeps,
+  { senders, clock }: ApiDeps,
   sender: Sender,
 ): Promise<{ drafts: Draft[]; faults: ItemFault[] }> {
   const items = request.body as unknown[] // the route's schema says so
@@ -88,7 +103,7 @@ async function readItems(
   const faults: ItemFault[] = []
   for (const [index, item] of items.entries()) {
     try {
-      const draft = readNewEmail(checkItem(request, item))
+      const draft = readNewEmail(checkItem(request, item), { nowMs: clock.now(), isBatch: true })
       await demandSendingDomain(senders, sender, draft)
       drafts.push(draft)
     } catch (error) {

@@ -9,7 +9,11 @@ import { EmailBody, EmailListing, emailBody, emailListing } from './email-body.t
 import { readIdempotency } from './idempotency.ts'
 import { demandSendingDomain, NewEmail, readNewEmail } from './new-email.ts'
 import { pageBody, pageLimitDefault, readId, readPage, rowsWanted } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
+import { type DialectApp, EmailId, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
+import { isValidateOnly, Validation, validation } from './validate-only.ts'
+
+/** 40 MB of attachments in base64, and as much as any request beside them. */
+const bodyBytesMax = 50_000_000
 
 export const emailRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   sendEmail(app, deps)
@@ -22,16 +26,18 @@ function sendEmail(app: DialectApp, deps: ApiDeps): void {
     method: 'POST',
     url: '/emails',
     config: { sendingAccess: true },
+    bodyLimit: bodyBytesMax,
     schema: {
       operationId: 'sendEmail',
       body: NewEmail,
-      response: { 200: Type.Object({ id: Type.String() }), '4xx': ErrorAnswer },
+      response: { 200: Type.Union([EmailId, Validation]), '4xx': ErrorAnswer },
     },
     handler: async (request) => {
       const sender = senderOf(request)
       const idempotency = readIdempotency(request, 'POST /emails')
-      const draft = readNewEmail(request.body)
+      const draft = readNewEmail(request.body, { nowMs: deps.clock.now(), isBatch: false })
       await demandSendingDomain(deps.senders, sender, draft)
+      if (isValidateOnly(request)) return validation(true)
       const [id] = await deps.door.accept(sender, [draft], idempotency)
       if (id === undefined) throw new Error('the door answered without a message id')
       return { id }
@@ -50,7 +56,8 @@ function listEmails(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const page = readPage(request.query, pageLimitDefault)
       const messages = await readMessages(deps, senderOf(request).h1, rowsWanted(page))
-      return pageBody(messages, page, emailListing)
+      const nowMs = deps.clock.now()
+      return pageBody(messages, page, (message) => emailListing(message, nowMs))
     },
   })
 }
@@ -67,7 +74,7 @@ function getEmail(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const message = await readMessage(deps, senderOf(request).h1, readId(request.params))
       if (!message) throw new Refusal('not_found', 'Email not found')
-      return emailBody(message)
+      return emailBody(message, deps.clock.now())
     },
   })
 }

@@ -16,6 +16,7 @@ const dialect: Record<RefusalCode, { status: number; name: string }> = {
   domain_not_verified: { status: 403, name: 'validation_error' },
   forbidden_field: { status: 422, name: 'validation_error' },
   idempotency_conflict: { status: 409, name: 'invalid_idempotent_request' },
+  invalid_attachment: { status: 422, name: 'invalid_attachment' },
   invalid_idempotency_key: { status: 400, name: 'invalid_idempotency_key' },
   invalid_input: { status: 422, name: 'validation_error' },
   invalid_key: { status: 403, name: 'invalid_api_key' },
@@ -107,8 +108,7 @@ export function refuseInvalid(
   faults: readonly FastifySchemaValidationError[],
   place = '',
 ): Refusal {
-  // A union reports each branch and then itself: the last is the one with the whole rule.
-  const fault = faults.at(-1)
+  const fault = decidingFault(faults)
   if (!fault) throw new Error('a validation failed without a fault')
   const field = fieldName(`${place}${fault.instancePath}`)
   if (fault.keyword === 'required') {
@@ -120,12 +120,32 @@ export function refuseInvalid(
   return new Refusal('invalid_input', `${subject} must be ${ruleOf(fault)}.`)
 }
 
-function ruleOf(fault: FastifySchemaValidationError & { parentSchema?: unknown }): string {
-  const { parentSchema, message } = fault
-  if (typeof parentSchema === 'object' && parentSchema !== null && 'description' in parentSchema) {
-    return String(parentSchema.description)
+type Fault = FastifySchemaValidationError & { parentSchema?: unknown }
+
+/**
+ * A union reports each branch and then itself: the last is the one with the whole rule. What lies deeper is what is wrong
+ * with a thing of the right kind, and is preferred where its own rule can be said.
+ */
+function decidingFault(faults: readonly Fault[]): Fault | undefined {
+  let best = faults.at(-1)
+  for (const fault of faults.toReversed()) {
+    const isDeeper = depthOf(fault) > depthOf(best)
+    if (isDeeper && descriptionOf(fault) !== undefined) best = fault
   }
-  return (message ?? 'valid').replace(/^must (be )?/, '')
+  return best
+}
+
+function depthOf(fault: Fault | undefined): number {
+  return fault?.instancePath.split('/').length ?? 0
+}
+
+function descriptionOf({ parentSchema }: Fault): string | undefined {
+  if (typeof parentSchema !== 'object' || parentSchema === null) return undefined
+  return 'description' in parentSchema ? String(parentSchema.description) : undefined
+}
+
+function ruleOf(fault: Fault): string {
+  return descriptionOf(fault) ?? (fault.message ?? 'valid').replace(/^must (be )?/, '')
 }
 
 /** A name may be as long as a body; its owner knows it by its beginning. */

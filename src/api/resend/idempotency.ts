@@ -5,15 +5,22 @@ import { Refusal } from '../../lib/refusal.ts'
 
 const keyLengthMax = 256
 
-export function readIdempotency(
-  { headers, bodyBytes }: FastifyRequest,
+export function readIdempotency(request: FastifyRequest, endpoint: string): Idempotency | null {
+  const key = readIdempotencyKey(request.headers['idempotency-key'] ?? null)
+  return key === null ? null : idempotencyOf(request, endpoint, key)
+}
+
+export function idempotencyOf(
+  { bodyBytes }: FastifyRequest,
   endpoint: string,
+  key: string,
 ): Idempotency | null {
-  const key = headers['idempotency-key']
-  if (key === undefined || bodyBytes === null) return null
-  if (typeof key === 'string' && key.length >= 1 && key.length <= keyLengthMax) {
-    return { key, endpoint, body: bodyBytes }
-  }
+  return bodyBytes && { key, endpoint, body: bodyBytes }
+}
+
+export function readIdempotencyKey(key: string | string[] | null): string | null {
+  if (key === null) return null
+  if (typeof key === 'string' && key.length >= 1 && key.length <= keyLengthMax) return key
   throw new Refusal(
     'invalid_idempotency_key',
     `The Idempotency-Key header must have 1 to ${keyLengthMax} characters; use for example a UUID.`,

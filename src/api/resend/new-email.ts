@@ -3,17 +3,20 @@ import { type Static, Type } from 'typebox'
 import type { Draft } from '../../core/messages/accept-message.ts'
 import type { Content, Envelope } from '../../core/messages/envelope.ts'
 import { distinctAddresses } from '../../core/messages/recipients.ts'
-import { streamOf } from '../../core/messages/stream.ts'
+import { parseScheduledAt } from '../../core/messages/scheduled-at.ts'
+import { streamOf, streams } from '../../core/messages/stream.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { explainMailbox, formatMailbox, type Mailbox, parseMailbox } from '../../mail/address.ts'
 import { isHeaderName } from '../../mail/headers.ts'
 import { textFromHtml } from '../../mail/html-text.ts'
 import { isForbiddenHeader } from '../../mail/mime.ts'
+import { NewAttachments, readAttachments } from './email-attachments.ts'
 
 export { demandSendingDomain } from '../../core/domains/sending-domain.ts'
 
 const addressesMax = 50
 const subjectLengthMax = 2_000
+const contentLengthMax = 10_000_000
 const headersMax = 100
 const headerValueLengthMax = 8_000
 const tagsMax = 50
@@ -32,6 +35,15 @@ const OptionalAddresses = Type.Optional(
 )
 const text = { description: 'a string' }
 const OptionalText = Type.Optional(Type.Union([Type.String(), Type.Null()], text))
+
+export const ScheduledAt = {
+  description:
+    'a time within the next 30 days: ISO 8601, `in 10 minutes`, `tomorrow at 9am` or `Friday at 3pm ET`',
+}
+const Stream = {
+  description:
+    '`urgent` (one-time codes; one recipient), `transactional` or `bulk`; the queue it waits in',
+}
 
 export const NewEmail = Type.Object(
   {
@@ -64,8 +76,11 @@ export const NewEmail = Type.Object(
         { description: `a list of at most ${tagsMax} objects with \`name\` and \`value\`` },
       ),
     ),
-    attachments: Type.Optional(Type.Unknown()),
-    scheduled_at: Type.Optional(Type.Unknown()),
+    scheduled_at: Type.Optional(Type.Union([Type.String(), Type.Null()], ScheduledAt)),
+    stream: Type.Optional(
+      Type.Union([...streams.map((each) => Type.Literal(each)), Type.Null()], Stream),
+    ),
+    attachments: NewAttachments,
     template: Type.Optional(Type.Unknown()),
     topic_id: Type.Optional(Type.Unknown()),
   },
@@ -74,11 +89,18 @@ export const NewEmail = Type.Object(
 export type NewEmail = Static<typeof NewEmail>
 
 /** Refused rather than ignored: the message would arrive without them, at another time or at another person's. */
-const laterFields = ['attachments', 'scheduled_at', 'template', 'topic_id'] as const
+const laterFields = ['template', 'topic_id'] as const
+
+export interface ReadingContext {
+  nowMs: number
+  /** Items of a batch may not have all that a single message may. */
+  isBatch: boolean
+}
 
 /** Checks what the schema cannot say. Pure, and it names field, rule and fix. */
-export function readNewEmail(email: NewEmail): Draft {
+export function readNewEmail(email: NewEmail, { nowMs, isBatch }: ReadingContext): Draft {
   refuseLaterFields(email)
+  if (isBatch) refuseAttachments(email)
   const from = readMailbox('from', email.from)
   const to = readMailboxes('to', email.to)
   const cc = readMailboxes('cc', email.cc)
@@ -98,7 +120,23 @@ export function readNewEmail(email: NewEmail): Draft {
     tags: readTags(email.tags),
     recipients: distinctAddresses([...to, ...cc, ...bcc]),
   }
-  return { envelope, content: readContent(email), stream: streamOf(headers) }
+  const { scheduled_at: wanted } = email
+  const attachments = readAttachments(email.attachments)
+  return {
+    envelope,
+    content: readContent(email),
+    stream: readStream(email, envelope.recipients.length, headers),
+    ...(attachments.length > 0 && { attachments }),
+    ...(wanted && { scheduledAt: new Date(parseScheduledAt(wanted, nowMs)) }),
+  }
+}
+
+function refuseAttachments({ attachments }: NewEmail): void {
+  if (!attachments || attachments.length === 0) return
+  throw new Refusal(
+    'invalid_input',
+    'The `attachments` field is not taken in a batch; send the message by itself with POST /emails.',
+  )
 }
 
 function refuseLaterFields(email: NewEmail): void {
@@ -180,6 +218,12 @@ function readTags(tags: NewEmail['tags']): Envelope['tags'] {
 
 /** `text` left out is made from html; `text: ""` means that there shall be none. */
 function readContent({ html, text: given }: NewEmail): Content {
+  if ((html?.length ?? 0) + (given?.length ?? 0) > contentLengthMax) {
+    throw new Refusal(
+      'too_large',
+      `The \`html\` and \`text\` fields may have ${contentLengthMax / 1_000_000} million characters together; send less.`,
+    )
+  }
   const page = html ? html : null
   if (page === null && !given) {
     throw new Refusal('missing_field', 'Missing `html` or `text` field.')
@@ -188,6 +232,19 @@ function readContent({ html, text: given }: NewEmail): Content {
     return { html: page, text: page === null ? null : textFromHtml(page) }
   }
   return { html: page, text: given === '' ? null : given }
+}
+
+function readStream(
+  { stream }: NewEmail,
+  recipients: number,
+  headers: [string, string][],
+): Draft['stream'] {
+  if (stream === undefined || stream === null) return streamOf(headers)
+  if (stream !== 'urgent' || recipients === 1) return stream
+  throw new Refusal(
+    'invalid_input',
+    'The `stream` field may be `urgent` for one recipient only; use `transactional` for several.',
+  )
 }
 
 function hasLineBreak(value: string): boolean {

@@ -11,7 +11,7 @@ export interface Page {
 export const pageLimitDefault = 20
 /** For lists that are given whole when no limit is asked for; accounts hold no more than this of them by default. */
 export const wholeListLimit = 1_000
-const limitMax = 100
+export const limitMax = 100
 
 export function readPage(query: unknown, limitDefault: number): Page {
   const { limit, after, before } = (query ?? {}) as Record<string, unknown> // a parsed query string

@@ -17,10 +17,14 @@ export const ErrorAnswer = Type.Object({
 /** ISO 8601 in UTC. */
 export const Timestamp = Type.String()
 
-export const Nullable = <Schema extends TSchema>(schema: Schema) =>
-  Type.Union([schema, Type.Null()])
+export const Nullable = <Schema extends TSchema>(
+  schema: Schema,
+  options: { description?: string } = {},
+) => Type.Union([schema, Type.Null()], options)
 
 export const ListOf = <Schema extends TSchema>(item: Schema) =>
   Type.Object({ object: Type.Literal('list'), has_more: Type.Boolean(), data: Type.Array(item) })
 
 export const IdParams = Type.Object({ id: Type.String() })
+
+export const EmailId = Type.Object({ id: Type.String({ description: 'the id of the email' }) })

@@ -21,6 +21,8 @@ import {
 } from './accept-queries.ts'
 import { CommitGroups } from './commit-groups.ts'
 import { type Content, type Envelope, packContent, packEnvelope } from './envelope.ts'
+import { lifetimeMs } from './lifetime.ts'
+import { overQuota } from './quota.ts'
 import type { Sender, Senders } from './sender.ts'
 
 export interface Draft {
@@ -50,8 +52,6 @@ export interface DoorDeps {
   destinationKey: () => Promise<KeyObject>
 }
 
-/** How long delivery is tried before a message expires. */
-const lifetimeMs = 3 * 24 * 3600 * 1000
 /** What may wait in memory for a commit; beyond it the door answers `unavailable` rather than grow. */
 const pendingMax = 5_000
 const pendingBytesMax = 192 * 1024 * 1024
@@ -135,12 +135,17 @@ export class MessageDoor {
       this.deps.destinationKey(),
     ])
     const domain = await senders.domain(sender, envelope.fromDomain)
-    const kept: Envelope = domain?.requiresTls ? { ...envelope, requiresTls: true } : envelope
     const now = clock.now()
     const id = given ?? uuidv7(now)
     const key = session.keyFor(id)
     const record = { accountId: sender.accountId, recordId: id }
     const sealed = attachments.map((each) => sealAttachment(each, { key, record, nowMs: now }))
+    const kept: Envelope = {
+      ...envelope,
+      // How many there are, so that nobody has to ask for those of messages without.
+      ...(sealed.length > 0 && { attachments: sealed.length }),
+      ...(domain?.requiresTls && { requiresTls: true }),
+    }
     return {
       id,
       stream,
@@ -177,15 +182,8 @@ export class MessageDoor {
           'This Idempotency-Key was used with another body within 24 hours. Use a new key, or send the same body.',
         )
       case 'over_quota':
-        throw new Refusal(
-          'quota_exceeded',
-          'The daily quota of the account is used up. It begins again at 00:00 UTC; the operator can raise it.',
-        )
       case 'key_over_quota':
-        throw new Refusal(
-          'quota_exceeded',
-          'The hourly ceiling of this API key is reached. It begins again at the full hour; another key of the account may go on.',
-        )
+        throw overQuota(outcome)
       case 'blocked':
         this.deps.senders.review(sender.h1)
         throw new Refusal(

@@ -19,6 +19,8 @@ export interface Envelope {
   recipients: string[]
   /** The Message-ID of a raw message, with its brackets; absent where it is made of our own id. */
   messageId?: string
+  /** How many attachments stand beside the content; absent where there are none. */
+  attachments?: number
   /** Present when the sending domain wants no host to get it without TLS. */
   requiresTls?: true
 }

@@ -1,11 +1,10 @@
 /** Reading an account's own messages: vault gives the keys to whoever shows a key with full access, and notes it. */
 import type { KeyObject } from 'node:crypto'
-import PostalMime from 'postal-mime'
 import type { Sql } from '../../db/sql.ts'
 import { sealClass, secretKey, unseal } from '../../lib/seal.ts'
 import type { VaultClient } from '../../vault/client.ts'
 import type { Stream } from './accept-queries.ts'
-import { type Envelope, type PartsContent, unpackContent, unpackEnvelope } from './envelope.ts'
+import { type Envelope, type PartsContent, unpackEnvelope } from './envelope.ts'
 import {
   type DeliveryState,
   findMessage,
@@ -16,6 +15,7 @@ import {
   type SealedMessage,
   type SealedTry,
 } from './read-queries.ts'
+import { readableContent } from './readable-content.ts'
 
 /** What both sides said, as deliver sealed it: the deciding reply, and the whole dialogue when it was not accepted. */
 export interface Conversation {
@@ -37,6 +37,10 @@ export interface Message {
   keyVersion: number
   envelope: Envelope
   content: PartsContent
+  /** It was discarded, so that `content` is empty. */
+  isContentGone: boolean
+  /** Why an attachment could not be fetched, in one word; null when none has failed. */
+  attachmentFailure: string | null
   deliveries: Delivery[]
   events: MessageEvent[]
 }
@@ -48,6 +52,7 @@ export interface MessageListing {
   envelope: Envelope
   states: DeliveryState[]
   isDeferred: boolean
+  lacksAttachment: boolean
 }
 
 interface ReadDeps {
@@ -86,19 +91,27 @@ export async function readMessages(
 }
 
 function openListing(row: SealedListing, key: KeyObject): MessageListing {
-  const { id, createdAt, scheduledAt, accountId, states, deferred } = row
+  const { id, createdAt, scheduledAt, accountId, states } = row
   const name = { accountId, recordId: id, class: sealClass.envelope }
   const envelope = unpackEnvelope(unseal(key, name, row.envelopeSealed))
-  return { id, createdAt, scheduledAt, envelope, states, isDeferred: deferred }
+  return {
+    id,
+    createdAt,
+    scheduledAt,
+    envelope,
+    states,
+    isDeferred: row.deferred,
+    lacksAttachment: row.lacksAttachment,
+  }
 }
 
-async function openMessage(sealed: SealedMessage, key: KeyObject): Promise<Message> {
+function openMessage(sealed: SealedMessage, key: KeyObject): Message {
   const { id, createdAt, expiresAt, scheduledAt, stream, sizeBytes, keyVersion, events } = sealed
   const name = { accountId: sealed.accountId, recordId: id }
   const envelope = unpackEnvelope(
     unseal(key, { ...name, class: sealClass.envelope }, sealed.envelopeSealed),
   )
-  const content = await openContent(sealed, key)
+  const content = openContent(sealed, key)
   const said = (bytes: string | null): Conversation | null => {
     if (bytes === null) return null
     const conversationName = { ...name, class: sealClass.conversation }
@@ -123,17 +136,16 @@ async function openMessage(sealed: SealedMessage, key: KeyObject): Promise<Messa
     keyVersion,
     envelope,
     content,
+    isContentGone: sealed.contentSealed === null,
+    attachmentFailure: sealed.attachmentFailure,
     deliveries,
     events,
   }
 }
 
 /** What there is to read: both null once the content has gone. */
-async function openContent(sealed: SealedMessage, key: KeyObject): Promise<PartsContent> {
+function openContent(sealed: SealedMessage, key: KeyObject): PartsContent {
   if (!sealed.contentSealed) return { html: null, text: null }
   const name = { accountId: sealed.accountId, recordId: sealed.id, class: sealClass.content }
-  const content = unpackContent(unseal(key, name, sealed.contentSealed))
-  if (!('raw' in content)) return content
-  const { html, text } = await PostalMime.parse(content.raw)
-  return { html: html ?? null, text: text ?? null }
+  return readableContent(unseal(key, name, sealed.contentSealed))
 }

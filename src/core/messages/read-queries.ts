@@ -60,6 +60,8 @@ export interface SealedMessage
   scheduledAt: FindMessageRow['scheduledAt'] | null
   stream: MessagesTable['stream']
   contentSealed: FindMessageRow['contentSealed'] | null
+  /** Of the first attachment that could not be fetched; null when none has failed. */
+  attachmentFailure: FindMessageRow['attachmentFailure'] | null
   deliveries: SealedDelivery[]
   events: MessageEvent[]
 }
@@ -71,7 +73,7 @@ export async function findMessage(
 ): Promise<SealedMessage | undefined> {
   const rows = await sql<SealedMessage[]>`
     select id, created_at, expires_at, scheduled_at, stream, size_bytes, key_version, envelope_sealed, content_sealed,
-           account_id, deliveries, events
+           account_id, attachment_failure, deliveries, events
       from postern.find_message(${h1}, ${messageId})`
   return rows[0]
 }
@@ -82,6 +84,8 @@ export interface SealedListing
   states: DeliveryState[]
   /** A delivery that waits has been tried before. */
   deferred: ListMessagesRow['deferred']
+  /** One of its attachments could not be fetched. */
+  lacksAttachment: ListMessagesRow['lacksAttachment']
 }
 
 /** Newest first: older than `after`, or newer than `before`. */
@@ -91,6 +95,6 @@ export async function listMessages(
   { after, before, rowLimit }: { after: string | null; before: string | null; rowLimit: number },
 ): Promise<SealedListing[]> {
   return sql<SealedListing[]>`
-    select id, created_at, scheduled_at, envelope_sealed, account_id, states, deferred
+    select id, created_at, scheduled_at, envelope_sealed, account_id, states, deferred, lacks_attachment
       from postern.list_messages(${h1}, ${after}, ${before}, ${rowLimit})`
 }

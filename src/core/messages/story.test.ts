@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Delivery, DeliveryTry, Message } from './read-message.ts'
-import { lastEvent, tellStory } from './story.ts'
+import { lastEvent, type Standing, tellStory } from './story.ts'
 
 const acceptedAt = Date.parse('2026-03-01T10:00:00Z')
 
@@ -40,6 +40,8 @@ function message(deliveries: Delivery[], events: Message['events'] = []): Messag
       recipients: ['a@example.net'],
     },
     content: { html: null, text: 'hi' },
+    isContentGone: false,
+    attachmentFailure: null,
     deliveries,
     events,
   }
@@ -129,11 +131,78 @@ test('what was not offered is told with our own reason', () => {
 })
 
 test('the last event of a message names what went wrong before what is open before what went well', () => {
-  assert.equal(lastEvent(['delivered', 'bounced', 'queued'], false), 'bounced')
-  assert.equal(lastEvent(['delivered', 'expired'], false), 'failed')
-  assert.equal(lastEvent(['delivered', 'queued'], true), 'delivery_delayed')
-  assert.equal(lastEvent(['attempting'], false), 'queued')
-  assert.equal(lastEvent(['delivered', 'suppressed'], false), 'delivered')
-  assert.equal(lastEvent(['suppressed'], false), 'suppressed')
-  assert.equal(lastEvent(['cancelled'], false), 'canceled')
+  const usual = { isDeferred: false, isScheduled: false, lacksAttachment: false }
+  const word = (states: Standing['states'], changes: Partial<Standing> = {}) =>
+    lastEvent({ states, ...usual, ...changes })
+  assert.equal(word(['delivered', 'bounced', 'queued']), 'bounced')
+  assert.equal(word(['delivered', 'expired']), 'failed')
+  assert.equal(word(['delivered', 'queued'], { isDeferred: true }), 'delivery_delayed')
+  assert.equal(word(['attempting']), 'queued')
+  assert.equal(word(['queued', 'suppressed'], { isScheduled: true }), 'scheduled')
+  assert.equal(word(['cancelled'], { isScheduled: true }), 'canceled')
+  assert.equal(word(['delivered', 'suppressed']), 'delivered')
+  assert.equal(word(['suppressed']), 'suppressed')
+  assert.equal(word(['cancelled']), 'canceled')
+  assert.equal(word(['cancelled'], { lacksAttachment: true }), 'failed')
+})
+
+test('a schedule is told with its present time, and that an earlier one was changed', () => {
+  const told = tellStory({
+    ...message(
+      [],
+      [
+        { kind: 'scheduled', n: null, at: acceptedAt },
+        { kind: 'rescheduled', n: null, at: acceptedAt + 1_000 },
+      ],
+    ),
+    scheduledAt: new Date(acceptedAt + 3_600_000),
+  })
+  assert.deepEqual(
+    told.slice(2).map(({ text }) => text),
+    [
+      'Scheduled for a time that was changed afterwards.',
+      'Scheduled anew for 2026-03-01T11:00:00.000Z.',
+    ],
+  )
+})
+
+test('what is held says who holds it, and a release and another try are told', () => {
+  const held = (holds: Delivery['holds']): Delivery => ({
+    n: 0,
+    state: 'queued',
+    attempts: 0,
+    dueAt: acceptedAt,
+    holds,
+    recipient: 'a@example.net',
+    tries: [],
+  })
+  const lastLine = (holds: Delivery['holds']) => tellStory(message([held(holds)])).at(-1)?.text
+  assert.equal(lastLine(['key', 'attachments']), 'a@example.net: held until it is released.')
+  assert.equal(lastLine(['key', 'operator']), 'a@example.net: held by the operator.')
+  assert.match(lastLine(['attachments'])!, /waits for its attachments to be fetched/)
+  const told = tellStory(
+    message(
+      [held([])],
+      [
+        { kind: 'held', n: null, at: acceptedAt },
+        { kind: 'released', n: null, at: acceptedAt + 1 },
+        { kind: 'requeued', n: 0, at: acceptedAt + 2 },
+      ],
+    ),
+  )
+  assert.deepEqual(
+    told.slice(2, 5).map(({ event }) => event),
+    ['held', 'released', 'requeued'],
+  )
+})
+
+test('an attachment that could not be fetched is told with its reason', () => {
+  const failed = message([], [{ kind: 'attachment_failed', n: null, at: acceptedAt }])
+  const line = tellStory({ ...failed, attachmentFailure: 'not_public' }).at(-1)
+  assert.match(line!.text, /nothing is sent: its address leads into a private or special network\./)
+})
+
+test('a discarded content is told last of what has happened', () => {
+  const line = tellStory({ ...message([]), isContentGone: true }).at(-1)
+  assert.equal(line?.event, 'discarded')
 })

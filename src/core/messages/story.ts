@@ -1,4 +1,5 @@
 /** The story of a message in plain words, in the order in which it happened: what an account reads to know where its mail is. */
+import { fetchFailure } from '../attachments/fetch-failure.ts'
 import type { Delivery, DeliveryTry, Message } from './read-message.ts'
 import type { DeliveryState, MessageEvent } from './read-queries.ts'
 
@@ -8,6 +9,13 @@ export interface StoryLine {
   event:
     | 'accepted'
     | 'sealed'
+    | 'scheduled'
+    | 'rescheduled'
+    | 'held'
+    | 'released'
+    | 'requeued'
+    | 'attachment_failed'
+    | 'discarded'
     | 'signed'
     | 'tried'
     | 'suppressed'
@@ -19,6 +27,7 @@ export interface StoryLine {
 
 export type LastEvent =
   | 'queued'
+  | 'scheduled'
   | 'delivery_delayed'
   | 'delivered'
   | 'bounced'
@@ -42,21 +51,45 @@ export function tellStory(message: Message): StoryLine[] {
     },
     ...signatures(message),
     ...message.deliveries.flatMap((delivery) => delivery.tries.map((one) => tried(delivery, one))),
-    ...message.events.flatMap((event) => ended(event, message.deliveries)),
+    ...schedule(message),
+    ...message.events.flatMap((event) => [
+      ...changed(event, message),
+      ...ended(event, message.deliveries),
+    ]),
   ]
   // Stable, so what shares an instant stays in the order above.
   happened.sort((a, b) => a.at - b.at)
-  return [...happened, ...message.deliveries.flatMap(nextTry)]
+  return [...happened, ...discarded(message, happened), ...message.deliveries.flatMap(nextTry)]
+}
+
+/** What one word is made of. */
+export interface Standing {
+  states: readonly DeliveryState[]
+  /** A delivery that waits has been tried before. */
+  isDeferred: boolean
+  /** Its time has not come. */
+  isScheduled: boolean
+  /** It was ended since an attachment could not be fetched. */
+  lacksAttachment: boolean
 }
 
 /** One word for a message of several recipients: what went wrong first, then what is still open, then what went well. */
-export function lastEvent(states: readonly DeliveryState[], isDeferred: boolean): LastEvent {
+export function lastEvent({
+  states,
+  isDeferred,
+  isScheduled,
+  lacksAttachment,
+}: Standing): LastEvent {
   const some = (...wanted: DeliveryState[]) => states.some((state) => wanted.includes(state))
   if (some('bounced')) return 'bounced'
   if (some('expired')) return 'failed'
-  if (some('queued', 'attempting')) return isDeferred ? 'delivery_delayed' : 'queued'
+  if (some('queued', 'attempting')) {
+    if (isDeferred) return 'delivery_delayed'
+    return isScheduled ? 'scheduled' : 'queued'
+  }
   if (some('delivered')) return 'delivered'
   if (some('suppressed')) return 'suppressed'
+  if (lacksAttachment) return 'failed'
   return states.length > 0 ? 'canceled' : 'queued'
 }
 
@@ -121,6 +154,41 @@ function ended({ kind, n, at }: MessageEvent, deliveries: Delivery[]): StoryLine
   return []
 }
 
+/** The present time is told where it was set; an earlier one was not kept. */
+function schedule({ events, scheduledAt }: Message): StoryLine[] {
+  const times = events.filter(({ kind }) => kind === 'scheduled' || kind === 'rescheduled')
+  const until = scheduledAt === null ? '' : ` for ${scheduledAt.toISOString()}`
+  return times.map(({ kind, at }, index) => {
+    const time = index === times.length - 1 ? until : ' for a time that was changed afterwards'
+    return kind === 'scheduled'
+      ? { at, event: 'scheduled', text: `Scheduled${time}.` }
+      : { at, event: 'rescheduled', text: `Scheduled anew${time}.` }
+  })
+}
+
+/** What was done to the message, or to one delivery, between its tries. */
+function changed({ kind, n, at }: MessageEvent, message: Message): StoryLine[] {
+  if (kind === 'held') {
+    return [{ at, event: 'held', text: 'Held: nothing is sent until it is released.' }]
+  }
+  if (kind === 'released') return [{ at, event: 'released', text: 'Released.' }]
+  if (kind === 'attachment_failed') {
+    const text = `An attachment could not be fetched, so nothing is sent: ${fetchFailure(message.attachmentFailure)}.`
+    return [{ at, event: 'attachment_failed', text }]
+  }
+  if (kind !== 'requeued') return []
+  const recipient = message.deliveries.find((one) => one.n === n)?.recipient
+  const text = `${recipient ?? 'A recipient'}: queued again, as the account asked.`
+  return [{ at, event: 'requeued', text }]
+}
+
+/** Content goes soon after the last delivery has ended. */
+function discarded({ isContentGone }: Message, happened: readonly StoryLine[]): StoryLine[] {
+  if (!isContentGone) return []
+  const text = 'The content was discarded, as the API key that sent it keeps none.'
+  return [{ at: happened.at(-1)?.at ?? 0, event: 'discarded', text }]
+}
+
 function nextTry(delivery: Delivery): StoryLine[] {
   const { recipient, state, attempts, dueAt } = delivery
   if (!isWaiting(delivery)) return []
@@ -128,8 +196,17 @@ function nextTry(delivery: Delivery): StoryLine[] {
     return [{ at: dueAt, event: 'next_try', text: `${recipient}: an attempt is under way.` }]
   }
   const at = new Date(dueAt).toISOString()
-  const text = attempts === 0 ? 'waits for its first try' : `the next try is at ${at}`
+  const text =
+    holdReason(delivery) ??
+    (attempts === 0 ? 'waits for its first try' : `the next try is at ${at}`)
   return [{ at: dueAt, event: 'next_try', text: `${recipient}: ${text}.` }]
+}
+
+function holdReason({ holds }: Delivery): string | undefined {
+  if (holds.includes('operator')) return 'held by the operator'
+  if (holds.includes('key') || holds.includes('account')) return 'held until it is released'
+  if (holds.includes('attachments')) return 'waits for its attachments to be fetched'
+  return undefined
 }
 
 function count(amount: number, noun: string): string {

@@ -2,7 +2,7 @@
 import type { Stream } from './accept-queries.ts'
 
 /** In the order in which they are served. */
-export const streams: readonly Stream[] = ['urgent', 'transactional', 'bulk']
+export const streams = ['urgent', 'transactional', 'bulk'] as const satisfies readonly Stream[]
 
 /** Lists, and what its sender calls bulk. Names and values as they stand in the header. */
 export function streamOf(headers: Iterable<readonly [name: string, value: string]>): Stream {

@@ -1,0 +1,86 @@
+/** /emails/:id in the Resend dialect: changing when a message goes, whether it goes, and that it goes again. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from 'typebox'
+import {
+  cancel,
+  type OwnMessage,
+  release,
+  reschedule,
+  sendAgain,
+} from '../../core/messages/change-message.ts'
+import { parseScheduledAt } from '../../core/messages/scheduled-at.ts'
+import type { Sql } from '../../db/sql.ts'
+import type { ApiDeps } from '../deps.ts'
+import { senderOf } from './authenticate.ts'
+import { ScheduledAt } from './new-email.ts'
+import { readId } from './pagination.ts'
+import { type DialectApp, ErrorAnswer, IdParams } from './schemas.ts'
+
+const NewTime = Type.Object(
+  { scheduled_at: Type.String(ScheduledAt) },
+  { description: 'a JSON object' },
+)
+
+const EmailName = Type.Object({
+  object: Type.Literal('email', { description: 'always `email`' }),
+  id: Type.String({ description: 'the id of the email' }),
+})
+
+export const emailChangeRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
+  rescheduleEmail(app, deps)
+  changeRoute(app, deps, { path: 'cancel', operationId: 'cancelEmail', change: cancel })
+  changeRoute(app, deps, { path: 'release', operationId: 'releaseEmail', change: release })
+  changeRoute(app, deps, { path: 'resend', operationId: 'resendEmail', change: sendAgain })
+}
+
+function rescheduleEmail(app: DialectApp, { sql, clock }: ApiDeps): void {
+  app.route({
+    method: 'PATCH',
+    url: '/emails/:id',
+    schema: {
+      operationId: 'rescheduleEmail',
+      params: IdParams,
+      body: NewTime,
+      response: { 200: EmailName, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const id = readId(request.params)
+      const at = new Date(parseScheduledAt(request.body.scheduled_at, clock.now()))
+      await reschedule(sql, { h1: senderOf(request).h1, id }, at)
+      return emailName(id)
+    },
+  })
+}
+
+function changeRoute(
+  app: DialectApp,
+  { sql }: ApiDeps,
+  {
+    path,
+    operationId,
+    change,
+  }: {
+    path: string
+    operationId: string
+    change: (sql: Sql, message: OwnMessage) => Promise<void>
+  },
+): void {
+  app.route({
+    method: 'POST',
+    url: `/emails/:id/${path}`,
+    schema: {
+      operationId,
+      params: IdParams,
+      response: { 200: EmailName, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const id = readId(request.params)
+      await change(sql, { h1: senderOf(request).h1, id })
+      return emailName(id)
+    },
+  })
+}
+
+function emailName(id: string): Static<typeof EmailName> {
+  return { object: 'email', id }
+}

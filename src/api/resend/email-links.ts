@@ -1,0 +1,207 @@
+/** What is opened by a link in the Resend dialect: attachments of a message, and the message itself when it is shared. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { type ListedAttachment, listAttachments } from '../../core/attachments/list-attachments.ts'
+import { createLinks, type MadeLink } from '../../core/links/create-links.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import { isUuid } from '../../lib/uuid.ts'
+import type { ApiDeps } from '../deps.ts'
+import { senderOf } from './authenticate.ts'
+import { limitMax, readId, readPage } from './pagination.ts'
+import { type DialectApp, ErrorAnswer, IdParams, Nullable } from './schemas.ts'
+
+const downloadMs = 3600 * 1000
+const daySeconds = 24 * 3600
+const shareSecondsDefault = 7 * daySeconds
+const shareSecondsMin = 60
+const shareSecondsMax = 30 * daySeconds
+const shareRule =
+  'a time from 1 minute to 30 days: a number of seconds, or for example `30 minutes`, `12h` or `7 days`'
+const durationForm = /^(\d{1,7}) ?(?:(s|seconds?)|(m|min|minutes?)|(h|hours?)|(d|days?))?$/i
+
+const AttachmentBody = Type.Object({
+  id: Type.String({ description: 'the id of the attachment' }),
+  filename: Type.String({ description: 'the name of the file' }),
+  size: Type.Integer({ description: 'its bytes; 0 while it is still to be fetched' }),
+  content_type: Type.String({ description: 'its media type' }),
+  content_disposition: Type.String({
+    description: '`attachment`, or `inline` when it has a content id',
+  }),
+  content_id: Type.Optional(Type.String({ description: 'what `cid:` in the HTML refers to' })),
+  download_url: Nullable(Type.String(), {
+    description: 'where it can be downloaded without a key; null while it is not here',
+  }),
+  expires_at: Nullable(Type.String(), { description: 'until when it can be downloaded' }),
+})
+
+const AttachmentAnswer = Type.Object({
+  object: Type.Literal('attachment', { description: 'always `attachment`' }),
+  ...AttachmentBody.properties,
+})
+
+const AttachmentList = Type.Object({
+  object: Type.Literal('list', { description: 'always `list`' }),
+  has_more: Type.Boolean({ description: 'whether there are more behind these' }),
+  data: Type.Array(AttachmentBody, { description: 'in the order of the message' }),
+})
+
+const AttachmentParams = Type.Object({
+  id: Type.String({ description: 'the id of the email' }),
+  attachmentId: Type.String({ description: 'the id of the attachment' }),
+})
+
+const ShareWish = Type.Union(
+  [
+    Type.Object({
+      expires_in: Type.Optional(
+        Type.Union([Type.Integer(), Type.String(), Type.Null()], { description: shareRule }),
+      ),
+    }),
+    Type.Null(),
+  ],
+  { description: 'a JSON object, or no body' },
+)
+
+const SharedEmail = Type.Object({
+  object: Type.Literal('email', { description: 'always `email`' }),
+  id: Type.String({ description: 'the id of the email' }),
+  url: Type.String({ description: 'where whoever has it can read the email' }),
+})
+
+export const emailLinkRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
+  listEmailAttachments(app, deps)
+  getEmailAttachment(app, deps)
+  shareEmail(app, deps)
+}
+
+function listEmailAttachments(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/emails/:id/attachments',
+    schema: {
+      operationId: 'listEmailAttachments',
+      params: IdParams,
+      response: { 200: AttachmentList, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const messageId = readId(request.params)
+      const page = readPage(request.query, limitMax)
+      const all = await listOrRefuse(request, deps, messageId)
+      const first = page.after === null ? 0 : all.findIndex(({ id }) => id === page.after) + 1
+      const end = page.before === null ? all.length : all.findIndex(({ id }) => id === page.before)
+      const within = all.slice(first, Math.max(end, 0))
+      const shown = page.before === null ? within.slice(0, page.limit) : within.slice(-page.limit)
+      const data = await attachmentBodies(request, deps, { messageId, attachments: shown })
+      return { object: 'list' as const, has_more: within.length > shown.length, data }
+    },
+  })
+}
+
+function getEmailAttachment(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/emails/:id/attachments/:attachmentId',
+    schema: {
+      operationId: 'getEmailAttachment',
+      params: AttachmentParams,
+      response: { 200: AttachmentAnswer, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const { id, attachmentId } = request.params
+      if (!isUuid(attachmentId)) {
+        throw new Refusal('invalid_parameter', 'The id of the attachment must be a valid UUID.')
+      }
+      const messageId = readId({ id })
+      const all = await listOrRefuse(request, deps, messageId)
+      const attachments = all.filter((each) => each.id === attachmentId.toLowerCase())
+      const [body] = await attachmentBodies(request, deps, { messageId, attachments })
+      if (!body) throw new Refusal('not_found', 'Attachment not found')
+      return { object: 'attachment' as const, ...body }
+    },
+  })
+}
+
+function shareEmail(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/emails/:id/share',
+    schema: {
+      operationId: 'shareEmail',
+      params: IdParams,
+      body: ShareWish,
+      response: { 200: SharedEmail, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const id = readId(request.params)
+      const seconds = readSeconds(request.body?.expires_in)
+      const [link] = await createLinks(deps, senderOf(request).h1, {
+        targets: [{ messageId: id, attachmentId: null }],
+        lifetimeMs: seconds * 1000,
+      })
+      if (!link) throw new Error('no link was made for a target')
+      return { object: 'email' as const, id, url: linkUrl(request, deps, `shared/${link.token}`) }
+    },
+  })
+}
+
+function readSeconds(wish: number | string | null | undefined): number {
+  if (wish === null || wish === undefined) return shareSecondsDefault
+  const [, amount, , minutes, hours, days] = durationForm.exec(String(wish)) ?? []
+  const unit = minutes ? 60 : hours ? 3600 : days ? daySeconds : 1
+  const seconds = Number(amount) * unit
+  if (seconds >= shareSecondsMin && seconds <= shareSecondsMax) return seconds
+  throw new Refusal('invalid_input', `The \`expires_in\` field must be ${shareRule}.`)
+}
+
+async function listOrRefuse(
+  request: FastifyRequest,
+  deps: ApiDeps,
+  messageId: string,
+): Promise<ListedAttachment[]> {
+  const all = await listAttachments(deps, senderOf(request).h1, messageId)
+  if (!all) throw new Refusal('not_found', 'Email not found')
+  return all
+}
+
+async function attachmentBodies(
+  request: FastifyRequest,
+  deps: ApiDeps,
+  { messageId, attachments }: { messageId: string; attachments: readonly ListedAttachment[] },
+): Promise<Static<typeof AttachmentBody>[]> {
+  const here = attachments.filter(({ state }) => state === 'stored')
+  const links = await createLinks(deps, senderOf(request).h1, {
+    targets: here.map(({ id }) => ({ messageId, attachmentId: id })),
+    lifetimeMs: downloadMs,
+  })
+  const linkOf = new Map(here.map(({ id }, index) => [id, links[index]]))
+  return attachments.map((one) => {
+    const link = linkOf.get(one.id)
+    return attachmentBody(
+      one,
+      link && { ...link, url: linkUrl(request, deps, `download/${link.token}`) },
+    )
+  })
+}
+
+function attachmentBody(
+  { id, sizeBytes, description }: ListedAttachment,
+  link: (MadeLink & { url: string }) | undefined,
+): Static<typeof AttachmentBody> {
+  const { filename, contentType, contentId, disposition } = description
+  return {
+    id,
+    filename,
+    size: sizeBytes,
+    content_type: contentType,
+    content_disposition: disposition,
+    ...(contentId !== null && { content_id: contentId }),
+    download_url: link?.url ?? null,
+    expires_at: link?.expiresAt.toISOString() ?? null,
+  }
+}
+
+/** Only the asker reads what their own Host header made. */
+function linkUrl(request: FastifyRequest, { publicUrl }: ApiDeps, path: string): string {
+  return `${publicUrl ?? `${request.protocol}://${request.host}`}/${path}`
+}

@@ -1,0 +1,77 @@
+/** /emails/raw: a whole message (RFC 5322) as a program has made it. Not in the vendor's dialect. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { readRawDraft } from '../../core/messages/raw-draft.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import { explainMailboxes, parseMailboxes } from '../../mail/mailbox-list.ts'
+import type { ApiDeps } from '../deps.ts'
+import { senderOf } from './authenticate.ts'
+import { idempotencyOf, readIdempotencyKey } from './idempotency.ts'
+import { demandSendingDomain } from './new-email.ts'
+import { EmailId, ErrorAnswer } from './schemas.ts'
+import { isValidateOnly, Validation, validation } from './validate-only.ts'
+
+const messageBytesMax = 40_000_000
+const mediaType = 'message/rfc822'
+
+export const rawEmailRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
+  app.addContentTypeParser<Buffer>(
+    mediaType,
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      request.bodyBytes = body
+      return body
+    },
+  )
+  app.route({
+    method: 'POST',
+    url: '/emails/raw',
+    config: { sendingAccess: true },
+    bodyLimit: messageBytesMax,
+    schema: {
+      operationId: 'sendRawEmail',
+      consumes: [mediaType],
+      headers: Type.Object({
+        'postern-recipients': Type.Optional(
+          Type.String({
+            description: 'a list of addresses between commas; without it To, Cc and Bcc name them',
+          }),
+        ),
+      }),
+      response: { 200: Type.Union([EmailId, Validation]), '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const sender = senderOf(request)
+      const bytes = messageOf(request)
+      const recipients = readRecipients(request.headers['postern-recipients'])
+      const submission = recipients ? { bytes, recipients } : { bytes }
+      const { draft, idempotencyKey } = readRawDraft(submission, deps.clock.now())
+      await demandSendingDomain(deps.senders, sender, draft)
+      const key = readIdempotencyKey(request.headers['idempotency-key'] ?? idempotencyKey)
+      if (isValidateOnly(request)) return validation(true)
+      const idempotency = key === null ? null : idempotencyOf(request, 'POST /emails/raw', key)
+      const [id] = await deps.door.accept(sender, [draft], idempotency)
+      if (id === undefined) throw new Error('the door answered without a message id')
+      return { id }
+    },
+  })
+}
+
+function messageOf({ body }: FastifyRequest): Buffer {
+  if (Buffer.isBuffer(body)) return body
+  throw new Refusal(
+    'invalid_input',
+    `The body must be the message itself; send it with \`Content-Type: ${mediaType}\`.`,
+  )
+}
+
+function readRecipients(header: string | undefined): string[] | undefined {
+  if (header === undefined) return undefined
+  const mailboxes = parseMailboxes(header)
+  if (mailboxes) return mailboxes.map(({ address }) => address)
+  throw new Refusal(
+    'invalid_input',
+    `The Postern-Recipients header must be a list of addresses. ${explainMailboxes(header)}`,
+  )
+}

@@ -1,0 +1,8 @@
+/** What there is to read of a message, whether it came in parts or as a whole. */
+import { readableParts } from '../../mail/readable-parts.ts'
+import { type PartsContent, unpackContent } from './envelope.ts'
+
+export function readableContent(packed: Buffer): PartsContent {
+  const content = unpackContent(packed)
+  return 'raw' in content ? readableParts(content.raw) : content
+}

@@ -1,0 +1,47 @@
+/** What jobs does for messages: fetching attachments from their addresses, and forgetting what is not to be kept. */
+import { discardContents } from '../core/retention/queries.ts'
+import { AttachmentFetches, type AttachmentFetchesDeps } from './attachment-fetches.ts'
+import { type FetchFileDeps, fetchFile } from './fetch-file.ts'
+import { startRecurring } from './recurring.ts'
+
+export interface MessageWorkDeps extends Omit<AttachmentFetchesDeps, 'fetch'> {
+  resolve: FetchFileDeps['resolve']
+}
+
+const fetchMs = 1_000
+const discardMs = 5_000
+const retryMs = 1_000
+const discardsMax = 500
+
+export function startMessageWork({ resolve, ...deps }: MessageWorkDeps): {
+  stop(): Promise<void>
+} {
+  const { sql, ticket, log } = deps
+  const fetches = new AttachmentFetches({
+    ...deps,
+    fetch: (url, bytesMax, signal) => fetchFile(url, bytesMax, { resolve, signal }),
+  })
+  const fetching = startRecurring({
+    operation: 'fetching attachments',
+    everyMs: fetchMs,
+    retryMs,
+    round: async () => {
+      await fetches.run()
+      return false
+    },
+    log,
+  })
+  const discarding = startRecurring({
+    operation: 'discarding contents',
+    everyMs: discardMs,
+    retryMs,
+    round: async () => (await discardContents(sql, ticket, discardsMax)).looked === discardsMax,
+    log,
+  })
+  return {
+    async stop() {
+      fetches.stop()
+      await Promise.all([fetching.stop(), discarding.stop()])
+    },
+  }
+}
