@@ -10,22 +10,35 @@ returns table (
   due_at timestamptz, holds text[])
 language plpgsql stable security definer set search_path = postern, private, pg_temp
 set plan_cache_mode = force_custom_plan as $$
+declare
+  account uuid := of_account;
 begin
+  -- With its account a message is found by the key of the table.
+  if of_message is not null and account is null then
+    select m.account_id into account
+      from accounts a
+      join messages m on m.lane = a.lane and m.account_id = a.id and m.id = of_message;
+    if account is null then
+      return;
+    end if;
+  end if;
   return query
   select o.lane, o.account_id, o.message_id, o.n, o.state, o.stream, o.attempts, o.due_at, o.holds
     from (select d.* from deliveries d
            where d.ready and d.stream = any (array['urgent', 'transactional', 'bulk'])
-             and (of_account is null or (d.lane = private.lane_of(of_account) and d.account_id = of_account))
+             and (account is null or (d.lane = private.lane_of(account) and d.account_id = account))
+             and (of_message is null or d.message_id = of_message)
           union all
           select d.* from deliveries d
            where not d.ready and d.holds is null and d.state in ('queued', 'attempting')
-             and (of_account is null or (d.lane = private.lane_of(of_account) and d.account_id = of_account))
+             and (account is null or (d.lane = private.lane_of(account) and d.account_id = account))
+             and (of_message is null or d.message_id = of_message)
           union all
           select d.* from deliveries d
            where d.holds is not null and d.state in ('queued', 'attempting')
-             and (of_account is null or (d.lane = private.lane_of(of_account) and d.account_id = of_account))) o
+             and (account is null or (d.lane = private.lane_of(account) and d.account_id = account))
+             and (of_message is null or d.message_id = of_message)) o
    where (of_destination is null or o.destination = of_destination)
-     and (of_message is null or o.message_id = of_message)
      and (of_state is null
           or case when of_state = 'held' then o.holds is not null
                   when of_state = 'queued' then o.state = 'queued' and o.holds is null

@@ -53,13 +53,10 @@ export const operatorCommands = {
   queue: {
     summary: 'Shows what waits to be delivered; holds, releases, hastens and ends it.',
     usage: [
-      'queue list [CHOICE] [--limit N] [--json]',
+      'queue list [--account ID] [--destination DOMAIN] [--key KEYID] [--message ID] [--state queued|attempting|held] [--tag NAME=VALUE --key-file FILE] [--limit N] [--json]',
       'queue show ID [--json]',
-      'queue retry [ID...] [CHOICE] [--yes] [--json]',
-      'queue hold CHOICE [--yes] [--json]',
-      'queue release CHOICE [--yes] [--json]',
-      'queue cancel CHOICE [--yes] [--json]',
-      'where CHOICE is any of --account ID, --destination DOMAIN, --key KEYID, --message ID, --state queued|attempting|held, --tag NAME=VALUE --key-file FILE',
+      'queue retry [ID...] [choices as of list] [--yes] [--json]',
+      'queue hold|release|cancel CHOICES-AS-OF-LIST [--yes] [--json]',
     ],
     load: () => import('./queue.ts'),
   },

@@ -14,7 +14,7 @@ import { isUuid } from '../../lib/uuid.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { pageBody, pageLimitDefault, readPage, rowsWanted } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, IdParams, ListOf, Nullable } from './schemas.ts'
+import { type DialectApp, ErrorAnswer, ListOf, Nullable } from './schemas.ts'
 
 const batchMax = 100
 const origins = ['bounce', 'complaint', 'manual'] as const
@@ -39,6 +39,9 @@ const Removal = Type.Object(
 
 const object = Type.Literal('suppression', { description: 'always `suppression`' })
 const Id = Type.String({ description: 'the id of the suppression' })
+const SuppressionParams = Type.Object({
+  id: Type.String({ description: 'the id of the suppression, or its address' }),
+})
 const Reference = Type.Object({ object, id: Id })
 const Deleted = Type.Object({
   object,
@@ -144,7 +147,7 @@ function getOne(app: DialectApp, deps: ApiDeps): void {
     url: '/suppressions/:id',
     schema: {
       operationId: 'getSuppression',
-      params: IdParams,
+      params: SuppressionParams,
       response: { 200: Body, '4xx': ErrorAnswer },
     },
     handler: async (request) => {
@@ -161,7 +164,7 @@ function removeOne(app: DialectApp, deps: ApiDeps): void {
     url: '/suppressions/:id',
     schema: {
       operationId: 'removeSuppression',
-      params: IdParams,
+      params: SuppressionParams,
       response: { 200: Deleted, '4xx': ErrorAnswer },
     },
     handler: async (request) => {
