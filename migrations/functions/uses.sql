@@ -1,4 +1,5 @@
--- When keys were last used, as smtp sees it. Several in one call.
+-- When keys were last used, as smtp sees it. Several in one call. From where is not kept, and an earlier place would be
+-- taken for the last one.
 create or replace function postern.record_uses(
   ticket bytea, accounts uuid[], credentials uuid[], ats timestamptz[])
 returns void
@@ -11,6 +12,7 @@ begin
    group by 1, 2, 3
    order by 1, 2, 3
       on conflict (lane, account_id, credential_id) do update
-     set last_used_at = greatest(u.last_used_at, excluded.last_used_at);
+     set last_used_at = excluded.last_used_at, client_sealed = null
+   where u.last_used_at <= excluded.last_used_at;
 end
 $$;

@@ -1,7 +1,7 @@
 /** smtp: submission for customers' programs. It can seal to accounts, and opens and reads nothing. */
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
-import { Senders } from '../core/messages/sender.ts'
+import { type Sender, Senders } from '../core/messages/sender.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import { Certificate } from './certificate.ts'
@@ -30,6 +30,8 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
   })
   const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
   const uses = new Uses({ sql, ticket: Buffer.from(ticket, 'base64url'), clock, log })
+  const onOutsider = ({ accountId, credentialId }: Sender) =>
+    log.warn({ accountId, credentialId }, 'alarm: key used from outside its networks')
   const { bind: host, hostname, smtpPort, smtpsPort } = settings
   const certificate = new Certificate(tls)
   onOrder((order) => {
@@ -37,7 +39,7 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
   })
   const smtp = await startSmtp({
     ...{ host, hostname, smtpPort, smtpsPort, clock },
-    door: submissionDoor({ senders, door, uses, clock, hostname }),
+    door: submissionDoor({ senders, door, uses, onOutsider, clock, hostname }),
     secureContext: () => certificate.context,
     trustsLoopback: settings.route === 'inbox',
     onFault: (error) => log.error({ error }, 'smtp session failed'),

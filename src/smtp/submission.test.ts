@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isAllowedFrom } from '../core/credentials/restrictions.ts'
 import type { Draft, Idempotency } from '../core/messages/accept-message.ts'
-import type { Sender } from '../core/messages/sender.ts'
+import { OutsideNetworks, type Sender } from '../core/messages/sender.ts'
 import { Refusal } from '../lib/refusal.ts'
 import { submissionDoor } from './submission.ts'
 
@@ -17,17 +18,15 @@ const sender = {
 function doorFor(known: Sender = sender) {
   const accepted: { draft: Draft; idempotency: Idempotency | null }[] = []
   const used: string[] = []
-  const asked: string[] = []
+  const outsiders: string[] = []
+  const demandAllowed = (address: string) => {
+    if (isAllowedFrom(known.options, address)) return known
+    throw new OutsideNetworks(known)
+  }
   const door = submissionDoor({
     senders: {
-      find: async (_token, address) => {
-        asked.push(address)
-        return known
-      },
-      again: async (_sender, address) => {
-        asked.push(address)
-        return known
-      },
+      find: async (_token, address) => demandAllowed(address),
+      again: async (_sender, address) => demandAllowed(address),
       domain: async (_sender, name) =>
         name === 'example.com' ? ({ status: 'verified' } as never) : undefined,
     },
@@ -38,10 +37,11 @@ function doorFor(known: Sender = sender) {
       },
     },
     uses: { note: ({ credentialId }) => used.push(credentialId) },
+    onOutsider: ({ credentialId }) => outsiders.push(credentialId),
     clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },
     hostname: 'mx.example.com',
   })
-  return { door, accepted, asked, used }
+  return { door, accepted, used, outsiders }
 }
 
 const submission = {
@@ -94,10 +94,23 @@ test('a From of a domain that is not verified is refused before anything is stor
   assert.deepEqual([accepted, used], [[], []])
 })
 
-test('where a session comes from is asked with its key, at sign-in and ever after', async () => {
-  const { door, asked, used } = doorFor()
-  await door.find('token', '192.0.2.9')
-  await door.again(sender, '2001:db8::1')
-  assert.deepEqual(asked, ['192.0.2.9', '2001:db8::1'])
-  assert.equal(used.length, 1)
+test('a key that is bound to networks is unknown from anywhere else, also in an open session', async () => {
+  const options = { sourceCidrs: ['192.0.2.0/24', '2001:db8::/32'] }
+  const { door, used, outsiders } = doorFor({ ...sender, options })
+  for (const address of ['192.0.2.9', '::ffff:192.0.2.9', '2001:db8:1::1']) {
+    await door.find('token', address)
+    await door.again(sender, address)
+  }
+  assert.equal(used.length, 3)
+  for (const address of ['192.0.3.9', '::ffff:192.0.3.9', '2001:db9::1', '::1', 'nowhere']) {
+    for (const asked of [door.find('token', address), door.again(sender, address)]) {
+      await assert.rejects(
+        asked,
+        (error) => error instanceof Refusal && error.code === 'invalid_key',
+        address,
+      )
+    }
+  }
+  assert.equal(used.length, 3)
+  assert.equal(outsiders.length, 10)
 })

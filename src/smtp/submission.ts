@@ -2,7 +2,7 @@
 import { demandSendingDomain } from '../core/domains/sending-domain.ts'
 import type { Idempotency, MessageDoor } from '../core/messages/accept-message.ts'
 import { readRawDraft } from '../core/messages/raw-draft.ts'
-import type { Sender, Senders } from '../core/messages/sender.ts'
+import { OutsideNetworks, type Sender, type Senders } from '../core/messages/sender.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Header } from '../mail/headers.ts'
 import type { Submission, SubmissionDoor } from './conversation.ts'
@@ -11,6 +11,8 @@ export interface SubmissionDeps {
   senders: Pick<Senders, 'find' | 'again' | 'domain'>
   door: Pick<MessageDoor, 'accept'>
   uses: { note(sender: Sender): void }
+  /** Told of a key that is used from where it may not be; its client learns only that nobody has such a key. */
+  onOutsider: (sender: Sender) => void
   clock: Clock
   hostname: string
 }
@@ -19,14 +21,18 @@ export interface SubmissionDeps {
 const endpoint = 'SMTP'
 
 export function submissionDoor(deps: SubmissionDeps): SubmissionDoor {
-  const { senders, uses } = deps
+  const { senders, uses, onOutsider } = deps
+  const tell = (error: unknown) => {
+    if (error instanceof OutsideNetworks) onOutsider(error.sender)
+    throw error
+  }
   return {
     async find(token, address) {
-      const sender = await senders.find(token, address)
+      const sender = await senders.find(token, address).catch(tell)
       uses.note(sender)
       return sender
     },
-    again: (sender, address) => senders.again(sender, address),
+    again: (sender, address) => senders.again(sender, address).catch(tell),
     submit: (sender, submission) => submit(deps, sender, submission),
   }
 }
