@@ -1,5 +1,5 @@
 /** What jobs does for messages: fetching attachments from their addresses, and forgetting what is not to be kept. */
-import { discardContents } from '../core/retention/queries.ts'
+import { discardContents } from '../core/retention/discard-queries.ts'
 import { AttachmentFetches, type AttachmentFetchesDeps } from './attachment-fetches.ts'
 import { type FetchFileDeps, fetchFile } from './fetch-file.ts'
 import { startRecurring } from './recurring.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { discardContents } from '../../src/core/retention/queries.ts'
+import { discardContents } from '../../src/core/retention/discard-queries.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
 import { restrictedKey } from '../api/restricted-key.ts'
 import { email, type RunningApi, startApi } from '../api/running-api.ts'

@@ -1,6 +1,5 @@
 /** What is done by the clock, for the whole installation, with the ticket of jobs. */
 import type {
-  DiscardContentsRow,
   DropOldPartitionsRow,
   ForgetMessagesRow,
   ForgetOldRowsRow,
@@ -54,15 +53,4 @@ export async function forgetOldRows(
     select forgotten
       from postern.forget_old_rows(${ticket}, ${keepDays}, ${rowLimit})`
   return rows[0]?.forgotten ?? 0
-}
-
-/** Forgets contents that are not to be kept, of messages whose deliveries have ended; at most `rowLimit` are looked at. */
-export async function discardContents(
-  sql: Sql,
-  ticket: Buffer,
-  rowLimit: number,
-): Promise<Pick<DiscardContentsRow, 'looked' | 'discarded'>> {
-  const rows = await sql<Pick<DiscardContentsRow, 'looked' | 'discarded'>[]>`
-    select looked, discarded from postern.discard_contents(${ticket}, ${rowLimit})`
-  return rows[0] ?? { looked: 0, discarded: 0 }
 }
