@@ -8,6 +8,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
+import nodemailer from 'nodemailer'
 import { type MailHost, startMailHost } from '../support/mail-host.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { DiskSearch, lookAtTables } from './disk-image.ts'
@@ -70,7 +71,53 @@ function messageOf(index: number): object {
     text: `Dear ${marker()}${' and so on'.repeat(index)}`,
     headers: { 'X-Reference': marker() },
     tags: [{ name: marker(), value: marker() }],
+    ...(index % 6 === 0 ? { attachments: [attachment()] } : {}),
   }
+}
+
+function attachment(): object {
+  return {
+    filename: `${marker()}.txt`,
+    content: Buffer.from(`Dear ${marker()}`).toString('base64'),
+    content_id: marker(),
+  }
+}
+
+function sealedMail(): { from: string; to: string; subject: string; text: string } {
+  const to = `${marker()}@example.com`
+  return { from: 'a@postern.localhost', to, subject: marker(), text: `Dear ${marker()}` }
+}
+
+/** By the other ways in, and by what is kept of messages beside themselves. */
+async function plantByOtherWays(token: string): Promise<void> {
+  const sent = await post('/emails', token, { ...sealedMail(), attachments: [attachment()] })
+  const { id } = (await sent.json()) as { id: string }
+  const shared = (await (await post(`/emails/${id}/share`, token, {})).json()) as { url: string }
+  planted.push(shared.url.split('/').at(-1) ?? '')
+  const scheduled = await post('/emails', token, { ...sealedMail(), scheduled_at: 'in 2 days' })
+  assert.equal(scheduled.status, 200)
+  const address = { path: `https://${marker()}.test/${marker()}`, filename: marker() }
+  const fetched = await post('/emails', token, { ...sealedMail(), attachments: [address] })
+  assert.equal(fetched.status, 200)
+  assert.equal((await post('/suppressions', token, { email: `${marker()}@a.test` })).status, 201)
+  const raw = `From: a@postern.localhost\r\nTo: ${marker()}@a.test\r\nSubject: ${marker()}\r\n\r\nDear ${marker()}\r\n`
+  const whole = await fetch(`${postern.apiUrl}/emails/raw`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'message/rfc822' },
+    body: raw,
+  })
+  assert.equal(whole.status, 200, await whole.text())
+  const transport = nodemailer.createTransport({
+    host: '127.0.0.1',
+    port: postern.runJson.ports.smtp,
+    ignoreTLS: true,
+    auth: { user: 'postern', pass: token },
+  })
+  await transport.sendMail({
+    ...sealedMail(),
+    attachments: [{ filename: `${marker()}.txt`, content: `Dear ${marker()}` }],
+  })
+  transport.close()
 }
 
 async function plantEverywhere(): Promise<void> {
@@ -78,6 +125,8 @@ async function plantEverywhere(): Promise<void> {
   const { stdout } = await postern.postern('account', 'create', ...names)
   const { id, api_key: token } = JSON.parse(stdout)
   await liftLimits(postern, id)
+  const { code } = await postern.postern('account', 'logs', id, '--bodies', 'on')
+  assert.equal(code, 0)
   planted.push(token.slice('pst_live_'.length, -6))
   for (let index = 0; index < messagesCount; index++) {
     const headers = { 'idempotency-key': marker() }
@@ -90,6 +139,7 @@ async function plantEverywhere(): Promise<void> {
     }
     planted.push(made.token.slice('pst_live_'.length, -6))
   }
+  await plantByOtherWays(token)
   // What is refused leaves nothing either.
   await post('/emails', token, { from: `${marker()}@postern.localhost`, to: `${marker()} at home` })
   await post('/emails', token, { from: `a@${marker()}.test`, to: 'b@example.com', text: marker() })
@@ -101,7 +151,8 @@ async function untilTried(): Promise<void> {
   await waitFor(
     async () => {
       const untried = await postern.query(
-        `select from postern.deliveries where attempts = 0 and state <> 'suppressed' limit 1`,
+        `select from postern.deliveries
+          where attempts = 0 and state in ('queued', 'attempting') and holds is null and due_at <= now() limit 1`,
       )
       return untried.length === 0
     },
