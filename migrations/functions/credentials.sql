@@ -1,14 +1,20 @@
 -- What a door needs to know of the key that asks, and the keys of an account.
 
--- The asking credential and its account's state, as signed rows; no row for an unknown key.
+-- The asking credential and its account's state, as signed rows; no row for an unknown key. What is used of a daily quota
+-- is known where there is one.
 create or replace function postern.find_sender(h1 bytea)
-returns table (account_id uuid, credential jsonb, state jsonb)
+returns table (account_id uuid, credential jsonb, state jsonb, log_bodies boolean, used_today integer)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 begin
   return query
-  select c.account_id, private.credential_row(c), private.account_state_row(s)
+  select c.account_id, private.credential_row(c), private.account_state_row(s), a.log_bodies,
+         case when s.daily_quota is not null
+              then coalesce((select u.messages from daily_usage u
+                              where u.lane = c.lane and u.account_id = c.account_id
+                                and u.day = (now() at time zone 'utc')::date), 0) end
     from private.credential_of(h1) c
-    join account_states s on s.lane = c.lane and s.account_id = c.account_id;
+    join account_states s on s.lane = c.lane and s.account_id = c.account_id
+    join accounts a on a.lane = c.lane and a.id = c.account_id;
 end
 $$;
 
@@ -22,17 +28,38 @@ begin
    cross join lateral (
          (select k.* from credentials k
            where before_id is null and k.lane = asking.lane and k.account_id = asking.account_id
-             and k.revoked_at is null and (after_id is null or k.id < after_id)
+             and private.is_live(k) and (after_id is null or k.id < after_id)
            order by k.id desc limit row_limit)
           union all
          (select k.* from credentials k
            where before_id is not null and k.lane = asking.lane and k.account_id = asking.account_id
-             and k.revoked_at is null and k.id > before_id
+             and private.is_live(k) and k.id > before_id
            order by k.id limit row_limit)) p
     left join credential_uses u
            on u.lane = p.lane and u.account_id = p.account_id and u.credential_id = p.id
    where asking.permission = 'full_access'
    order by p.id desc;
+end
+$$;
+
+create or replace function private.is_live(k postern.credentials) returns boolean
+language sql stable as $$
+  select k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+$$;
+
+-- One key of the asking account that was not revoked, as its signed row, with its last use.
+create or replace function postern.find_credential(h1 bytea, wanted uuid)
+returns table (account_id uuid, credential jsonb, name_sealed bytea, last_used_at timestamptz, client_sealed bytea)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select k.account_id, private.credential_row(k), k.name_sealed, u.last_used_at, u.client_sealed
+    from private.credential_of(h1) asking
+    join credentials k
+      on k.lane = asking.lane and k.account_id = asking.account_id and k.id = wanted and k.revoked_at is null
+    left join credential_uses u
+           on u.lane = k.lane and u.account_id = k.account_id and u.credential_id = k.id
+   where asking.permission = 'full_access';
 end
 $$;
 
@@ -73,7 +100,54 @@ create or replace function private.keys_full(of_lane smallint, of_account uuid) 
 language sql stable set search_path = postern, private, pg_temp as $$
   select count(*) >= (select s.keys_max from account_states s where s.lane = of_lane and s.account_id = of_account)
     from credentials k
-   where k.lane = of_lane and k.account_id = of_account and k.revoked_at is null
+   where k.lane = of_lane and k.account_id = of_account and private.is_live(k)
+$$;
+
+-- Stores the successor of a key and the earlier end of the key itself, both or neither. The successor takes over the
+-- sealed name, which says itself under which record it was sealed.
+create or replace function private.roll(successor jsonb, predecessor jsonb) returns void
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  account uuid := (successor #>> '{columns,accountId}')::uuid;
+begin
+  if successor ->> 'kind' <> 'credential' or predecessor ->> 'kind' <> 'credential'
+     or (predecessor #>> '{columns,accountId}')::uuid <> account then
+    raise exception 'a key is followed by a key of the same account' using errcode = 'invalid_parameter_value';
+  end if;
+  perform private.store_authority(successor);
+  perform private.store_authority(predecessor);
+  update credentials k
+     set name_sealed = (select o.name_sealed from credentials o
+                         where o.lane = k.lane and o.account_id = k.account_id
+                           and o.id = (predecessor #>> '{columns,id}')::uuid)
+   where k.lane = private.lane_of(account) and k.account_id = account
+     and k.id = (successor #>> '{columns,id}')::uuid;
+end
+$$;
+
+create or replace function postern.roll_credential(h1 bytea, successor jsonb, predecessor jsonb)
+returns table (outcome text)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  asking credentials;
+begin
+  select * into asking from private.credential_of(h1);
+  if asking.id is null or asking.permission <> 'full_access'
+     or asking.account_id <> (successor #>> '{columns,accountId}')::uuid then
+    return query select 'refused';
+    return;
+  end if;
+  if private.keys_full(asking.lane, asking.account_id) then
+    return query select 'limit_reached';
+    return;
+  end if;
+  perform private.roll(successor, predecessor);
+  perform private.append_line('api', 'credential', asking.id::text, asking.account_id, 'credential.create', 'credential',
+                              (successor #>> '{columns,id}')::uuid, 1, 1, null);
+  perform private.append_line('api', 'credential', asking.id::text, asking.account_id, 'credential.expire', 'credential',
+                              (predecessor #>> '{columns,id}')::uuid, (predecessor ->> 'version')::integer, 1, null);
+  return query select 'stored';
+end
 $$;
 
 create or replace function postern.rename_credential(h1 bytea, wanted uuid, sealed_name bytea)
@@ -88,28 +162,5 @@ begin
      and k.lane = asking.lane and k.account_id = asking.account_id
      and k.id = wanted and k.revoked_at is null
   returning k.id;
-end
-$$;
-
--- Notes requests answered by api: the log line, and when each key was last used. Several lines in one call.
-create or replace function postern.record_requests(
-  ticket bytea, accounts uuid[], credentials uuid[], ids uuid[], ats timestamptz[], methods text[], routes text[],
-  statuses smallint[], durations_ms integer[], clients_sealed bytea[])
-returns void
-language plpgsql security definer set search_path = postern, private, pg_temp as $$
-begin
-  perform private.process_of(ticket, 'api');
-  insert into request_log (lane, account_id, id, at, credential_id, method, route, status, duration_ms, client_sealed)
-  select private.lane_of(r.account_id), r.account_id, r.id, r.at, r.credential_id, r.method, r.route, r.status,
-         r.duration_ms, r.client_sealed
-    from unnest(accounts, credentials, ids, ats, methods, routes, statuses, durations_ms, clients_sealed)
-         as r(account_id, credential_id, id, at, method, route, status, duration_ms, client_sealed);
-  insert into credential_uses as u (lane, account_id, credential_id, last_used_at)
-  select private.lane_of(r.account_id), r.account_id, r.credential_id, max(r.at)
-    from unnest(accounts, credentials, ats) as r(account_id, credential_id, at)
-   group by 1, 2, 3
-   order by 1, 2, 3
-      on conflict (lane, account_id, credential_id) do update
-     set last_used_at = greatest(u.last_used_at, excluded.last_used_at);
 end
 $$;

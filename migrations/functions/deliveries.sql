@@ -251,7 +251,8 @@ begin
      where private.lane_of(o.account_id) between mine.lane_first and mine.lane_last
   ), settled as (
     update deliveries d
-       set state = o.next_state, ready = false, attempts = d.attempts + 1, due_at = o.due_at
+       set state = o.next_state, ready = false, attempts = d.attempts + 1, due_at = o.due_at,
+           holds = case when o.next_state = 'queued' then d.holds end
       from outcome o
      where d.lane = o.lane and d.account_id = o.account_id and d.message_id = o.message_id and d.n = o.n
        and d.state = 'attempting'

@@ -86,7 +86,7 @@ begin
   return query
   select a.id, a.created_at, private.account_state_row(s),
          (select count(*)::integer from credentials c
-           where c.lane = a.lane and c.account_id = a.id and c.revoked_at is null),
+           where c.lane = a.lane and c.account_id = a.id and private.is_live(c)),
          (select count(*)::integer from domains d where d.lane = a.lane and d.account_id = a.id),
          (select count(*) from deliveries d
            where d.lane = a.lane and d.account_id = a.id and d.state in ('queued', 'attempting'))
@@ -97,16 +97,63 @@ end
 $$;
 
 create or replace function postern.ops_list_credentials(token_h1 bytea, account uuid)
-returns table (id uuid, permission text, domain_id uuid, created_at timestamptz, revoked_at timestamptz, last_used_at timestamptz)
+returns table (
+  id uuid, permission text, domain_id uuid, created_at timestamptz, expires_at timestamptz, revoked_at timestamptz,
+  options jsonb, last_used_at timestamptz)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 begin
   perform private.demand_operator(token_h1);
   return query
-  select c.id, c.permission, c.domain_id, c.created_at, c.revoked_at, u.last_used_at
+  select c.id, c.permission, c.domain_id, c.created_at, c.expires_at, c.revoked_at, c.options, u.last_used_at
     from credentials c
     left join credential_uses u on u.lane = c.lane and u.account_id = c.account_id and u.credential_id = c.id
    where c.lane = private.lane_of(account) and c.account_id = account
    order by c.id;
+end
+$$;
+
+create or replace function postern.ops_roll_credential(token_h1 bytea, successor jsonb, predecessor jsonb)
+returns void
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  account uuid := (successor #>> '{columns,accountId}')::uuid;
+begin
+  perform private.demand_operator(token_h1);
+  perform private.roll(successor, predecessor);
+  perform private.append_line('cli', 'operator', 'operator', account, 'credential.create', 'credential',
+                              (successor #>> '{columns,id}')::uuid, 1, 1, null);
+  perform private.append_line('cli', 'operator', 'operator', account, 'credential.expire', 'credential',
+                              (predecessor #>> '{columns,id}')::uuid, (predecessor ->> 'version')::integer, 1, null);
+end
+$$;
+
+-- Which of the hashes belong to keys, and whether these still count; the others are left out.
+create or replace function postern.ops_find_hashes(token_h1 bytea, hashes bytea[])
+returns table (h2 bytea, id uuid, account_id uuid, live boolean)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  select k.h2, k.id, k.account_id, private.is_live(k)
+    from unnest(hashes) as asked(hash)
+    join credentials k on k.h2 = asked.hash;
+end
+$$;
+
+-- Whether the bodies of an account's requests are kept for a day.
+create or replace function postern.ops_log_bodies(token_h1 bytea, account uuid, wanted boolean)
+returns table (id uuid)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  perform private.append_line('cli', 'operator', 'operator', account,
+                              case when wanted then 'account.log_bodies' else 'account.log_no_bodies' end,
+                              'account', account, null, 1, null);
+  return query
+  update accounts a
+     set log_bodies = wanted
+   where a.lane = private.lane_of(account) and a.id = account
+  returning a.id;
 end
 $$;
 
@@ -174,35 +221,5 @@ begin
          private.deliveries_of(m.lane, m.account_id, m.id), private.events_of(m.lane, m.account_id, m.id)
     from accounts a
     join messages m on m.lane = a.lane and m.account_id = a.id and m.id = wanted;
-end
-$$;
-
--- What waits, by account and state, and a page of the oldest.
-create or replace function postern.ops_list_queue(token_h1 bytea, account uuid, row_limit integer)
-returns table (message_id uuid, account_id uuid, n smallint, state text, stream text, attempts smallint, due_at timestamptz)
-language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
-begin
-  perform private.demand_operator(token_h1);
-  return query
-  select d.message_id, d.account_id, d.n, d.state, d.stream, d.attempts, d.due_at
-    from deliveries d
-   where d.state in ('queued', 'attempting')
-     and (account is null or (d.lane = private.lane_of(account) and d.account_id = account))
-   order by d.due_at
-   limit row_limit;
-end
-$$;
-
-create or replace function postern.ops_count_queue(token_h1 bytea)
-returns table (state text, deliveries bigint)
-language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
-begin
-  perform private.demand_operator(token_h1);
-  return query
-  select d.state, count(*)
-    from deliveries d
-   where d.state in ('queued', 'attempting')
-   group by d.state
-   order by d.state;
 end
 $$;

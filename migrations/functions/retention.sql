@@ -1,5 +1,4 @@
--- What jobs does by the clock: partitions ahead, expired idempotency keys and links away, contents that are not to be
--- kept.
+-- What jobs does by the clock: partitions ahead, and away with what has had its time. Never a line of the ledger.
 
 -- Row security as every table of ours has it: forced, and open to the owner alone.
 create or replace function private.protect(target regclass) returns void
@@ -28,13 +27,11 @@ begin
 end
 $$;
 
--- Answers how many rows it forgot of what it forgot most of, so that it is called again at once when that is `row_limit`.
 create or replace function postern.keep_house(ticket bytea, days_ahead integer, row_limit integer)
 returns table (forgotten integer)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
 declare
   removed integer;
-  links_removed integer;
 begin
   perform private.process_of(ticket, 'jobs');
   for day in 0 .. days_ahead loop
@@ -46,58 +43,138 @@ begin
                    order by o.created_at
                    limit row_limit);
   get diagnostics removed = row_count;
-  delete from links l
-   where ctid in (select o.ctid from links o
-                   where o.expires_at < now()
-                   order by o.expires_at
-                   limit row_limit);
-  get diagnostics links_removed = row_count;
-  return query select greatest(removed, links_removed);
+  return query select removed;
 end
 $$;
 
--- Forgets the content and the attachments of messages whose key keeps none, as soon as every delivery has ended. One that
--- still waits is looked at again after a minute, or when its time has come. Answers how many it looked at.
-create or replace function postern.discard_contents(ticket bytea, row_limit integer)
-returns table (looked integer, discarded integer)
+-- Partitions that are older than what is kept go as a whole. The ledger's never do, and a name that is not one of ours is
+-- left alone. What waits for the lock longer than a moment is left for the next round.
+create or replace function postern.drop_old_partitions(ticket bytea, keep_days integer, partitions_max integer)
+returns table (dropped integer)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
 declare
-  one    record;
-  looked integer := 0;
-  gone   integer := 0;
+  -- One day more, since a partition's day begins in the time zone of the server.
+  oldest text := to_char((now() at time zone 'utc')::date - keep_days - 1, 'YYYYMMDD');
+  name   text;
+  count  integer := 0;
 begin
   perform private.process_of(ticket, 'jobs');
-  for one in
-    select c.lane, c.account_id, c.message_id
-      from content_discards c
-     where c.due_at <= now()
-     order by c.due_at
-     limit row_limit
-       for update skip locked
+  if keep_days is null or keep_days < 1 then
+    raise exception 'at least one day is kept' using errcode = 'invalid_parameter_value';
+  end if;
+  perform set_config('lock_timeout', '2s', true);
+  for name in
+    select c.relname
+      from pg_inherits i
+      join pg_class c on c.oid = i.inhrelid and c.relnamespace = 'postern'::regnamespace
+      join pg_class p on p.oid = i.inhparent and p.relnamespace = 'postern'::regnamespace
+     where p.relname in ('attempts', 'events', 'request_log')
+       and c.relname ~ ('^' || p.relname || '_[0-9]{8}$')
+       and right(c.relname, 8) < oldest
+     order by right(c.relname, 8), c.relname
+     limit partitions_max
   loop
-    looked := looked + 1;
-    -- Whoever sends it again locks it as well, so either that comes first or the content is gone.
-    perform from messages m
-      where m.lane = one.lane and m.account_id = one.account_id and m.id = one.message_id
-        for update;
-    if exists (select from deliveries d
-                where d.lane = one.lane and d.account_id = one.account_id and d.message_id = one.message_id
-                  and d.state in ('queued', 'attempting')) then
-      update content_discards c
-         set due_at = greatest(now() + interval '1 minute',
-                               (select m.scheduled_at from messages m
-                                 where m.lane = one.lane and m.account_id = one.account_id and m.id = one.message_id))
-       where c.lane = one.lane and c.account_id = one.account_id and c.message_id = one.message_id;
-    else
-      delete from contents t
-       where t.lane = one.lane and t.account_id = one.account_id and t.message_id = one.message_id;
-      delete from attachments a
-       where a.lane = one.lane and a.account_id = one.account_id and a.message_id = one.message_id;
-      delete from content_discards c
-       where c.lane = one.lane and c.account_id = one.account_id and c.message_id = one.message_id;
-      gone := gone + 1;
-    end if;
+    begin
+      execute format('drop table postern.%I', name);
+      count := count + 1;
+    exception when lock_not_available then
+      exit;
+    end;
   end loop;
-  return query select looked, gone;
+  return query select count;
+end
+$$;
+
+-- Forgets messages with all that hangs on them. One with a delivery that has not ended stays, and so does one that is not
+-- counted in the usage yet.
+create or replace function postern.forget_messages(ticket bytea, keep_days integer, row_limit integer)
+returns table (forgotten integer)
+language plpgsql security definer set search_path = postern, private, pg_temp
+set plan_cache_mode = force_custom_plan as $$
+declare
+  counted timestamptz := coalesce((select w.at from private.watermarks w where w.name = 'usage'), '-infinity');
+  oldest  timestamptz := least(now() - make_interval(days => greatest(keep_days, 1)), counted);
+  lanes    smallint[];
+  accounts uuid[];
+  ids      uuid[];
+begin
+  perform private.process_of(ticket, 'jobs');
+  select array_agg(o.lane), array_agg(o.account_id), array_agg(o.id)
+    into lanes, accounts, ids
+    from (select m.lane, m.account_id, m.id
+            from messages m
+           where m.created_at < oldest
+             and not exists (select from deliveries d
+                              where d.lane = m.lane and d.account_id = m.account_id and d.message_id = m.id
+                                and d.state in ('queued', 'attempting'))
+           limit row_limit) o;
+  if ids is not null then
+    perform private.delete_messages(lanes, accounts, ids);
+  end if;
+  return query select coalesce(cardinality(ids), 0);
+end
+$$;
+
+create or replace function private.delete_messages(lanes smallint[], accounts uuid[], ids uuid[]) returns void
+language plpgsql security definer set search_path = postern, private, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
+  delete from contents t
+   using unnest(lanes, accounts, ids) as g(lane, account_id, id)
+   where t.lane = g.lane and t.account_id = g.account_id and t.message_id = g.id;
+  delete from attachments t
+   using unnest(lanes, accounts, ids) as g(lane, account_id, id)
+   where t.lane = g.lane and t.account_id = g.account_id and t.message_id = g.id;
+  delete from content_discards t
+   using unnest(lanes, accounts, ids) as g(lane, account_id, id)
+   where t.lane = g.lane and t.account_id = g.account_id and t.message_id = g.id;
+  delete from deliveries t
+   using unnest(lanes, accounts, ids) as g(lane, account_id, id)
+   where t.lane = g.lane and t.account_id = g.account_id and t.message_id = g.id;
+  delete from messages t
+   using unnest(lanes, accounts, ids) as g(lane, account_id, id)
+   where t.lane = g.lane and t.account_id = g.account_id and t.id = g.id;
+end
+$$;
+
+-- The small things that have had their time: links, hours of keys, days of usage, and rows of days without a partition.
+-- Answers the largest number of one kind, at most `row_limit`.
+create or replace function postern.forget_old_rows(ticket bytea, keep_days integer, row_limit integer)
+returns table (forgotten integer)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  oldest  timestamptz := now() - make_interval(days => greatest(keep_days, 1));
+  removed integer;
+  most    integer := 0;
+begin
+  perform private.process_of(ticket, 'jobs');
+  delete from links t
+   where t.ctid in (select o.ctid from links o where o.expires_at < now() - interval '1 day' limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  delete from credential_hours t
+   where t.ctid in (select o.ctid from credential_hours o where o.hour < now() - interval '2 days' limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  delete from usage_days t
+   where t.ctid in (select o.ctid from usage_days o where o.day < current_date - 400 limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  delete from daily_usage t
+   where t.ctid in (select o.ctid from daily_usage o where o.day < current_date - 400 limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  delete from attempts_default t
+   where t.ctid in (select o.ctid from attempts_default o where o.at < oldest limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  delete from events_default t
+   where t.ctid in (select o.ctid from events_default o where o.at < oldest limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  delete from request_log_default t
+   where t.ctid in (select o.ctid from request_log_default o where o.at < oldest limit row_limit);
+  get diagnostics removed = row_count;
+  return query select greatest(most, removed);
 end
 $$;

@@ -12,7 +12,7 @@ export interface ApiDeps {
   vault: VaultClient
   clock: Clock
   log: Log
-  senders: Pick<Senders, 'find' | 'session' | 'domain' | 'forget'>
+  senders: Pick<Senders, 'find' | 'keys' | 'session' | 'domain' | 'forget'>
   door: Pick<MessageDoor, 'accept'>
   /** Whether a signed row is vault's own; `object` is the id it was asked for. */
   check: { distrust(row: SignedRow, object: string): string | undefined }
@@ -21,6 +21,8 @@ export interface ApiDeps {
   hostname: string
   /** What links begin with; null: the address of the request that asks for them. */
   publicUrl: string | null
+  /** Networks whose word for where a request comes from is believed; none when left out. */
+  trustedProxies?: readonly string[]
 }
 
 /** Takes notes of answered requests without delaying them. */
@@ -39,4 +41,15 @@ export interface NotedRequest {
   durationMs: number
   clientAddress: string
   userAgent: string
+  /** False for a request that was refused for where it came from. */
+  isUse: boolean
+  /** What may be kept of its bodies; null unless the account wants that. */
+  exchange: NotedExchange | null
+}
+
+export interface NotedExchange {
+  requestBody: unknown
+  responseText: string | null
+  /** Of both bodies as they were on the wire. */
+  bytes: number
 }

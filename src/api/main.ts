@@ -29,7 +29,7 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
   const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
   const ticketBytes = Buffer.from(ticket, 'base64url')
   const requestLog = new RequestLog({ sql, ticket: ticketBytes, senders, log })
-  const { hostname, publicUrl } = settings
+  const { hostname, publicUrl, trustedProxies } = settings
   const app = await buildServer({
     sql,
     vault,
@@ -41,6 +41,7 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
     requestLog,
     hostname,
     publicUrl,
+    trustedProxies,
   })
   await app.listen({ host: settings.bind, port: settings.httpPort })
   const address = app.server.address()

@@ -1,10 +1,13 @@
 /** The log of answered requests, written once a second in batches; a request never waits for it. */
-import { type RequestLine, recordRequests } from '../core/credentials/queries.ts'
 import type { Senders } from '../core/messages/sender.ts'
+import { packClient } from '../core/requests/client.ts'
+import { type RequestLine, recordRequests } from '../core/requests/queries.ts'
+import { packBodies } from '../core/requests/read-requests.ts'
 import type { Sql } from '../db/sql.ts'
 import { sealClass, sealNamed } from '../lib/seal.ts'
 import type { Log } from '../process/log.ts'
 import type { NotedRequest, RequestNotes } from './deps.ts'
+import { keptBodies } from './kept-bodies.ts'
 
 export interface RequestLogDeps {
   sql: Sql
@@ -15,12 +18,16 @@ export interface RequestLogDeps {
 
 const flushEveryMs = 1_000
 const waitingMax = 10_000
+/** Answers that wait to be sealed; beyond it lines are written without their bodies. */
+const waitingBytesMax = 32 * 1024 * 1024
 const linesMax = 1_000
+const batchBytesMax = 4 * 1024 * 1024
 const userAgentLengthMax = 256
 
 export class RequestLog implements RequestNotes {
   private readonly deps: RequestLogDeps
   private waiting: NotedRequest[] = []
+  private waitingBytes = 0
   private lost = 0
   private flushing: Promise<void> = Promise.resolve()
   private timer: NodeJS.Timeout | undefined
@@ -34,7 +41,10 @@ export class RequestLog implements RequestNotes {
       this.lost++
       return
     }
-    this.waiting.push(request)
+    const bytes = bodyBytes(request)
+    const fits = this.waitingBytes + bytes <= waitingBytesMax
+    if (fits) this.waitingBytes += bytes
+    this.waiting.push(fits ? request : { ...request, exchange: null })
     this.timer ??= setTimeout(() => {
       this.timer = undefined
       void this.flush()
@@ -54,7 +64,7 @@ export class RequestLog implements RequestNotes {
 
   private async writeAll(): Promise<void> {
     while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, linesMax)
+      const batch = this.takeBatch()
       const sealed = await Promise.allSettled(batch.map((request) => this.seal(request)))
       const lines = sealed.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
       // A second try would delay what comes after; the database's absence is said by those who need it.
@@ -63,6 +73,17 @@ export class RequestLog implements RequestNotes {
     }
     if (this.lost > 0) this.deps.log.warn({ count: this.lost }, 'requests missing in the log')
     this.lost = 0
+  }
+
+  private takeBatch(): NotedRequest[] {
+    let bytes = 0
+    const end = this.waiting.findIndex((request, index) => {
+      bytes += bodyBytes(request)
+      return index >= linesMax || (index > 0 && bytes > batchBytesMax)
+    })
+    const batch = this.waiting.splice(0, end === -1 ? this.waiting.length : end)
+    this.waitingBytes -= batch.reduce((sum, request) => sum + bodyBytes(request), 0)
+    return batch
   }
 
   private async write(lines: RequestLine[]): Promise<number> {
@@ -77,10 +98,13 @@ export class RequestLog implements RequestNotes {
   }
 
   private async seal(request: NotedRequest): Promise<RequestLine> {
-    const { sender, id, atMs, method, route, status, durationMs } = request
+    const { sender, id, atMs, method, route, status, durationMs, isUse, exchange } = request
     const session = await this.deps.senders.session(sender)
     const userAgent = request.userAgent.slice(0, userAgentLengthMax)
-    const client = Buffer.from(JSON.stringify({ address: request.clientAddress, userAgent }))
+    const client = packClient({ address: request.clientAddress, userAgent })
+    const bodies = exchange && packBodies(keptBodies({ method, route, ...exchange }))
+    const sealAs = (kind: (typeof sealClass)['client' | 'bodies'], bytes: Buffer) =>
+      sealNamed(session, { recordId: id, class: kind }, bytes)
     return {
       accountId: sender.accountId,
       credentialId: sender.credentialId,
@@ -90,7 +114,13 @@ export class RequestLog implements RequestNotes {
       route,
       status,
       durationMs: Math.round(durationMs),
-      clientSealed: sealNamed(session, { recordId: id, class: sealClass.client }, client),
+      isUse,
+      clientSealed: sealAs(sealClass.client, client),
+      bodiesSealed: bodies && sealAs(sealClass.bodies, bodies),
     }
   }
+}
+
+function bodyBytes({ exchange }: NotedRequest): number {
+  return exchange === null ? 0 : exchange.bytes
 }

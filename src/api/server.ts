@@ -20,6 +20,8 @@ const bodyBytesMax = 10_000_000
 const requestMs = 60_000
 const keepAliveMs = 72_000
 const closeIdleEveryMs = 50
+/** An address of 254 bytes, each of them percent-encoded. */
+const pathPartLengthMax = 762
 
 /**
  * Fastify loads parts of itself at their first use, when the process may have become a user who cannot reach them. So a
@@ -40,6 +42,8 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
+    trustProxy: [...(deps.trustedProxies ?? [])],
+    routerOptions: { maxParamLength: pathPartLengthMax },
     genReqId: () => uuidv7(deps.clock.now()),
     // Strings are not numbers, unknown fields are left alone, and each fault brings the rule it broke.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },

@@ -7,6 +7,7 @@ import {
   type AccountRow,
   findAccount,
   listAccounts,
+  setLogBodies,
 } from '../core/operations/queries.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
@@ -89,8 +90,24 @@ const limits: Action = {
   perform: (given) => change(given.id('ID'), 'account.limits', readLimits(given)),
 }
 
+const logs: Action = {
+  shape: { operands: ['ID'], texts: { bodies: true } },
+  perform: (given) => {
+    const id = given.id('ID')
+    const wanted = given.oneOf('bodies', ['on', 'off']) === 'on'
+    return asOperator(async (operator) => {
+      await getAccount(operator, id)
+      await setLogBodies(operator.sql, operator.h1, { accountId: id, wanted })
+      const text = wanted
+        ? 'Bodies of its requests and answers are kept for 24 hours, sealed and without their secrets; messages are not.'
+        : 'Bodies of its requests are no longer kept; what is there goes within 24 hours.'
+      return { json: { id, log_bodies: wanted }, text }
+    })
+  },
+}
+
 export function run(args: string[]): Promise<number> {
-  return runNamedAction({ create, list, show, block, unblock, limits }, args)
+  return runNamedAction({ create, list, show, block, unblock, limits, logs }, args)
 }
 
 /** The installation's own account is left out: nobody holds a key of it. */

@@ -65,3 +65,13 @@ test('an id is an id', () => {
   const given = readArguments(['seven', '--name', 'A'], shape)
   assert.throws(() => given.id('ID'), /ID must be an id/)
 })
+
+test('an option may be given more than once where that is meant, and names may follow in any number', () => {
+  const shape = { operands: ['ID'], rest: 'MORE', lists: ['to'], texts: { name: false } }
+  const given = readArguments(['1', '--to', 'a', '2', '--to=b', '3', '--name', 'n'], shape)
+  assert.deepEqual([given.required('ID'), given.rest], ['1', ['2', '3']])
+  assert.deepEqual([given.list('to'), given.text('name')], [['a', 'b'], 'n'])
+  assert.deepEqual(readArguments(['1'], shape).list('to'), [])
+  assert.throws(() => readArguments([], shape), /ID must be given/)
+  assert.throws(() => readArguments(['1', '--to'], shape), /--to needs a value/)
+})

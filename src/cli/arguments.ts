@@ -7,40 +7,57 @@ import { UsageError } from './command-failure.ts'
 export interface CommandShape {
   /** What must follow the command, in order: `ID`. */
   operands?: readonly string[]
+  /** The name of what may follow any number of times after the operands. */
+  rest?: string
   /** Options with a value; true for those that must be there. */
   texts?: Readonly<Record<string, boolean>>
+  /** Options with a value that may be given more than once. */
+  lists?: readonly string[]
   switches?: readonly string[]
 }
 
 /** Every command takes these; `help` is answered before the command runs. */
 const everywhere = ['json', 'help']
 
+interface Given {
+  texts: ReadonlyMap<string, string>
+  lists: ReadonlyMap<string, readonly string[]>
+  switches: ReadonlySet<string>
+}
+
 export class Arguments {
   private readonly operands: ReadonlyMap<string, string>
-  private readonly texts: ReadonlyMap<string, string>
-  private readonly switches: ReadonlySet<string>
+  private readonly given: Given
+  /** What followed the operands. */
+  readonly rest: readonly string[]
 
-  constructor(parts: {
-    operands: ReadonlyMap<string, string>
-    texts: ReadonlyMap<string, string>
-    switches: ReadonlySet<string>
-  }) {
+  constructor(parts: Given & { operands: ReadonlyMap<string, string>; rest: readonly string[] }) {
     this.operands = parts.operands
-    this.texts = parts.texts
-    this.switches = parts.switches
+    this.given = parts
+    this.rest = parts.rest
   }
 
   has(name: string): boolean {
-    return this.switches.has(name)
+    return this.given.switches.has(name)
   }
 
   text(name: string): string | undefined {
-    return this.texts.get(name)
+    return this.given.texts.get(name)
+  }
+
+  /** Every value of an option that may be given more than once. */
+  list(name: string): readonly string[] {
+    return this.given.lists.get(name) ?? []
+  }
+
+  /** What followed the operands, as ids. */
+  restIds(name: string): string[] {
+    return this.rest.map((value) => checkId(name, value))
   }
 
   /** An option or operand that the shape demands. */
   required(name: string): string {
-    const value = this.operands.get(name) ?? this.texts.get(name)
+    const value = this.operands.get(name) ?? this.text(name)
     if (value === undefined) throw new Error(`the command's shape does not demand ${name}`)
     return value
   }
@@ -80,13 +97,11 @@ function checkId(name: string, value: string): string {
 }
 
 export function readArguments(args: readonly string[], shape: CommandShape): Arguments {
-  const { texts = {}, switches = [] } = shape
-  const known = [...Object.keys(texts), ...switches, ...everywhere]
+  const { texts = {}, lists = [], switches = [], rest: restName } = shape
+  const valued = new Set([...Object.keys(texts), ...lists])
+  const known = [...valued, ...switches, ...everywhere]
   const options = Object.fromEntries(
-    known.map((name) => [
-      name,
-      { type: Object.hasOwn(texts, name) ? 'string' : 'boolean' } as const,
-    ]),
+    known.map((name) => [name, { type: valued.has(name) ? 'string' : 'boolean' } as const]),
   )
   // Not strict, because what it says of a misspelt option does not name the right one.
   const { tokens } = parseArgs({
@@ -96,14 +111,21 @@ export function readArguments(args: readonly string[], shape: CommandShape): Arg
     allowPositionals: true,
     tokens: true,
   })
-  const given = { texts: new Map<string, string>(), switches: new Set<string>() }
-  const rest: string[] = []
+  const given = {
+    texts: new Map<string, string>(),
+    lists: new Map(lists.map((name) => [name, [] as string[]])),
+    switches: new Set<string>(),
+  }
+  const values: string[] = []
   for (const token of tokens) {
-    if (token.kind === 'positional') rest.push(token.value)
-    if (token.kind === 'option') takeOption(token, { known, texts, given })
+    if (token.kind === 'positional') values.push(token.value)
+    if (token.kind === 'option') takeOption(token, { known, valued, given })
   }
   demandOptions(texts, given.texts)
-  return new Arguments({ operands: nameOperands(rest, shape.operands ?? []), ...given })
+  const names = shape.operands ?? []
+  const own = restName === undefined ? values : values.slice(0, names.length)
+  const rest = values.slice(own.length)
+  return new Arguments({ operands: nameOperands(own, names), rest, ...given })
 }
 
 function takeOption(
@@ -115,12 +137,12 @@ function takeOption(
   },
   {
     known,
-    texts,
+    valued,
     given,
   }: {
     known: readonly string[]
-    texts: Readonly<Record<string, boolean>>
-    given: { texts: Map<string, string>; switches: Set<string> }
+    valued: ReadonlySet<string>
+    given: { texts: Map<string, string>; lists: Map<string, string[]>; switches: Set<string> }
   },
 ): void {
   const { name, rawName, value, inlineValue } = token
@@ -129,7 +151,7 @@ function takeOption(
       `there is no option ${rawName}; did you mean --${nearestName(name, known)}?`,
     )
   }
-  if (!Object.hasOwn(texts, name)) {
+  if (!valued.has(name)) {
     if (value !== undefined) throw new UsageError(`--${name} takes no value`)
     given.switches.add(name)
     return
@@ -137,6 +159,11 @@ function takeOption(
   // `--name --json` has lost its value; `--name=--json` is meant so.
   if (value === undefined || value === '' || (!inlineValue && value.startsWith('--'))) {
     throw new UsageError(`--${name} needs a value`)
+  }
+  const list = given.lists.get(name)
+  if (list) {
+    list.push(value)
+    return
   }
   if (given.texts.has(name)) throw new UsageError(`--${name} is given twice; keep one of them`)
   given.texts.set(name, value)

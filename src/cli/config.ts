@@ -40,6 +40,7 @@ export function describeSettings({ settings, origins }: Config): SettingRow[] {
 function shown(key: SettingKey, value: Config['settings'][SettingKey]): string | null {
   if (value === null) return null
   if (settingsTable[key].secret) return '********'
+  if (Array.isArray(value)) return value.join(',')
   if (typeof value !== 'object') return String(value)
   const host = value.host.includes(':') ? `[${value.host}]` : value.host
   return key === 'route' ? `smtp://${host}:${value.port}` : `${host}:${value.port}`

@@ -1,6 +1,8 @@
 /** What `postern doctor` finds of a running instance: its processes, vault, and the database as the operator sees it. */
 import { readFileSync } from 'node:fs'
-import { countQueue, findServerFacts, type ServerFacts } from '../core/operations/queries.ts'
+import { findServerFacts, type ServerFacts } from '../core/operations/queries.ts'
+import { everything } from '../core/queue/change-deliveries.ts'
+import { countQueue } from '../core/queue/queries.ts'
 import { DatabaseFailure } from '../db/sql.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { OperatorStatus } from '../process/operator-socket.ts'
@@ -95,8 +97,8 @@ async function examineVault({ vault }: Operator): Promise<Finding> {
 async function examineDatabase({ sql, h1 }: Operator): Promise<Finding[]> {
   try {
     const facts = await findServerFacts(sql)
-    const queue = await countQueue(sql, h1)
-    const waiting = queue.reduce((sum, { deliveries }) => sum + deliveries, 0)
+    const queue = await countQueue(sql, h1, everything)
+    const waiting = queue.reduce((sum, { deliveries }) => sum + Number(deliveries), 0)
     return [
       ...judgeServer(facts, systemClock.now()),
       ok('queue', `${count(waiting, 'delivery', 'deliveries')} waiting or under way`),

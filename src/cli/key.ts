@@ -1,23 +1,52 @@
-/** `postern key …`: API keys made and revoked by the operator. */
-import { createAccountKey, revokeAccountKey } from '../core/accounts/account-keys.ts'
-import { findAccount, listCredentials } from '../core/operations/queries.ts'
+/** `postern key …`: API keys made, rolled and revoked by the operator. */
+import {
+  createAccountKey,
+  revokeAccountKey,
+  revokeAndHoldAccountKey,
+  rollAccountKey,
+} from '../core/accounts/account-keys.ts'
+import type { CredentialOptions } from '../core/authority/signed-row.ts'
+import {
+  hourlyMaxMost,
+  type Restrictions,
+  sourceCidrsMax,
+} from '../core/credentials/restrictions.ts'
+import { overlapSecondsMax } from '../core/credentials/roll-credential.ts'
+import { type CredentialRow, listCredentials } from '../core/operations/credential-queries.ts'
+import { findAccount } from '../core/operations/queries.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
 import { type Action, runNamedAction } from './action.ts'
+import type { Arguments } from './arguments.ts'
+import { UsageError } from './command-failure.ts'
+import { readMoment, readSeconds } from './duration.ts'
 import { asOperator } from './operator.ts'
-import { facts, table, time } from './plain-text.ts'
+import { count, facts, table, time } from './plain-text.ts'
 
 const nameDefault = 'Made by the operator'
 const permissions = ['full_access', 'sending_access'] as const
+const shownOnce = 'The key is shown this once; keep it where your program reads it.'
 
 const create: Action = {
-  shape: { texts: { account: true, name: false, permission: false, domain: false } },
+  shape: {
+    texts: {
+      account: true,
+      name: false,
+      permission: false,
+      domain: false,
+      expires: false,
+      'hourly-max': false,
+    },
+    lists: ['cidr'],
+    switches: ['hold', 'no-content'],
+  },
   perform: (given) => {
     const wanted = {
       accountId: given.optionalId('account') ?? '',
       name: given.text('name') ?? nameDefault,
       permission: given.oneOf('permission', permissions) ?? 'full_access',
       domainName: given.text('domain') ?? null,
+      restrictions: readRestrictions(given),
     }
     return asOperator(async ({ sql, vault, token }) => {
       const deps = { sql, vault, clock: systemClock }
@@ -26,10 +55,7 @@ const create: Action = {
         ['Key', id],
         ['API key', apiKey],
       ] as const
-      return {
-        json: { id, api_key: apiKey },
-        text: `${facts(pairs)}\n\nThe key is shown this once; keep it where your program reads it.`,
-      }
+      return { json: { id, api_key: apiKey }, text: `${facts(pairs)}\n\n${shownOnce}` }
     })
   },
 }
@@ -43,47 +69,125 @@ const list: Action = {
         throw new Refusal('not_found', `There is no account ${accountId}.`)
       }
       const keys = await listCredentials(sql, h1, accountId)
+      const heads = ['KEY', 'PERMISSION', 'DOMAIN', 'CREATED', 'LAST USED', 'ENDS', 'RESTRICTIONS']
+      return { json: { data: keys.map(keyBody) }, text: table(heads, keys.map(keyRow)) }
+    })
+  },
+}
+
+const roll: Action = {
+  shape: { operands: ['KEYID'], texts: { overlap: false } },
+  perform: (given) => {
+    const credentialId = given.id('KEYID')
+    const overlapSeconds = readSeconds('overlap', given.text('overlap') ?? '24h')
+    if (overlapSeconds > overlapSecondsMax) {
+      throw new UsageError(`--overlap must be at most ${overlapSecondsMax / 86_400}d`)
+    }
+    return asOperator(async ({ sql, vault, token }) => {
+      const deps = { sql, vault, clock: systemClock }
+      const rolled = await rollAccountKey(deps, token, { credentialId, overlapSeconds })
+      const { id, token: apiKey, predecessorExpiresAt } = rolled
+      const pairs = [
+        ['Key', id],
+        ['API key', apiKey],
+        ['Old key ends', time(predecessorExpiresAt)],
+      ] as const
       return {
-        json: {
-          data: keys.map((key) => ({
-            id: key.id,
-            permission: key.permission,
-            domain_id: key.domainId,
-            created_at: key.createdAt.toISOString(),
-            last_used_at: key.lastUsedAt?.toISOString() ?? null,
-            revoked_at: key.revokedAt?.toISOString() ?? null,
-          })),
-        },
-        text: table(
-          ['KEY', 'PERMISSION', 'DOMAIN', 'CREATED', 'LAST USED', 'REVOKED'],
-          keys.map((key) => [
-            key.id,
-            key.permission,
-            key.domainId ?? 'any',
-            time(key.createdAt),
-            time(key.lastUsedAt),
-            time(key.revokedAt),
-          ]),
-        ),
+        json: { id, api_key: apiKey, predecessor_expires_at: predecessorExpiresAt.toISOString() },
+        text: `${facts(pairs)}\n\n${shownOnce}`,
       }
     })
   },
 }
 
 const revoke: Action = {
-  shape: { operands: ['KEYID'] },
+  shape: { operands: ['KEYID'], switches: ['hold'] },
   perform: (given) => {
     const id = given.id('KEYID')
+    const holds = given.has('hold')
     return asOperator(async ({ sql, vault, token }) => {
-      const { accountId } = await revokeAccountKey({ sql, vault }, token, id)
+      const deps = { sql, vault }
+      const { accountId, held } = holds
+        ? await revokeAndHoldAccountKey(deps, token, id)
+        : { ...(await revokeAccountKey(deps, token, id)), held: null }
       return {
-        json: { id, account_id: accountId, revoked: true },
-        text: `Key ${id} is revoked. Messages it has submitted are still delivered.`,
+        json: { id, account_id: accountId, revoked: true, ...(held !== null && { held }) },
+        text: `Key ${id} is revoked. ${whatBecomes(id, held)}`,
       }
     })
   },
 }
 
+/** Of what the key has submitted; null: nothing was held. */
+function whatBecomes(id: string, held: number | null): string {
+  if (held === null) return 'Messages it has submitted are still delivered; --hold would hold them.'
+  if (held === 0) return 'Nothing that it has submitted was waiting.'
+  const deliveries = count(
+    held,
+    'delivery of its messages waits',
+    'deliveries of its messages wait',
+  )
+  return `${deliveries} for a release: \`queue release --key ${id}\` lets them go, \`queue cancel --key ${id}\` ends them.`
+}
+
 export function run(args: string[]): Promise<number> {
-  return runNamedAction({ create, list, revoke }, args)
+  return runNamedAction({ create, list, roll, revoke }, args)
+}
+
+function readRestrictions(given: Arguments): Restrictions {
+  const expires = given.text('expires')
+  const sourceCidrs = given.list('cidr')
+  const hourlyMax = given.wholeNumber('hourly-max', { min: 1, max: hourlyMaxMost })
+  if (sourceCidrs.length > sourceCidrsMax) {
+    throw new UsageError(`--cidr may be given at most ${sourceCidrsMax} times`)
+  }
+  return {
+    ...(expires !== undefined && {
+      expiresAt: readMoment('expires', expires, systemClock.now()),
+    }),
+    ...(sourceCidrs.length > 0 && { sourceCidrs }),
+    ...(hourlyMax !== undefined && { hourlyMax }),
+    ...(given.has('hold') && { holds: true }),
+    ...(given.has('no-content') && { keepsContent: false }),
+  }
+}
+
+function keyBody(key: CredentialRow) {
+  const { sourceCidrs, hourlyMax, holds, keepsContent } = key.options ?? {}
+  return {
+    id: key.id,
+    permission: key.permission,
+    domain_id: key.domainId,
+    created_at: key.createdAt.toISOString(),
+    expires_at: key.expiresAt?.toISOString() ?? null,
+    last_used_at: key.lastUsedAt?.toISOString() ?? null,
+    revoked_at: key.revokedAt?.toISOString() ?? null,
+    source_cidrs: sourceCidrs ?? [],
+    hourly_max: hourlyMax ?? null,
+    holds: holds ?? false,
+    keeps_content: keepsContent ?? true,
+  }
+}
+
+function keyRow(key: CredentialRow): string[] {
+  const ends = key.expiresAt ? time(key.expiresAt) : '-'
+  return [
+    key.id,
+    key.permission,
+    key.domainId ?? 'any',
+    time(key.createdAt),
+    time(key.lastUsedAt),
+    key.revokedAt ? `revoked ${time(key.revokedAt)}` : ends,
+    describeOptions(key.options ?? {}),
+  ]
+}
+
+function describeOptions({ sourceCidrs, hourlyMax, holds, keepsContent }: CredentialOptions) {
+  const parts = [
+    ...(sourceCidrs ? [`from ${sourceCidrs.join(' ')}`] : []),
+    ...(hourlyMax === undefined ? [] : [`${hourlyMax} an hour`]),
+    ...(holds ? ['holds'] : []),
+    ...(keepsContent === false ? ['keeps no content'] : []),
+  ]
+  return parts.length > 0 ? parts.join(', ') : 'none'
 }

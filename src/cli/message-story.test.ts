@@ -26,8 +26,8 @@ const message: OperatorMessage = {
   sizeBytes: 2048,
   keyVersion: 1,
   deliveries: [
-    { n: 0, state: 'queued', attempts: 1, dueAt: at + 60_000, tries: [tried] },
-    { n: 1, state: 'suppressed', attempts: 0, dueAt: at, tries: [] },
+    { n: 0, state: 'queued', attempts: 1, dueAt: at + 60_000, holds: [], tries: [tried] },
+    { n: 1, state: 'suppressed', attempts: 0, dueAt: at, holds: [], tries: [] },
   ],
   events: [
     { kind: 'accepted', n: null, at },
@@ -44,6 +44,14 @@ test('the story says what was tried where, what they answered and what comes nex
   )
   assert.match(story, /next try at 2026-03-01 12:01:00 UTC, given up after 2026-03-02/)
   assert.match(story, /Recipient 1: suppressed, 0 attempts\n.*not tried: the address is suppressed/)
+})
+
+test('what is held says by whom, and not when it goes on', () => {
+  const [first] = message.deliveries
+  const held = { ...first!, holds: ['key', 'operator'] }
+  const story = tellOperator({ ...message, deliveries: [held] })
+  assert.match(story, /held by key and operator: waits for a release/)
+  assert.doesNotMatch(story, /next try/)
 })
 
 test('an unreachable host has neither TLS nor a reply', () => {

@@ -48,9 +48,11 @@ function codes({ replyCode, enhancedCode }: Try): string {
   return known.length === 0 ? 'no reply' : `they answered ${known.join(' ')}`
 }
 
-function whatIsNext({ state, attempts, dueAt }: OperatorDelivery, expiresAt: Date): string[] {
+function whatIsNext(delivery: OperatorDelivery, expiresAt: Date): string[] {
+  const { state, attempts, dueAt, holds } = delivery
   if (state === 'attempting') return ['  an attempt is under way']
   if (state !== 'queued') return []
+  if (holds.length > 0) return [`  held by ${holds.join(' and ')}: waits for a release`]
   const until = `given up after ${time(expiresAt)}`
   if (attempts === 0) return [`  waits for its first try, ${until}`]
   return [`  next try at ${time(dueAt)}, ${until}`]
@@ -70,6 +72,7 @@ export function messageBody(message: OperatorMessage) {
       state: delivery.state,
       attempts: delivery.attempts,
       due_at: new Date(delivery.dueAt).toISOString(),
+      holds: delivery.holds,
       tries: delivery.tries.map(tryBody),
     })),
     events: message.events.map(({ kind, n, at }) => ({ kind, n, at: new Date(at).toISOString() })),

@@ -9,15 +9,17 @@ export const operatorCommands = {
       'account block ID [--reason CODE] [--json]',
       'account unblock ID [--json]',
       'account limits ID [--requests-per-second N] [--daily-quota N|none] [--domains N] [--keys N] [--json]',
+      'account logs ID --bodies on|off [--json]',
     ],
     load: () => import('./account.ts'),
   },
   key: {
-    summary: 'Makes, lists and revokes API keys of an account.',
+    summary: 'Makes, lists, rolls and revokes API keys of an account.',
     usage: [
-      'key create --account ID [--name NAME] [--permission full_access|sending_access] [--domain NAME] [--json]',
+      'key create --account ID [--name NAME] [--permission full_access|sending_access] [--domain NAME] [--expires 90d|TIME] [--cidr NETWORK]... [--hourly-max N] [--hold] [--no-content] [--json]',
       'key list --account ID [--json]',
-      'key revoke KEYID [--json]',
+      'key roll KEYID [--overlap 24h] [--json]',
+      'key revoke KEYID [--hold] [--json]',
     ],
     load: () => import('./key.ts'),
   },
@@ -31,14 +33,31 @@ export const operatorCommands = {
     ],
     load: () => import('./domain.ts'),
   },
+  send: {
+    summary: 'Sends one message with an API key, through the running instance.',
+    usage: [
+      'send --key-file FILE --from ADDRESS --to ADDRESS... --subject TEXT (--text TEXT | --html TEXT | --file FILE) [--json]',
+    ],
+    load: () => import('./send.ts'),
+  },
+  scan: {
+    summary: 'Looks for API keys in a folder, offline; shows where, never the keys.',
+    usage: ['scan PATH [--live] [--json]'],
+    load: () => import('./scan.ts'),
+  },
   message: {
     summary: 'Tells the story of a message; with a key of its account the whole of it.',
     usage: ['message show ID [--key-file FILE] [--json]'],
     load: () => import('./message.ts'),
   },
   queue: {
-    summary: 'Shows what waits to be delivered.',
-    usage: ['queue list [--account ID] [--limit N] [--json]'],
+    summary: 'Shows what waits to be delivered; holds, releases, hastens and ends it.',
+    usage: [
+      'queue list [--account ID] [--destination DOMAIN] [--key KEYID] [--message ID] [--state queued|attempting|held] [--tag NAME=VALUE --key-file FILE] [--limit N] [--json]',
+      'queue show ID [--json]',
+      'queue retry [ID...] [choices as of list] [--yes] [--json]',
+      'queue hold|release|cancel CHOICES-AS-OF-LIST [--yes] [--json]',
+    ],
     load: () => import('./queue.ts'),
   },
   ledger: {

@@ -105,6 +105,23 @@ test('a public address is the beginning of a web address, and has no path', () =
   }
 })
 
+test('networks of proxies are read one by one, and one that is wrong refuses the setting', () => {
+  const read = (text: string) => load({ POSTERN_TRUSTED_PROXIES: text }).settings.trustedProxies
+  assert.deepEqual(read('10.0.0.0/8, ::1'), ['10.0.0.0/8', '::1/128'])
+  assert.deepEqual(load({}).settings.trustedProxies, [])
+  for (const text of ['10.0.0.1/8', '10.0.0.0/8,', 'proxy']) {
+    assert.equal(problemsOf({ POSTERN_TRUSTED_PROXIES: text }).length, 1, text)
+  }
+})
+
+test('messages are kept for 30 days unless somebody says otherwise', () => {
+  assert.equal(load({}).settings.retentionDays, 30)
+  assert.equal(load({ POSTERN_RETENTION_DAYS: '7' }).settings.retentionDays, 7)
+  for (const text of ['0', '3651', '-1', '7.5', 'month']) {
+    assert.equal(problemsOf({ POSTERN_RETENTION_DAYS: text }).length, 1, text)
+  }
+})
+
 test('a secret may stand in a file that NAME_FILE names, but not in both', () => {
   const path = join(folder, 'url')
   writeFileSync(path, 'postgres://a:b@c/d\n')

@@ -1,5 +1,6 @@
 /** Every setting of Postern, once: its name, what it accepts, its default, its sentence, and which processes get it. */
 import { isIP } from 'node:net'
+import { formatCidr, parseCidr } from '../lib/cidr.ts'
 import type { Role } from './role.ts'
 
 export interface HostPort {
@@ -19,6 +20,8 @@ export interface Settings {
   routesFile: string | null
   dns: HostPort | null
   hostname: string
+  retentionDays: number
+  trustedProxies: string[]
   unsealCommand: string | null
   smtpPort: number
   smtpsPort: number
@@ -51,6 +54,8 @@ export interface Setting<Value> {
 }
 
 type SettingsTable = { [Key in SettingKey]: Setting<Settings[Key]> }
+
+const retentionDaysMax = 3_650
 
 const portsAccepted = 'a port, 0 for any free one'
 
@@ -182,6 +187,28 @@ export const settingsTable: SettingsTable = {
     fallback: 'postern.localhost',
     parse: parseHostname,
   },
+  retentionDays: {
+    name: 'POSTERN_RETENTION_DAYS',
+    description:
+      'For how many days messages, their events and the log of requests are kept; the ledger is kept always.',
+    accepts: `a whole number of days from 1 to ${retentionDaysMax}`,
+    defaultText: '30',
+    roles: ['jobs'],
+    secret: false,
+    fallback: 30,
+    parse: parseRetentionDays,
+  },
+  trustedProxies: {
+    name: 'POSTERN_TRUSTED_PROXIES',
+    description:
+      'Networks of the proxies before the API; only their word for where a request comes from (X-Forwarded-For) is believed.',
+    accepts: 'networks such as `10.0.0.0/8`, separated by commas',
+    defaultText: '',
+    roles: ['api'],
+    secret: false,
+    fallback: [],
+    parse: parseNetworks,
+  },
   unsealCommand: {
     name: 'POSTERN_UNSEAL_COMMAND',
     description: 'A command that prints the root key (32 bytes, base64), instead of the key file.',
@@ -283,6 +310,25 @@ function parseRoute(text: string): Parsed<'inbox' | HostPort> {
   return {
     rule: 'be `inbox` or `smtp://host:port`',
     fix: 'write POSTERN_ROUTE=inbox, or for example POSTERN_ROUTE=smtp://relay.example.com:25',
+  }
+}
+
+function parseNetworks(text: string): Parsed<string[]> {
+  const networks = text.split(',').map((part) => parseCidr(part.trim()))
+  const known = networks.flatMap((network) => (network ? formatCidr(network) : []))
+  if (known.length === networks.length) return { value: known }
+  return {
+    rule: 'be networks in CIDR notation without bits beyond their prefix, separated by commas',
+    fix: 'write for example POSTERN_TRUSTED_PROXIES=127.0.0.1/32,10.0.0.0/8',
+  }
+}
+
+function parseRetentionDays(text: string): Parsed<number> {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0
+  if (value >= 1 && value <= retentionDaysMax) return { value }
+  return {
+    rule: `be a whole number of days from 1 to ${retentionDaysMax}`,
+    fix: 'write POSTERN_RETENTION_DAYS=30',
   }
 }
 

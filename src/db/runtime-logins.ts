@@ -86,6 +86,8 @@ async function asAdmin<Result>(
   work: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client(clientConfig(admin))
+  // A server that goes away between two statements is told by the next of them.
+  client.on('error', () => {})
   try {
     await client.connect()
     return await work(client)

@@ -381,6 +381,11 @@ export interface AcceptMessagesRow {
   messageIds: string[]
 }
 
+export interface AddSuppressionsRow {
+  ordinal: number
+  id: string
+}
+
 export interface CancelMessageRow {
   outcome: string
 }
@@ -428,6 +433,10 @@ export interface ClaimedContentRow {
   contentSealed: Buffer
 }
 
+export interface CountUsageRow {
+  more: boolean
+}
+
 export interface DeleteDomainRow {
   outcome: string
 }
@@ -437,10 +446,22 @@ export interface DiscardContentsRow {
   discarded: number
 }
 
+export interface DropOldPartitionsRow {
+  dropped: number
+}
+
 export interface FindClaimHolderRow {
   accountId: string
   domainId: string
   obstacle: string
+}
+
+export interface FindCredentialRow {
+  accountId: string
+  credential: unknown
+  nameSealed: Buffer
+  lastUsedAt: Date
+  clientSealed: Buffer
 }
 
 export interface FindDomainRow {
@@ -478,14 +499,65 @@ export interface FindMessageRow {
   events: unknown
 }
 
+export interface FindRequestRow {
+  id: string
+  accountId: string
+  at: Date
+  credentialId: string
+  method: string
+  route: string
+  status: number
+  durationMs: number
+  clientSealed: Buffer
+  bodiesSealed: Buffer
+}
+
 export interface FindSenderRow {
   accountId: string
   credential: unknown
   state: unknown
+  logBodies: boolean
+  usedToday: number
+}
+
+export interface FindSuppressionRow {
+  id: string
+  reason: string
+  messageId: string
+  addressSealed: Buffer
+  createdAt: Date
+  accountId: string
+}
+
+export interface FindUsageRow {
+  messagesToday: string
+  recipientsToday: string
+  messagesMonth: string
+  recipientsMonth: string
+  domains: number
 }
 
 export interface FinishDeliveriesRow {
   recorded: number
+}
+
+export interface ForgetBodiesRow {
+  forgotten: number
+}
+
+export interface ForgetMessagesRow {
+  forgotten: number
+}
+
+export interface ForgetOldRowsRow {
+  forgotten: number
+}
+
+export interface HoldSubmittedRow {
+  matched: number
+  changed: number
+  lastMessage: string
+  lastN: number
 }
 
 export interface KeepHouseRow {
@@ -565,6 +637,32 @@ export interface ListMessagesRow {
   lacksAttachment: boolean
 }
 
+export interface ListRequestsRow {
+  id: string
+  at: Date
+  method: string
+  route: string
+  status: number
+  clientSealed: Buffer
+}
+
+export interface ListSuppressionsRow {
+  id: string
+  reason: string
+  messageId: string
+  addressSealed: Buffer
+  createdAt: Date
+  accountId: string
+}
+
+export interface OpsChangeQueueRow {
+  matched: number
+  changed: number
+  lastAccount: string
+  lastMessage: string
+  lastN: number
+}
+
 export interface OpsCheckpointsRow {
   treeSize: string
   root: Buffer
@@ -591,6 +689,13 @@ export interface OpsFindCredentialRow {
 
 export interface OpsFindDomainsRow {
   domain: unknown
+}
+
+export interface OpsFindHashesRow {
+  h2: Buffer
+  id: string
+  accountId: string
+  live: boolean
 }
 
 export interface OpsFindMessageRow {
@@ -621,7 +726,9 @@ export interface OpsListCredentialsRow {
   permission: string
   domainId: string
   createdAt: Date
+  expiresAt: Date
   revokedAt: Date
+  options: unknown
   lastUsedAt: Date
 }
 
@@ -637,6 +744,11 @@ export interface OpsListQueueRow {
   stream: string
   attempts: number
   dueAt: Date
+  holds: string[]
+}
+
+export interface OpsLogBodiesRow {
+  id: string
 }
 
 export interface OpsRequestDomainCheckRow {
@@ -659,6 +771,10 @@ export interface ReleaseMessageRow {
   outcome: string
 }
 
+export interface RemoveSuppressionsRow {
+  id: string
+}
+
 export interface RenameCredentialRow {
   id: string
 }
@@ -676,6 +792,10 @@ export interface RequeueMessageRow {
 }
 
 export interface RescheduleMessageRow {
+  outcome: string
+}
+
+export interface RollCredentialRow {
   outcome: string
 }
 

@@ -1,6 +1,5 @@
 /** The jobs process: assembly only. */
 import { keepHouse } from '../core/retention/queries.ts'
-import { makeLookup } from '../process/host-lookup.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import { DomainChecks, domainsAtOnce, openDomainChecksStore } from './domain-checks.ts'
@@ -8,6 +7,7 @@ import { DomainClaims, openDomainClaimsStore } from './domain-claims.ts'
 import { startMessageWork } from './message-work.ts'
 import { makeRecordLookup } from './record-lookup.ts'
 import { startRecurring } from './recurring.ts'
+import { startRetention, startUsageCount } from './retention.ts'
 
 const hourMs = 60 * 60_000
 const checkMs = 5_000
@@ -43,14 +43,16 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
     },
     log,
   })
-  const resolve = makeLookup(settings.dns)
-  const messages = startMessageWork({ sql, ticket, vault, resolve, clock, log })
+  const messages = startMessageWork({ sql, ticket, vault, dns: settings.dns, clock, log })
+  const usageCount = startUsageCount({ sql, ticket, log })
+  const retention = startRetention({ sql, ticket, keepDays: settings.retentionDays, log })
   const endListening = sql.listen('domain_checks', domainChecks.wake)
   report({ kind: 'ready', ports: {} })
   return {
     stop: async () => {
       await endListening()
-      await Promise.all([housekeeping.stop(), domainChecks.stop(), messages.stop()])
+      const works = [housekeeping, domainChecks, usageCount, retention, messages]
+      await Promise.all(works.map((work) => work.stop()))
       await vault.close()
     },
   }

@@ -1,11 +1,9 @@
 /** What stands behind the protocol: from a key to its sender, and from a message's bytes to the one door. */
-import { BlockList, isIPv6 } from 'node:net'
 import { demandSendingDomain } from '../core/domains/sending-domain.ts'
 import type { Idempotency, MessageDoor } from '../core/messages/accept-message.ts'
 import { readRawDraft } from '../core/messages/raw-draft.ts'
 import type { Sender, Senders } from '../core/messages/sender.ts'
 import type { Clock } from '../lib/clock.ts'
-import { Refusal } from '../lib/refusal.ts'
 import type { Header } from '../mail/headers.ts'
 import type { Submission, SubmissionDoor } from './conversation.ts'
 
@@ -24,34 +22,13 @@ export function submissionDoor(deps: SubmissionDeps): SubmissionDoor {
   const { senders, uses } = deps
   return {
     async find(token, address) {
-      const sender = demandAllowed(await senders.find(token), address)
+      const sender = await senders.find(token, address)
       uses.note(sender)
       return sender
     },
-    again: async (sender, address) => demandAllowed(await senders.again(sender), address),
+    again: (sender, address) => senders.again(sender, address),
     submit: (sender, submission) => submit(deps, sender, submission),
   }
-}
-
-/** A key that may not be used from there is like one that nobody has. */
-function demandAllowed(sender: Sender, address: string): Sender {
-  const { sourceCidrs } = sender.options
-  if (sourceCidrs === undefined || isWithin(address, sourceCidrs)) return sender
-  throw new Refusal('invalid_key', 'API key is invalid')
-}
-
-function isWithin(address: string, networks: readonly string[]): boolean {
-  const list = new BlockList()
-  for (const text of networks) {
-    const [network = '', prefix] = text.split('/')
-    list.addSubnet(network, Number(prefix), familyOf(network))
-  }
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*/, '')
-  return list.check(plain, familyOf(plain))
-}
-
-function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return isIPv6(address) ? 'ipv6' : 'ipv4'
 }
 
 async function submit(

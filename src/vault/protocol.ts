@@ -25,7 +25,8 @@ export const allowed: Record<CallerRole, ReadonlySet<Operation>> = {
   deliver: new Set<Operation>(['keys', 'openLeased', 'sign', 'status']),
   jobs: new Set<Operation>(['keys', 'authorise', 'openAttachments', 'status']),
   inbox: new Set<Operation>(['keys', 'status']),
-  operator: new Set<Operation>(['keys', 'authorise', 'unseal', 'status']),
+  // accountKeys: with an account's API key in hand the operator finds the account's messages by their tags.
+  operator: new Set<Operation>(['keys', 'accountKeys', 'authorise', 'unseal', 'status']),
 }
 
 export const frameBytesMax = 1024 * 1024

@@ -131,6 +131,51 @@ test('apiKeys: create, list, update and remove, the last without a body', async 
   assert.equal(removed.error, null)
 })
 
+test('suppressions: add, list, get and remove, alone and in batches', async () => {
+  const added = await resend.suppressions.add({ email: 'first+tag@example.com' })
+  assert.equal(added.error, null)
+  const id = added.data!.id
+  const got = await resend.suppressions.get('first+tag@example.com')
+  assert.deepEqual(
+    [got.data?.id, got.data?.email, got.data?.origin, got.data?.source_id],
+    [id, 'first+tag@example.com', 'manual', null],
+  )
+  const batch = await resend.suppressions.batch.add({ emails: ['a@example.com', 'b@example.com'] })
+  assert.equal(batch.data?.data.length, 2)
+  const list = await resend.suppressions.list({ origin: 'manual', limit: 2 })
+  assert.deepEqual([list.data?.data.length, list.data?.has_more], [2, true])
+  const removed = await resend.suppressions.remove(id)
+  assert.deepEqual(removed.data, { object: 'suppression', id, deleted: true })
+  const byEmail = await resend.suppressions.batch.remove({ emails: ['a@example.com'] })
+  assert.equal(byEmail.data?.data.length, 1)
+  const byId = await resend.suppressions.batch.remove({ ids: [batch.data!.data[1]!.id] })
+  assert.equal(byId.data?.data[0]?.deleted, true)
+  assert.equal((await resend.suppressions.get(id)).error?.name, 'not_found')
+})
+
+test('logs: list and get', async () => {
+  await resend.apiKeys.list()
+  await api.requestLog.flush()
+  const list = await resend.logs.list({ limit: 1 })
+  assert.equal(list.error, null)
+  const [entry] = list.data!.data
+  const got = await resend.logs.get(entry!.id)
+  assert.equal(got.data?.object, 'log')
+  assert.deepEqual(
+    [got.data?.method, got.data?.endpoint, got.data?.response_status, got.data?.request_body],
+    ['GET', '/api-keys', 200, null],
+  )
+  assert.match(got.data?.user_agent ?? '', /resend-node/)
+})
+
+test('usage: get', async () => {
+  const { data, error } = await resend.usage.get()
+  assert.equal(error, null)
+  assert.equal(data?.object, 'usage')
+  assert.ok(data!.emails.daily.used > 0)
+  assert.equal(data?.rate_limit.limit, 100)
+})
+
 test('domains: create, get, list and verify', async () => {
   const made = await resend.domains.create({ name: 'client.example' })
   assert.equal(made.error, null)

@@ -59,16 +59,18 @@ export interface ApiOptions {
   clock?: Clock
   sandbox?: boolean
   publicUrl?: string | null
+  trustedProxies?: string[]
 }
 
 export async function startApi({
   clock = systemClock,
   sandbox = true,
   publicUrl = null,
+  trustedProxies = [],
 }: ApiOptions = {}): Promise<RunningApi> {
   const database = await testDatabase()
   const vault = await testVault(database)
-  const opened = await openServer(database, vault, { clock, sandbox, publicUrl })
+  const opened = await openServer(database, vault, { clock, sandbox, publicUrl, trustedProxies })
   const { app, requestLog, logged, url } = opened
   const ops = openPool(database.logins.ops, { connectionsMax: 1 })
   const { operatorToken } = database
@@ -123,7 +125,7 @@ export async function startApi({
 async function openServer(
   database: TestDatabase,
   vault: TestVault,
-  { clock, sandbox, publicUrl }: Required<ApiOptions>,
+  { clock, sandbox, publicUrl, trustedProxies }: Required<ApiOptions>,
 ) {
   const ticket = await database.ticket('api')
   const sql = openPool(database.logins.api, { connectionsMax: 4 })
@@ -138,9 +140,8 @@ async function openServer(
   const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
   const requestLog = new RequestLog({ sql, ticket, senders, log })
   const hostname = 'mail.postern.test'
-  const own = { sql, vault: client, clock, log, senders, door, check }
-  const deps = { ...own, requestLog, hostname, publicUrl }
-  const app = await buildServer(deps)
+  const deps = { sql, vault: client, clock, log, senders, door, check, requestLog, hostname }
+  const app = await buildServer({ ...deps, publicUrl, trustedProxies })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { sql, app, url, requestLog, logged }
 }

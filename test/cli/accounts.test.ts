@@ -9,19 +9,21 @@ import { ensureSystem } from '../../src/core/accounts/ensure-system.ts'
 import { sandboxDomain, systemAccountId } from '../../src/core/accounts/system-account.ts'
 import { ed25519PublicKey } from '../../src/core/authority/signed-row.ts'
 import { verifyLedger } from '../../src/core/ledger/verify.ts'
+import {
+  findCredentialAccount,
+  listCredentials,
+} from '../../src/core/operations/credential-queries.ts'
 import { listDomainsNamed } from '../../src/core/operations/domain-queries.ts'
 import {
-  countQueue,
   findAccount,
-  findCredentialAccount,
   findMessage,
   findServerFacts,
   listAccounts,
   listCheckpoints,
-  listCredentials,
   listLedgerLines,
-  listQueue,
 } from '../../src/core/operations/queries.ts'
+import { everything } from '../../src/core/queue/change-deliveries.ts'
+import { countQueue, listQueue } from '../../src/core/queue/queries.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { Refusal } from '../../src/lib/refusal.ts'
@@ -224,8 +226,9 @@ test('what does not exist is said, not made', async () => {
   const unknown = uuidv7(systemClock.now())
   assert.equal(await findAccount(sql, h1, unknown), undefined)
   assert.equal(await findMessage(sql, h1, unknown), undefined)
-  assert.deepEqual(await listQueue(sql, h1, { accountId: unknown, limit: 5 }), [])
-  assert.deepEqual(await countQueue(sql, h1), [])
+  const filter = { ...everything, accountId: unknown }
+  assert.deepEqual(await listQueue(sql, h1, { filter, limit: 5 }), [])
+  assert.deepEqual(await countQueue(sql, h1, everything), [])
   await assert.rejects(revokeAccountKey(deps, token, unknown), { code: 'not_found' })
 })
 

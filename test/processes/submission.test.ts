@@ -85,6 +85,12 @@ async function verdicts(source: Buffer) {
   return results.map(({ status, signingDomain }) => [status.result, signingDomain])
 }
 
+test('the first screen tells where submission is', () => {
+  const { smtp, smtps } = instance.runJson.ports
+  const line = `SMTP   127.0.0.1:${smtp} (STARTTLS), ${smtps} (TLS); user resend, the key as password`
+  assert.ok(instance.output().includes(line), instance.output())
+})
+
 const original = [
   'Date: Thu, 26 Nov 2026 11:13:15 +0000',
   'From: =?utf-8?Q?Sh=C3=B6p?=  <shop@send.bench.test>',

@@ -26,6 +26,8 @@ const sender: Sender = {
   permission: 'full_access',
   domainId: null,
   options: {},
+  usedToday: null,
+  logsBodies: false,
   limits: {
     accountId: '00000000-0000-7000-8000-000000000001',
     state: 'active',

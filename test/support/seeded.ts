@@ -54,7 +54,7 @@ export async function seeded(): Promise<Seeded> {
     alarms,
     addAccount: (name = 'Acme') =>
       createAccount(accounts, database.operatorToken, { name, email: 'owner@example.com' }),
-    sender: (apiKey) => senders.find(apiKey),
+    sender: (apiKey) => senders.find(apiKey, '127.0.0.1'),
     async end() {
       await vault.end()
       await Promise.all([ops.end(), sql.end()])

@@ -337,6 +337,14 @@ test('smtp is given the keys a door seals with, and can open nothing', async () 
   )
 })
 
+test('the operator gets the keys of an account with an API key of it, and of no other', async () => {
+  const { id, apiKey } = await world.addAccount()
+  const { accountId } = await world.operator.accountKeys(tokenProof(apiKey))
+  assert.equal(accountId, id)
+  const operatorProof = tokenProof(world.database.operatorToken)
+  await assert.rejects(world.operator.accountKeys(operatorProof), isRefusal('invalid_key'))
+})
+
 test('ledger lines get their place in the tree and a signed checkpoint', async () => {
   await acceptOne()
   await waitFor(

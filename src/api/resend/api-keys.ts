@@ -1,53 +1,56 @@
-/** /api-keys in the Resend dialect: making, listing, renaming and ending an account's keys. */
+/** /api-keys in the Resend dialect: making, listing, renaming and ending an account's keys; showing and rolling are ours. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
+import type { SignedRow } from '../../core/authority/signed-row.ts'
 import { createCredential, sealCredentialName } from '../../core/credentials/create-credential.ts'
-import { type ApiKey, listApiKeys } from '../../core/credentials/list-credentials.ts'
+import { listApiKeys } from '../../core/credentials/list-credentials.ts'
 import { renameCredential } from '../../core/credentials/queries.ts'
-import { revokeCredential } from '../../core/credentials/revoke-credential.ts'
+import { readApiKey } from '../../core/credentials/read-credential.ts'
+import type { Restrictions } from '../../core/credentials/restrictions.ts'
+import { revokeAndHold, revokeCredential } from '../../core/credentials/revoke-credential.ts'
+import {
+  overlapSecondsDefault,
+  overlapSecondsMax,
+  rollApiKey,
+} from '../../core/credentials/roll-credential.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import type { ApiDeps } from '../deps.ts'
+import {
+  DeletedKey,
+  KeyBody,
+  KeyChange,
+  KeyListing,
+  KeyReference,
+  keyBody,
+  keyListing,
+  NewKey,
+  NewKeyAnswer,
+  RolledKey,
+} from './api-key-body.ts'
 import { senderOf } from './authenticate.ts'
 import { pageBody, readId, readPage, rowsWanted, wholeListLimit } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, IdParams, ListOf, Nullable, Timestamp } from './schemas.ts'
+import { type DialectApp, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
 
-const nameLengthMax = 50
-const Name = Type.String({
-  maxLength: nameLengthMax,
-  description: `a string of at most ${nameLengthMax} characters`,
-})
-
-const NewKey = Type.Object(
+const Rolling = Type.Object(
   {
-    name: Name,
-    permission: Type.Optional(
-      Type.Union([Type.Literal('full_access'), Type.Literal('sending_access'), Type.Null()], {
-        description: '`full_access` or `sending_access`',
+    overlap_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: overlapSecondsMax,
+        description: `a whole number of seconds from 0 to ${overlapSecondsMax}, for which the old key goes on`,
       }),
-    ),
-    domain_id: Type.Optional(
-      Type.Union([Type.String(), Type.Null()], { description: 'the id of a domain' }),
     ),
   },
   { description: 'a JSON object' },
 )
-const KeyChange = Type.Object({ name: Name }, { description: 'a JSON object' })
-
-const KeyListing = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  created_at: Timestamp,
-  last_used_at: Nullable(Timestamp),
-})
-const KeyReference = Type.Object({ object: Type.Literal('api_key'), id: Type.String() })
-const NewKeyAnswer = Type.Object({ ...KeyReference.properties, token: Type.String() })
-const DeletedKey = Type.Object({ ...KeyReference.properties, deleted: Type.Literal(true) })
 
 export const apiKeyRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   createKey(app, deps)
   listKeys(app, deps)
+  getKey(app, deps)
   updateKey(app, deps)
+  rollKey(app, deps)
   deleteKey(app, deps)
 }
 
@@ -86,6 +89,26 @@ function listKeys(app: DialectApp, deps: ApiDeps): void {
   })
 }
 
+function getKey(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/api-keys/:id',
+    schema: {
+      operationId: 'getApiKey',
+      params: IdParams,
+      response: { 200: KeyBody, '4xx': ErrorAnswer },
+    },
+    handler: async (request) => {
+      const { h1, accountId } = senderOf(request)
+      const id = readId(request.params)
+      const isGenuine = (row: SignedRow<'credential'>) => isOwn(deps, row, accountId)
+      const key = await readApiKey({ ...deps, isGenuine }, h1, id)
+      if (!key) throw notFound()
+      return keyBody(key)
+    },
+  })
+}
+
 function updateKey(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'PATCH',
@@ -102,8 +125,34 @@ function updateKey(app: DialectApp, deps: ApiDeps): void {
       const session = await deps.senders.session(sender)
       const nameSealed = sealCredentialName(session, id, request.body.name)
       const isKnown = await renameCredential(deps.sql, sender.h1, { id, nameSealed })
-      if (!isKnown) throw new Refusal('not_found', 'API key not found')
+      if (!isKnown) throw notFound()
       return { object: 'api_key' as const, id }
+    },
+  })
+}
+
+function rollKey(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api-keys/:id/roll',
+    schema: {
+      operationId: 'rollApiKey',
+      params: IdParams,
+      body: Rolling,
+      response: { 201: RolledKey, '4xx': ErrorAnswer },
+    },
+    // Everything in it may be left out, and then it may be left out itself.
+    preValidation: async (request) => {
+      request.body ??= {}
+    },
+    handler: async (request, reply) => {
+      const { h1 } = senderOf(request)
+      const id = readId(request.params)
+      const overlapSeconds = request.body.overlap_seconds ?? overlapSecondsDefault
+      const rolled = await rollApiKey(deps, h1, { credentialId: id, overlapSeconds })
+      const predecessor = { id, expires_at: rolled.predecessorExpiresAt.toISOString() }
+      const made = { object: 'api_key' as const, id: rolled.id, token: rolled.token }
+      return reply.code(201).send({ ...made, predecessor })
     },
   })
 }
@@ -120,25 +169,78 @@ function deleteKey(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const { h1, credentialId } = senderOf(request)
       const id = readId(request.params)
+      const deleted = { object: 'api_key' as const, id, deleted: true as const }
+      if (readHold(request.query)) {
+        demandOther(id, credentialId)
+        return { ...deleted, held: await revokeAndHold(deps, h1, id) }
+      }
       await revokeCredential(deps, h1, id)
       if (id === credentialId) deps.senders.forget(h1)
-      return { object: 'api_key' as const, id, deleted: true as const }
+      return deleted
     },
   })
 }
 
-function readNewKey({ name, permission, domain_id: domainId }: Static<typeof NewKey>) {
+function readNewKey(body: Static<typeof NewKey>) {
+  const { name, permission, domain_id: domainId } = body
   if (domainId && !isUuid(domainId)) {
     throw new Refusal('invalid_input', 'The `domain_id` field must be the id of a domain, a UUID.')
   }
-  return { name, permission: permission ?? 'full_access', domainId: domainId || null }
+  return {
+    name,
+    permission: permission ?? ('full_access' as const),
+    domainId: domainId || null,
+    restrictions: readRestrictions(body),
+  }
 }
 
-function keyListing({ id, name, createdAt, lastUsedAt }: ApiKey): Static<typeof KeyListing> {
+function readRestrictions(body: Static<typeof NewKey>): Restrictions {
+  const { expires_at: expiry, source_cidrs: sourceCidrs, hourly_max: hourlyMax } = body
+  const { holds, keeps_content: keepsContent } = body
   return {
-    id,
-    name,
-    created_at: createdAt.toISOString(),
-    last_used_at: lastUsedAt?.toISOString() ?? null,
+    ...(expiry != null && { expiresAt: readTime(expiry) }),
+    ...(sourceCidrs != null && { sourceCidrs }),
+    ...(hourlyMax != null && { hourlyMax }),
+    ...(holds != null && { holds }),
+    ...(keepsContent != null && { keepsContent }),
   }
+}
+
+/** With a zone, since without one it would be the zone of this machine. */
+function readTime(text: string): Date {
+  const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.test(text)
+  const at = new Date(isIso ? text : Number.NaN)
+  if (!Number.isNaN(at.getTime())) return at
+  throw new Refusal(
+    'invalid_input',
+    'The `expires_at` field must be a time in ISO 8601 with its zone, such as 2027-01-31T12:00:00Z.',
+  )
+}
+
+function readHold(query: unknown): boolean {
+  const { hold } = (query ?? {}) as Record<string, unknown> // a parsed query string
+  if (hold === undefined || hold === 'false') return false
+  if (hold === 'true') return true
+  throw new Refusal('invalid_input', 'The `hold` parameter must be `true` or `false`.')
+}
+
+function demandOther(id: string, asking: string): void {
+  if (id !== asking) return
+  throw new Refusal(
+    'invalid_input',
+    'A key that ends itself cannot hold what it has submitted; use another key of the account.',
+  )
+}
+
+function isOwn({ check, log }: ApiDeps, row: SignedRow<'credential'>, accountId: string): boolean {
+  const { id } = row.columns
+  const isPlaced = row.columns.accountId === accountId
+  const reason = check.distrust(row, id) ?? (isPlaced ? undefined : 'misplaced')
+  if (reason === undefined) return true
+  log.error({ accountId, credentialId: id, reason }, 'alarm: authority row not signed by vault')
+  return false
+}
+
+function notFound(): Refusal {
+  return new Refusal('not_found', 'API key not found')
 }

@@ -1,6 +1,6 @@
 /** Who asks, before anything of the request is read: the key, its account's rate, and what the key may do. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Sender } from '../../core/messages/sender.ts'
+import { OutsideNetworks, type Sender } from '../../core/messages/sender.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { RateLimit, RateState } from '../rate-limit.ts'
@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Null until the key has been checked. */
     sender: Sender | null
+    /** Whose key was used from where it may not be; the answer does not tell. */
+    outsider: Sender | null
   }
   interface FastifyContextConfig {
     /** Set on what a key with `sending_access` may do too. */
@@ -19,11 +21,15 @@ declare module 'fastify' {
 /** The rate of callers without a valid key, by address: guesses are slowed, and valid keys from there are not. */
 const unknownCallersLimit = 100
 
-export function authenticate({ senders }: Pick<ApiDeps, 'senders'>, rate: RateLimit) {
+export function authenticate({ senders, log }: Pick<ApiDeps, 'senders' | 'log'>, rate: RateLimit) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const sender = await findSender(senders, request).catch((error) => {
       const state = rate.take(`address ${request.ip}`, unknownCallersLimit)
       showRate(reply, state)
+      // Over the rate it leaves no lines.
+      if (state.allowed && error instanceof OutsideNetworks) {
+        noteOutsider(request, { sender: error.sender, log })
+      }
       // While vault or the database is away, a valid key cannot be told from a guess.
       if (!(error instanceof Refusal && error.code === 'unavailable')) limitRate(state)
       throw error
@@ -31,6 +37,7 @@ export function authenticate({ senders }: Pick<ApiDeps, 'senders'>, rate: RateLi
     request.sender = sender
     const state = rate.take(sender.accountId, sender.limits.requestsPerSecond)
     showRate(reply, state)
+    showQuota(reply, sender)
     limitRate(state)
     if (sender.permission !== 'full_access' && !request.routeOptions.config.sendingAccess) {
       throw new Refusal('not_permitted', 'This API key is restricted to only send emails')
@@ -43,11 +50,8 @@ export function senderOf({ sender }: FastifyRequest): Sender {
   return sender
 }
 
-async function findSender(
-  senders: ApiDeps['senders'],
-  { headers }: FastifyRequest,
-): Promise<Sender> {
-  const { authorization } = headers
+async function findSender(senders: ApiDeps['senders'], request: FastifyRequest): Promise<Sender> {
+  const { authorization } = request.headers
   const token = authorization === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(authorization)
   if (!token?.[1]) {
     throw new Refusal(
@@ -55,7 +59,23 @@ async function findSender(
       'Missing API key in the authorization header. Send it as `Authorization: Bearer pst_live_...`.',
     )
   }
-  return senders.find(token[1])
+  return senders.find(token[1], request.ip)
+}
+
+/** To the operator's log; the account finds the request in its own. */
+function noteOutsider(
+  request: FastifyRequest,
+  { sender, log }: { sender: Sender; log: ApiDeps['log'] },
+): void {
+  request.outsider = sender
+  const { accountId, credentialId } = sender
+  const { id: requestId } = request
+  log.warn({ requestId, accountId, credentialId }, 'alarm: key used from outside its networks')
+}
+
+/** Recipients accepted today where there is a quota of the day. */
+function showQuota(reply: FastifyReply, { usedToday }: Sender): void {
+  if (usedToday !== null) reply.header('x-resend-daily-quota', usedToday)
 }
 
 /** Windows of one second: whatever is left of the present one, the next begins within a second. */

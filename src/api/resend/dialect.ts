@@ -15,6 +15,10 @@ import { emailRoutes } from './emails.ts'
 import { emailBatchRoutes } from './emails-batch.ts'
 import { rawEmailRoutes } from './emails-raw.ts'
 import { answerTo } from './errors.ts'
+import { logRoutes } from './logs.ts'
+import { keepAnswer, noteRequest } from './note-request.ts'
+import { suppressionRoutes } from './suppressions.ts'
+import { usageRoutes } from './usage.ts'
 
 /** What another method on one of the paths is answered for; HEAD and OPTIONS have no meaning in the dialect. */
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
@@ -22,6 +26,8 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promise<void> {
   const known = new Map<string, Set<string>>()
   app.decorateRequest('sender', null)
+  app.decorateRequest('outsider', null)
+  app.decorateRequest('responseText', null)
   app.addHook('onRoute', ({ url, method }) => {
     const allowed = known.get(url) ?? new Set<string>()
     for (const one of [method].flat()) allowed.add(one)
@@ -30,6 +36,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   app.addHook('onRequest', authenticate(deps, new RateLimit(deps.clock)))
   app.addHook('onRequest', gateBodies(new BodyGate()))
   app.addHook('preValidation', async (request) => refuseAuthorityFields(request, deps))
+  app.addHook('onSend', async (request, _reply, payload) => keepAnswer(request, payload))
   app.addHook('onResponse', async (request, reply) => noteRequest(request, reply, deps))
   app.setErrorHandler((error, request, reply) => sendError(error, { request, reply, deps }))
   app.setNotFoundHandler(async (_, reply) =>
@@ -47,6 +54,9 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   await app.register(apiKeyRoutes, deps)
   await app.register(domainRoutes, deps)
   await app.register(domainClaimRoutes, deps)
+  await app.register(suppressionRoutes, deps)
+  await app.register(logRoutes, deps)
+  await app.register(usageRoutes, deps)
   for (const [url, allowed] of [...known]) refuseOtherMethods(app, url, allowed)
 }
 
@@ -115,21 +125,4 @@ async function refuseAuthorityFields(request: FastifyRequest, { log }: ApiDeps):
     'forbidden_field',
     `The \`${found.path.slice(0, 200)}\` field cannot be set by a request; leave it out. Nothing was changed.`,
   )
-}
-
-function noteRequest(request: FastifyRequest, reply: FastifyReply, deps: ApiDeps): void {
-  const { sender } = request
-  if (!sender) return
-  const durationMs = reply.elapsedTime
-  deps.requestLog.note({
-    sender,
-    id: request.id,
-    atMs: deps.clock.now(),
-    method: request.method,
-    route: request.routeOptions.url ?? 'unknown',
-    status: reply.statusCode,
-    durationMs,
-    clientAddress: request.ip,
-    userAgent: request.headers['user-agent'] ?? '',
-  })
 }

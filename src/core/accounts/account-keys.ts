@@ -1,17 +1,24 @@
-/** API keys that the operator makes and revokes for an account; the account's own are made in core/credentials. */
+/** API keys that the operator makes, rolls and revokes for an account; the account's own are made in core/credentials. */
 import { Refusal } from '../../lib/refusal.ts'
 import { beginSession } from '../../lib/seal.ts'
 import { makeToken, storedHash, tokenProof } from '../../lib/token.ts'
 import { uuidv7 } from '../../lib/uuid.ts'
 import type { Authorised } from '../../vault/client.ts'
+import type { CredentialColumns } from '../authority/signed-row.ts'
+import { confirmCredential } from '../credentials/confirm-credential.ts'
 import { sealCredentialName } from '../credentials/create-credential.ts'
-import { listDomainsNamed } from '../operations/domain-queries.ts'
+import { checkRestrictions, type Restrictions } from '../credentials/restrictions.ts'
+import { endOf, type RolledKey, successorOf } from '../credentials/roll-credential.ts'
 import {
-  findAccount,
+  type CredentialRow,
   findCredentialAccount,
-  insertAuthority,
   listCredentials,
-} from '../operations/queries.ts'
+  rollCredential,
+} from '../operations/credential-queries.ts'
+import { listDomainsNamed } from '../operations/domain-queries.ts'
+import { findAccount, insertAuthority } from '../operations/queries.ts'
+import { changeDeliveries, everything } from '../queue/change-deliveries.ts'
+import { untilSettled } from '../queue/hold-submitted.ts'
 import type { AccountDeps } from './create-account.ts'
 
 export interface OperatorKey {
@@ -21,6 +28,7 @@ export interface OperatorKey {
   permission: 'full_access' | 'sending_access'
   /** The only domain it may send from; for sending keys. */
   domainName: string | null
+  restrictions?: Restrictions
 }
 
 const nameLengthMax = 50
@@ -28,18 +36,12 @@ const nameLengthMax = 50
 export async function createAccountKey(
   { sql, vault, clock }: AccountDeps,
   operatorToken: string,
-  { accountId, name, permission, domainName }: OperatorKey,
+  { accountId, name, permission, domainName, restrictions = {} }: OperatorKey,
 ): Promise<{ id: string; apiKey: string }> {
   checkName(name)
+  const limits = checkRestrictions(restrictions, clock.now())
   const h1 = tokenProof(operatorToken)
-  const account = await findAccount(sql, h1, accountId)
-  if (!account) throw new Refusal('not_found', `There is no account ${accountId}.`)
-  if (account.keysLive >= account.state.columns.keysMax) {
-    throw new Refusal(
-      'limit_reached',
-      'The account holds as many keys as it may; revoke one or raise `account limits --keys`.',
-    )
-  }
+  await demandRoom({ sql, h1 }, accountId)
   const domainId =
     domainName === null
       ? null
@@ -47,13 +49,10 @@ export async function createAccountKey(
   const id = uuidv7(clock.now())
   const apiKey = makeToken('live')
   const h2 = storedHash(tokenProof(apiKey)).toString('hex')
+  const credential = { id, h2, permission, domainId, ...limits }
   const authorised = await vault.authorise(
     { operatorToken },
-    {
-      kind: 'create_credential',
-      accountId,
-      credential: { id, h2, permission, domainId, expiresAt: null },
-    },
+    { kind: 'create_credential', accountId, credential },
   )
   await insertAuthority(sql, h1, {
     signed: authorised.signed,
@@ -70,18 +69,86 @@ export async function revokeAccountKey(
   credentialId: string,
 ): Promise<{ accountId: string }> {
   const h1 = tokenProof(operatorToken)
-  const accountId = await findCredentialAccount(sql, h1, credentialId)
-  if (accountId === undefined) throw new Refusal('not_found', `There is no key ${credentialId}.`)
-  const known = await listCredentials(sql, h1, accountId)
-  if (known.some((one) => one.id === credentialId && one.revokedAt !== null)) return { accountId }
+  const { accountId, row } = await findKey({ sql, h1 }, credentialId)
+  if (row.revokedAt !== null) return { accountId }
   const { signed } = await vault.authorise(
     { operatorToken },
     { kind: 'revoke_credential', accountId, credentialId },
   )
   await insertAuthority(sql, h1, { signed, action: 'credential.revoke', nameSealed: null })
+  await confirmCredential({ vault }, { operatorToken }, { credentialId, accountId })
   return { accountId }
 }
 
+/** Revokes a key and holds what it has submitted and is not delivered; answers how many deliveries wait for a release. */
+export async function revokeAndHoldAccountKey(
+  { sql, vault }: Pick<AccountDeps, 'sql' | 'vault'>,
+  operatorToken: string,
+  credentialId: string,
+): Promise<{ accountId: string; held: number }> {
+  const { accountId } = await revokeAccountKey({ sql, vault }, operatorToken, credentialId)
+  const filter = { ...everything, accountId, credentialId }
+  const hold = { action: 'hold', hold: 'key', filter } as const
+  const held = await untilSettled(async () => {
+    const { matched } = await changeDeliveries(sql, tokenProof(operatorToken), hold)
+    return matched
+  })
+  return { accountId, held }
+}
+
+/** The account then holds two keys where it had one, but never more than it may. */
+export async function rollAccountKey(
+  { sql, vault, clock }: AccountDeps,
+  operatorToken: string,
+  { credentialId, overlapSeconds }: { credentialId: string; overlapSeconds: number },
+): Promise<RolledKey> {
+  const h1 = tokenProof(operatorToken)
+  const { accountId, row } = await findKey({ sql, h1 }, credentialId)
+  const end = row.expiresAt?.getTime() ?? null
+  if (row.revokedAt !== null || (end !== null && end <= clock.now())) {
+    throw new Refusal('not_found', `Key ${credentialId} has ended; make a new one.`)
+  }
+  await demandRoom({ sql, h1 }, accountId)
+  const expiresAt = clock.now() + overlapSeconds * 1000
+  const ending = await vault.authorise(
+    { operatorToken },
+    { kind: 'expire_credential', accountId, credentialId, expiresAt },
+  )
+  // Vault has checked the row it ends, so its columns are believed; the old key's own end is the successor's too.
+  const columns = ending.signed.columns as CredentialColumns
+  const { token, credential } = successorOf({ ...columns, expiresAt: end }, clock.now())
+  const made = await vault.authorise(
+    { operatorToken },
+    { kind: 'create_credential', accountId, credential },
+  )
+  await rollCredential(sql, h1, { successor: made.signed, predecessor: ending.signed })
+  await confirmCredential({ vault }, { operatorToken }, { credentialId, accountId })
+  return { id: credential.id, token, predecessorExpiresAt: new Date(endOf(columns)) }
+}
+
+async function findKey(
+  { sql, h1 }: { sql: AccountDeps['sql']; h1: Buffer },
+  credentialId: string,
+): Promise<{ accountId: string; row: CredentialRow }> {
+  const accountId = await findCredentialAccount(sql, h1, credentialId)
+  const rows = accountId === undefined ? [] : await listCredentials(sql, h1, accountId)
+  const row = rows.find(({ id }) => id === credentialId)
+  if (accountId !== undefined && row) return { accountId, row }
+  throw new Refusal('not_found', `There is no key ${credentialId}.`)
+}
+
+async function demandRoom(
+  { sql, h1 }: { sql: AccountDeps['sql']; h1: Buffer },
+  accountId: string,
+): Promise<void> {
+  const account = await findAccount(sql, h1, accountId)
+  if (!account) throw new Refusal('not_found', `There is no account ${accountId}.`)
+  if (account.keysLive < account.state.columns.keysMax) return
+  throw new Refusal(
+    'limit_reached',
+    'The account holds as many keys as it may; revoke one or raise `account limits --keys`.',
+  )
+}
 function checkName(name: string): void {
   if (name.trim() !== '' && name.length <= nameLengthMax) return
   throw new Refusal('invalid_input', `The name of a key has 1 to ${nameLengthMax} characters.`)

@@ -8,6 +8,7 @@ import { uuidv7 } from '../../lib/uuid.ts'
 import type { VaultClient } from '../../vault/client.ts'
 import { findDomain } from '../domains/queries.ts'
 import { storeCredential } from './queries.ts'
+import { checkRestrictions, type Restrictions } from './restrictions.ts'
 
 export interface CredentialDeps {
   sql: Sql
@@ -19,6 +20,7 @@ export interface NewApiKey {
   name: string
   permission: 'full_access' | 'sending_access'
   domainId: string | null
+  restrictions?: Restrictions
 }
 
 /** The asking key's proof, and a sealing session of its account. */
@@ -30,24 +32,27 @@ export interface CredentialAsker {
 export async function createCredential(
   { sql, vault, clock }: CredentialDeps,
   { h1, session }: CredentialAsker,
-  { name, permission, domainId }: NewApiKey,
+  { name, permission, domainId, restrictions = {} }: NewApiKey,
 ): Promise<{ id: string; token: string }> {
+  const limits = checkRestrictions(restrictions, clock.now())
   if (domainId !== null) await demandDomain(sql, h1, { domainId, permission })
   const id = uuidv7(clock.now())
   const token = makeToken('live')
   const h2 = storedHash(tokenProof(token)).toString('hex')
-  const credential = { id, h2, permission, domainId, expiresAt: null }
+  const credential = { id, h2, permission, domainId, ...limits }
   const { signed } = await vault.authorise({ h1 }, { kind: 'create_credential', credential })
   const nameSealed = sealCredentialName(session, id, name)
   const outcome = await storeCredential(sql, h1, { signed, nameSealed })
   if (outcome === 'stored') return { id, token }
-  if (outcome === 'limit_reached') {
-    throw new Refusal(
-      'limit_reached',
-      'The account holds as many API keys as it may; delete one or ask the operator to raise its limit.',
-    )
-  }
+  if (outcome === 'limit_reached') throw limitReached()
   throw new Refusal('not_permitted', 'This API key may not make API keys.')
+}
+
+export function limitReached(): Refusal {
+  return new Refusal(
+    'limit_reached',
+    'The account holds as many API keys as it may; delete one or ask the operator to raise its limit.',
+  )
 }
 
 export function sealCredentialName(session: SealingSession, id: string, name: string): Buffer {

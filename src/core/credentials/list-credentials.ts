@@ -1,7 +1,8 @@
 /** The live API keys of an account with their names, which vault opens for the asking key. */
 import type { Sql } from '../../db/sql.ts'
 import { readNamed, sealClass, secretKey, unseal } from '../../lib/seal.ts'
-import type { OpenItem, VaultClient } from '../../vault/client.ts'
+import type { VaultClient } from '../../vault/client.ts'
+import { recordItem } from '../openings/record-item.ts'
 import { type CredentialRow, listCredentials } from './queries.ts'
 
 export interface ApiKey {
@@ -32,17 +33,13 @@ async function openNames(
   { h1, accountId }: { h1: Buffer; accountId: string },
   rows: CredentialRow[],
 ): Promise<ApiKey[]> {
-  const items = rows.map(({ id, nameSealed }): OpenItem => {
-    const { keyVersion, sessionPublic } = readNamed(nameSealed)
-    return { kind: 'record', id, keyVersion, sessionPublic }
-  })
+  const items = rows.map(({ nameSealed }) => recordItem(nameSealed))
   const recordKeys = await vault.openFor(h1, items)
   return rows.map(({ id, nameSealed, createdAt, lastUsedAt }, index) => {
     const key = recordKeys[index]
-    const name = { accountId, recordId: id, class: sealClass.name }
-    const opened = key
-      ? unseal(secretKey(key), name, readNamed(nameSealed).sealed).toString('utf8')
-      : ''
+    const { recordId, sealed } = readNamed(nameSealed)
+    const name = { accountId, recordId, class: sealClass.name }
+    const opened = key ? unseal(secretKey(key), name, sealed).toString('utf8') : ''
     return { id, name: opened, createdAt, lastUsedAt }
   })
 }

@@ -267,6 +267,10 @@ export function recipientIndex(indexKey: KeyObject, address: string): Buffer {
 
 /** Stands for a recipient's domain within the installation, for fairness between destinations. */
 function destinationOf(destinationKey: KeyObject, address: string): Buffer {
-  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  return destinationIndex(destinationKey, address.slice(address.lastIndexOf('@') + 1).toLowerCase())
+}
+
+/** `domain` in lower-case A-labels. */
+export function destinationIndex(destinationKey: KeyObject, domain: string): Buffer {
   return createHmac('sha256', destinationKey).update(domain).digest().subarray(0, 8)
 }

@@ -8,14 +8,17 @@ import type {
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 
-export interface SenderRow extends Pick<FindSenderRow, 'accountId' | 'credential' | 'state'> {
+export interface SenderRow
+  extends Pick<FindSenderRow, 'accountId' | 'credential' | 'state' | 'logBodies'> {
   credential: SignedRow<'credential'>
   state: SignedRow<'account_state'>
+  usedToday: FindSenderRow['usedToday'] | null
 }
 
 export async function findSender(sql: Sql, h1: Buffer): Promise<SenderRow | undefined> {
-  const rows = await sql<SenderRow[]>`select account_id, credential, state
-                                        from postern.find_sender(${h1})`
+  const rows = await sql<SenderRow[]>`
+    select account_id, credential, state, log_bodies, used_today
+      from postern.find_sender(${h1})`
   return rows[0]
 }
 

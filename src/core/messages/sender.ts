@@ -17,6 +17,7 @@ import type {
   CredentialOptions,
   DomainStateColumns,
 } from '../authority/signed-row.ts'
+import { isAllowedFrom } from '../credentials/restrictions.ts'
 import { findDomainState, findSender, type SenderRow } from './accept-queries.ts'
 
 export interface Sender {
@@ -30,6 +31,10 @@ export interface Sender {
   /** How the key is restricted beyond that. */
   options: CredentialOptions
   limits: AccountStateColumns
+  /** Recipients of today as the account's quota counts them; null without a quota. At most a second old. */
+  usedToday: number | null
+  /** Whether the account wants bodies of its requests kept for a day. */
+  logsBodies: boolean
 }
 
 /** A domain that the sender may use in From. */
@@ -57,8 +62,25 @@ const sessionRecordsMax = 1_000
 const entriesMax = 50_000
 
 interface Entry {
-  sender: Promise<Sender>
+  known: Promise<KnownKey>
   askedAt: number
+}
+
+/** A key that exists, and why it may not be used now. */
+interface KnownKey {
+  sender: Sender
+  refusal: Refusal | null
+}
+
+/** A key used from outside its networks. To its caller it is as if nobody had it; whose it is is for the door to note. */
+export class OutsideNetworks extends Refusal {
+  readonly sender: Sender
+
+  constructor(sender: Sender) {
+    const { code, message } = unknownKey()
+    super(code, message)
+    this.sender = sender
+  }
 }
 
 export class Senders {
@@ -78,30 +100,43 @@ export class Senders {
     this.deps = deps
   }
 
-  /** Refuses an unknown or revoked key, and a blocked account. */
-  async find(token: string): Promise<Sender> {
-    const known = readToken(token)
-    if (known === undefined) throw unknownKey()
-    return this.findByProof(tokenProof(known))
+  /**
+   * Refuses an unknown or revoked key, one that may not be used from that address (OutsideNetworks), and a blocked account,
+   * in this order: who is outside learns nothing of the account.
+   */
+  async find(token: string, clientAddress: string): Promise<Sender> {
+    const bare = readToken(token)
+    if (bare === undefined) throw unknownKey()
+    return this.allowed(tokenProof(bare), clientAddress)
   }
 
   /** The same sender as things are now, for who is known already and stays a while. */
-  again({ h1 }: Pick<Sender, 'h1'>): Promise<Sender> {
-    return this.findByProof(h1)
+  again({ h1 }: Pick<Sender, 'h1'>, clientAddress: string): Promise<Sender> {
+    return this.allowed(h1, clientAddress)
   }
 
-  private async findByProof(h1: Buffer): Promise<Sender> {
-    const name = h1.toString('base64')
-    const now = this.deps.clock.now()
-    const entry = this.entries.get(name)
-    if (entry && now - entry.askedAt < freshMs) return entry.sender
-    const sender = this.ask(h1)
-    remember(this.entries, name, { sender, askedAt: now })
-    sender.catch(() => this.entries.delete(name))
+  private async allowed(h1: Buffer, clientAddress: string): Promise<Sender> {
+    const { sender, refusal } = await this.known(h1)
+    if (!isAllowedFrom(sender.options, clientAddress)) throw new OutsideNetworks(sender)
+    if (refusal) throw refusal
     return sender
   }
 
-  private async ask(h1: Buffer): Promise<Sender> {
+  private async known(h1: Buffer): Promise<KnownKey> {
+    const name = h1.toString('base64')
+    const now = this.deps.clock.now()
+    const entry = this.entries.get(name)
+    if (entry && now - entry.askedAt < freshMs) return entry.known
+    const known = this.ask(h1)
+    remember(this.entries, name, { known, askedAt: now })
+    // A refusal is not kept: what is put right counts at once.
+    known
+      .then(({ refusal }) => refusal && this.entries.delete(name))
+      .catch(() => this.entries.delete(name))
+    return known
+  }
+
+  private async ask(h1: Buffer): Promise<KnownKey> {
     const row = await findSender(this.deps.sql, h1).catch((error) => {
       throw error instanceof DatabaseFailure && error.isOutage ? away(error) : error
     })
@@ -109,7 +144,8 @@ export class Senders {
     return this.believe(h1, row)
   }
 
-  private believe(h1: Buffer, { accountId, credential, state }: SenderRow): Sender {
+  private believe(h1: Buffer, row: SenderRow): KnownKey {
+    const { accountId, credential, state, usedToday, logBodies: logsBodies } = row
     const { check } = this.deps
     const reason =
       check.distrust(credential, credential.columns.id) ??
@@ -119,17 +155,13 @@ export class Senders {
     const { id, h2, permission, domainId, revokedAt, expiresAt, options = {} } = credential.columns
     const valid = h2 === storedHash(h1).toString('hex') && revokedAt === null
     if (!valid || check.distrust(credential, id)) throw unknownKey()
-    if (expiresAt !== null && expiresAt <= this.deps.clock.now()) {
-      throw new Refusal('key_inactive', 'The API key has expired. Make a new one.')
-    }
-    if (reason || state.columns.state !== 'active') {
-      throw new Refusal(
-        'account_blocked',
-        'The account is blocked from sending. Ask the operator for the reason.',
-      )
-    }
     const limits = state.columns
-    return { h1, accountId, credentialId: id, permission, domainId, options, limits }
+    const key = { h1, accountId, credentialId: id, permission, domainId, options }
+    const sender = { ...key, limits, usedToday, logsBodies }
+    if (expiresAt !== null && expiresAt <= this.deps.clock.now())
+      return { sender, refusal: expired() }
+    const isActive = !reason && state.columns.state === 'active'
+    return { sender, refusal: isActive ? null : blocked() }
   }
 
   /** The account's sealing and index keys: from vault once, then from memory while the account is active. */
@@ -212,6 +244,17 @@ function sandboxState({ accountId }: Sender): SendingDomain {
     standbySelector: '',
     requiresTls: false,
   }
+}
+
+function expired(): Refusal {
+  return new Refusal('key_inactive', 'The API key has expired. Make a new one.')
+}
+
+function blocked(): Refusal {
+  return new Refusal(
+    'account_blocked',
+    'The account is blocked from sending. Ask the operator for the reason.',
+  )
 }
 
 function unknownKey(): Refusal {

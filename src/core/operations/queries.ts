@@ -1,18 +1,14 @@
 /** What the operator's command line asks of the database: each function shows the hash of the operator's token. */
 import type {
   AttemptsTable,
-  CredentialsTable,
   DeliveriesTable,
   MessagesTable,
   OpsCheckpointsRow,
-  OpsCountQueueRow,
   OpsFindAccountRow,
-  OpsFindCredentialRow,
   OpsFindMessageRow,
   OpsLedgerLinesRow,
   OpsListAccountsRow,
-  OpsListCredentialsRow,
-  OpsListQueueRow,
+  OpsLogBodiesRow,
 } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
@@ -90,38 +86,19 @@ export async function findAccount(
   return rows[0]
 }
 
-export interface CredentialRow
-  extends Pick<OpsListCredentialsRow, 'id' | 'permission' | 'createdAt'> {
-  permission: CredentialsTable['permission']
-  domainId: OpsListCredentialsRow['domainId'] | null
-  revokedAt: OpsListCredentialsRow['revokedAt'] | null
-  lastUsedAt: OpsListCredentialsRow['lastUsedAt'] | null
-}
-
-/** Revoked ones too, oldest first. */
-export async function listCredentials(
+/** Whether the bodies of its requests are kept for a day; false when there is no such account. */
+export async function setLogBodies(
   sql: Sql,
   h1: Buffer,
-  accountId: string,
-): Promise<CredentialRow[]> {
-  return sql<CredentialRow[]>`
-    select id, permission, domain_id, created_at, revoked_at, last_used_at
-      from postern.ops_list_credentials(${h1}, ${accountId})`
-}
-
-export async function findCredentialAccount(
-  sql: Sql,
-  h1: Buffer,
-  credentialId: string,
-): Promise<string | undefined> {
-  const rows = await sql<Pick<OpsFindCredentialRow, 'accountId'>[]>`
-    select account_id
-      from postern.ops_find_credential(${h1}, ${credentialId})`
-  return rows[0]?.accountId
+  { accountId, wanted }: { accountId: string; wanted: boolean },
+): Promise<boolean> {
+  const rows = await sql<Pick<OpsLogBodiesRow, 'id'>[]>`
+    select id
+      from postern.ops_log_bodies(${h1}, ${accountId}, ${wanted})`
+  return rows.length > 0
 }
 
 export type DeliveryState = DeliveriesTable['state']
-type WaitingState = Extract<DeliveryState, 'queued' | 'attempting'>
 
 /** As `private.deliveries_of` writes it, without what is sealed. Times in milliseconds. */
 export interface OperatorDelivery {
@@ -129,6 +106,8 @@ export interface OperatorDelivery {
   state: DeliveryState
   attempts: number
   dueAt: number
+  /** Why it waits though it could go; empty when nothing holds it. */
+  holds: string[]
   tries: {
     number: number
     at: number
@@ -169,36 +148,6 @@ export async function findMessage(
     select id, account_id, created_at, expires_at, stream, size_bytes, key_version, deliveries, events
       from postern.ops_find_message(${h1}, ${messageId})`
   return rows[0]
-}
-
-export interface QueuedDelivery
-  extends Pick<
-    OpsListQueueRow,
-    'messageId' | 'accountId' | 'n' | 'state' | 'stream' | 'attempts' | 'dueAt'
-  > {
-  state: WaitingState
-  stream: MessagesTable['stream']
-}
-
-/** Those due first. */
-export async function listQueue(
-  sql: Sql,
-  h1: Buffer,
-  { accountId, limit }: { accountId: string | null; limit: number },
-): Promise<QueuedDelivery[]> {
-  return sql<QueuedDelivery[]>`
-    select message_id, account_id, n, state, stream, attempts, due_at
-      from postern.ops_list_queue(${h1}, ${accountId}, ${limit})`
-}
-
-export async function countQueue(
-  sql: Sql,
-  h1: Buffer,
-): Promise<{ state: WaitingState; deliveries: number }[]> {
-  const rows = await sql<(Pick<OpsCountQueueRow, 'deliveries'> & { state: WaitingState })[]>`
-    select state, deliveries
-      from postern.ops_count_queue(${h1})`
-  return rows.map(({ state, deliveries }) => ({ state, deliveries: Number(deliveries) }))
 }
 
 /** Lines in the order of their positions, from `position` on. */

@@ -1,0 +1,86 @@
+/** /usage in the Resend dialect. What Postern does not have is there with nothing used and nothing allowed. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from 'typebox'
+import type { Sender } from '../../core/messages/sender.ts'
+import { findUsage, type Usage } from '../../core/usage/queries.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import type { ApiDeps } from '../deps.ts'
+import { senderOf } from './authenticate.ts'
+import { type DialectApp, ErrorAnswer, Nullable } from './schemas.ts'
+
+const used = Type.Integer({ description: 'how many are used' })
+const limit = Nullable(Type.Integer({ description: 'how many there may be; null without a limit' }))
+const resetsAt = Type.String({ description: 'when counting begins again, in ISO 8601' })
+const Counted = Type.Object({ used, limit })
+const Sent = Type.Object({
+  used: Type.Integer({ description: 'recipients of the messages accepted, as quotas count them' }),
+  limit,
+  sent: Type.Integer({ description: 'the same: each recipient is sent a message of their own' }),
+  received: Type.Integer({ description: 'messages received' }),
+  messages: Type.Integer({ description: 'messages accepted, whatever their recipients' }),
+  resets_at: resetsAt,
+})
+const UsageBody = Type.Object({
+  object: Type.Literal('usage', { description: 'always `usage`' }),
+  emails: Type.Object({ daily: Sent, monthly: Sent }),
+  contacts: Counted,
+  segments: Counted,
+  broadcasts: Counted,
+  ai_credits: Type.Object({ used, limit, next_increase_at: Type.Null({ description: 'never' }) }),
+  automation_runs: Type.Object({ used, limit, resets_at: resetsAt }),
+  domains: Counted,
+  rate_limit: Type.Object({
+    limit: Type.Integer({ description: 'requests of the account, over all its keys' }),
+    duration: Type.String({ description: 'for how long that many are allowed' }),
+  }),
+})
+
+export const usageRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
+  getUsage(app, deps)
+}
+
+function getUsage(app: DialectApp, deps: ApiDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/usage',
+    schema: { operationId: 'getUsage', response: { 200: UsageBody, '4xx': ErrorAnswer } },
+    handler: async (request) => {
+      const sender = senderOf(request)
+      const usage = await findUsage(deps.sql, sender.h1)
+      if (!usage) throw new Refusal('not_permitted', 'This API key may not read the usage.')
+      return usageBody(usage, { limits: sender.limits, nowMs: deps.clock.now() })
+    },
+  })
+}
+
+const none = { used: 0, limit: 0 }
+
+export function usageBody(
+  usage: Usage,
+  { limits, nowMs }: { limits: Sender['limits']; nowMs: number },
+): Static<typeof UsageBody> {
+  const now = new Date(nowMs)
+  const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
+  const tomorrow = new Date(Date.UTC(year, month, day + 1)).toISOString()
+  const nextMonth = new Date(Date.UTC(year, month + 1, 1)).toISOString()
+  const daily = sent(usage.recipientsToday, usage.messagesToday)
+  const monthly = sent(usage.recipientsMonth, usage.messagesMonth)
+  return {
+    object: 'usage',
+    emails: {
+      daily: { ...daily, limit: limits.dailyQuota, resets_at: tomorrow },
+      monthly: { ...monthly, limit: null, resets_at: nextMonth },
+    },
+    contacts: none,
+    segments: none,
+    broadcasts: none,
+    ai_credits: { ...none, next_increase_at: null },
+    automation_runs: { ...none, resets_at: nextMonth },
+    domains: { used: usage.domains, limit: limits.domainsMax },
+    rate_limit: { limit: limits.requestsPerSecond, duration: '1s' },
+  }
+}
+
+function sent(recipients: number, messages: number) {
+  return { used: recipients, sent: recipients, received: 0, messages }
+}

@@ -1,0 +1,126 @@
+/** The addresses an account sends nothing to: found by a keyed hash, read only with a key that vault gives. */
+import type { Sql } from '../../db/sql.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import { readNamed, sealClass, sealNamed, secretKey, unseal } from '../../lib/seal.ts'
+import { isUuid, uuidv7 } from '../../lib/uuid.ts'
+import { explainMailbox, parseMailbox } from '../../mail/address.ts'
+import type { VaultClient } from '../../vault/client.ts'
+import { recipientIndex } from '../messages/accept-message.ts'
+import type { Sender, Senders } from '../messages/sender.ts'
+import { recordItem } from '../openings/record-item.ts'
+import {
+  addSuppressions,
+  findSuppression,
+  listSuppressions,
+  removeSuppressions,
+  type SealedSuppression,
+  type SuppressionReason,
+} from './queries.ts'
+
+export interface Suppression extends Omit<SealedSuppression, 'accountId' | 'addressSealed'> {
+  /** Empty when it was not kept, or vault does not open it for this key. */
+  address: string
+}
+
+export interface SuppressionDeps {
+  sql: Sql
+  vault: Pick<VaultClient, 'openFor'>
+  senders: Pick<Senders, 'keys' | 'session'>
+  clock: Clock
+}
+
+export async function readSuppressions(
+  { sql, vault }: Pick<SuppressionDeps, 'sql' | 'vault'>,
+  h1: Buffer,
+  page: {
+    reason: SuppressionReason | null
+    after: string | null
+    before: string | null
+    rowLimit: number
+  },
+): Promise<Suppression[]> {
+  return open(vault, h1, await listSuppressions(sql, h1, page))
+}
+
+/** By its id or its address. */
+export async function readSuppression(
+  deps: SuppressionDeps,
+  sender: Sender,
+  idOrAddress: string,
+): Promise<Suppression | undefined> {
+  const { id, index } = await nameOf(deps, sender, idOrAddress)
+  const found = await findSuppression(deps.sql, sender.h1, { id, index })
+  const [opened] = found ? await open(deps.vault, sender.h1, [found]) : []
+  return opened
+}
+
+/** Ids in the order of the addresses; adding again what is there changes nothing. */
+export async function suppress(
+  { sql, senders, clock }: SuppressionDeps,
+  sender: Sender,
+  addresses: readonly string[],
+): Promise<string[]> {
+  const checked = addresses.map(checkAddress)
+  const [{ indexKey }, session] = await Promise.all([senders.keys(sender), senders.session(sender)])
+  const rows = checked.map((address) => {
+    const id = uuidv7(clock.now())
+    const name = { recordId: id, class: sealClass.address }
+    const addressSealed = sealNamed(session, name, Buffer.from(address))
+    return { id, index: recipientIndex(indexKey, address), addressSealed }
+  })
+  const ids = await addSuppressions(sql, sender.h1, rows)
+  if (ids.length === rows.length) return ids
+  throw new Refusal('not_permitted', 'This API key may not change suppressions.')
+}
+
+/** What is named by ids or addresses is sent to again, from the next message on; answers the ids of what was there. */
+export async function unsuppress(
+  deps: SuppressionDeps,
+  sender: Sender,
+  idsOrAddresses: readonly string[],
+): Promise<string[]> {
+  const names = await Promise.all(idsOrAddresses.map((one) => nameOf(deps, sender, one)))
+  const ids = names.flatMap(({ id }) => id ?? [])
+  const indexes = names.flatMap(({ index }) => index ?? [])
+  return removeSuppressions(deps.sql, sender.h1, { ids, indexes })
+}
+
+async function nameOf(
+  { senders }: Pick<SuppressionDeps, 'senders'>,
+  sender: Sender,
+  idOrAddress: string,
+): Promise<{ id: string | null; index: Buffer | null }> {
+  if (isUuid(idOrAddress)) return { id: idOrAddress.toLowerCase(), index: null }
+  const { indexKey } = await senders.keys(sender)
+  return { id: null, index: recipientIndex(indexKey, checkAddress(idOrAddress, null)) }
+}
+
+/** The address alone, without a name. */
+function checkAddress(text: string, place: number | null): string {
+  const mailbox = parseMailbox(text)
+  if (mailbox && mailbox.name === '') return mailbox.address
+  const where = place === null ? 'The address' : `Address ${place + 1}`
+  const why = mailbox ? 'It has a name; give the address alone.' : explainMailbox(text)
+  throw new Refusal('invalid_input', `${where} cannot be used. ${why}`)
+}
+
+async function open(
+  vault: SuppressionDeps['vault'],
+  h1: Buffer,
+  rows: SealedSuppression[],
+): Promise<Suppression[]> {
+  const sealed = rows.flatMap(({ addressSealed }) => addressSealed ?? [])
+  const keys = sealed.length > 0 ? await vault.openFor(h1, sealed.map(recordItem)) : []
+  const keyOf = new Map(sealed.map((blob, index) => [blob, keys[index]]))
+  return rows.map(({ accountId, addressSealed, ...row }) => {
+    const key = addressSealed && keyOf.get(addressSealed)
+    return { ...row, address: key ? openAddress(addressSealed, accountId, key) : '' }
+  })
+}
+
+function openAddress(blob: Buffer, accountId: string, key: Buffer): string {
+  const { recordId, sealed } = readNamed(blob)
+  const name = { accountId, recordId, class: sealClass.address }
+  return unseal(secretKey(key), name, sealed).toString('utf8')
+}
