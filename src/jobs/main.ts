@@ -1,6 +1,5 @@
 /** The jobs process: assembly only. */
 import { keepHouse } from '../core/retention/queries.ts'
-import { makeLookup } from '../process/host-lookup.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import { DomainChecks, domainsAtOnce, openDomainChecksStore } from './domain-checks.ts'
@@ -44,9 +43,9 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
     },
     log,
   })
+  const messages = startMessageWork({ sql, ticket, vault, dns: settings.dns, clock, log })
   const usageCount = startUsageCount({ sql, ticket, log })
   const retention = startRetention({ sql, ticket, keepDays: settings.retentionDays, log })
-  const messages = startMessageWork({ ...shared, sql, ticket, resolve: makeLookup(settings.dns) })
   const endListening = sql.listen('domain_checks', domainChecks.wake)
   report({ kind: 'ready', ports: {} })
   return {

@@ -1,11 +1,14 @@
 /** What jobs does for messages: fetching attachments from their addresses, and forgetting what is not to be kept. */
+import type { HostPort } from '../config/settings.ts'
 import { discardContents } from '../core/retention/discard-queries.ts'
+import { makeLookup } from '../process/host-lookup.ts'
 import { AttachmentFetches, type AttachmentFetchesDeps } from './attachment-fetches.ts'
-import { type FetchFileDeps, fetchFile } from './fetch-file.ts'
+import { fetchFile } from './fetch-file.ts'
 import { startRecurring } from './recurring.ts'
 
 export interface MessageWorkDeps extends Omit<AttachmentFetchesDeps, 'fetch'> {
-  resolve: FetchFileDeps['resolve']
+  /** The resolver of the settings; null: the machine's. */
+  dns: HostPort | null
 }
 
 const fetchMs = 1_000
@@ -13,10 +16,11 @@ const discardMs = 5_000
 const retryMs = 1_000
 const discardsMax = 500
 
-export function startMessageWork({ resolve, ...deps }: MessageWorkDeps): {
+export function startMessageWork({ dns, ...deps }: MessageWorkDeps): {
   stop(): Promise<void>
 } {
   const { sql, ticket, log } = deps
+  const resolve = makeLookup(dns)
   const fetches = new AttachmentFetches({
     ...deps,
     fetch: (url, bytesMax, signal) => fetchFile(url, bytesMax, { resolve, signal }),

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { keepHouse } from '../../src/core/retention/queries.ts'
-import { openPool } from '../../src/db/sql.ts'
 import { email, type RunningApi, startApi } from './running-api.ts'
 
 let api: RunningApi
@@ -213,20 +211,6 @@ async function ledger(): Promise<string[]> {
   )
   return rows.map(({ action }) => action)
 }
-
-test('links that have expired are forgotten', async () => {
-  await firstLink()
-  await api.database.query(`update postern.links set expires_at = now() - interval '1 second'`)
-  const sql = openPool(api.database.logins.jobs, { connectionsMax: 1 })
-  try {
-    const ticket = await api.database.ticket('jobs')
-    assert.equal(await keepHouse(sql, ticket, { daysAhead: 1, rowLimit: 1 }), 1)
-    await keepHouse(sql, ticket, { daysAhead: 1, rowLimit: 1_000 })
-  } finally {
-    await sql.end()
-  }
-  assert.deepEqual(await api.database.query('select id from postern.links'), [])
-})
 
 test('more live links than an account may have are refused', async () => {
   const id = await send({ attachments })
