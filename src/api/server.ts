@@ -6,8 +6,11 @@ import { uuidv7 } from '../lib/uuid.ts'
 import type { ApiDeps } from './deps.ts'
 import { findJsonFault } from './json-fault.ts'
 import { linkRoutes } from './links/links.ts'
+import { collectRoutes, type DocumentedRoute } from './reference/documented-route.ts'
+import { referenceRoutes } from './reference/reference-routes.ts'
 import { resendDialect, sendError } from './resend/dialect.ts'
 import { MalformedRequest } from './resend/errors.ts'
+import { answerWireFault } from './resend/wire-fault.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -47,6 +50,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
     genReqId: () => uuidv7(deps.clock.now()),
     // Strings are not numbers, unknown fields are left alone, and each fault brings the rule it broke.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },
+    clientErrorHandler: answerWireFault,
     frameworkErrors: (error, request, reply) => void sendError(error, { request, reply, deps }),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
@@ -58,7 +62,12 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   readJsonBodies(app)
   app.get('/health', async () => ({ status: 'ok' }))
   await app.register(linkRoutes, deps)
-  await app.register(resendDialect, deps)
+  let routes: DocumentedRoute[] = []
+  await app.register(async (door) => {
+    routes = collectRoutes(door)
+    await door.register(resendDialect, deps)
+  })
+  await app.register(referenceRoutes, { deps, routes })
   return app
 }
 

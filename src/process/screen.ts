@@ -28,6 +28,7 @@ export function welcome({ version, bind, ports, keyFile, isRoot }: Doors): strin
     `  SMTP   ${reachableHost(bind)}:${ports.smtp} (STARTTLS), ${ports.smtps} (TLS); user resend, the key as password`,
     `  Inbox  http://127.0.0.1:${ports.inbox}`,
     `  Key    ${keyFile}`,
+    `  Docs   ${api}/docs`,
     '',
     `curl ${api}/emails -H "Authorization: Bearer $(cat ${quoteForShell(keyFile)})" -H 'Content-Type: application/json' -d '${message}'`,
   ]

@@ -42,10 +42,13 @@ export const NewKey = Type.Object(
       'true or false: whether content is kept once its deliveries have ended',
     ),
   },
-  { description: 'a JSON object' },
+  { description: 'a JSON object', examples: [{ name: 'Shop', permission: 'sending_access' }] },
 )
 
-export const KeyChange = Type.Object({ name: Name }, { description: 'a JSON object' })
+export const KeyChange = Type.Object(
+  { name: Name },
+  { description: 'a JSON object', examples: [{ name: 'Shop, second' }] },
+)
 
 const Id = Type.String({ description: 'the id of the key' })
 const object = Type.Literal('api_key', { description: 'always `api_key`' })
@@ -58,43 +61,58 @@ export const KeyListing = Type.Object({
   last_used_at: Nullable(Timestamp),
 })
 
-export const KeyBody = Type.Object({
-  object,
-  ...KeyListing.properties,
-  permission: Type.String({ description: '`full_access` or `sending_access`' }),
-  domain_id: Nullable(Type.String({ description: 'the only domain it may send from' })),
-  expires_at: Nullable(Type.String({ description: 'when it ends by itself' })),
-  source_cidrs: Type.Array(Type.String(), {
-    description: 'the networks from which it may be used; empty: from everywhere',
-  }),
-  hourly_max: Nullable(Type.Integer({ description: 'recipients an hour' })),
-  holds: Type.Boolean({ description: 'whether what it submits waits for a release' }),
-  keeps_content: Type.Boolean({
-    description: 'whether content is kept once its deliveries have ended',
-  }),
-  last_used_from: Nullable(Type.String({ description: 'the address it was last used from' })),
-  last_user_agent: Nullable(Type.String({ description: 'the program that used it last' })),
-})
-
-export const KeyReference = Type.Object({ object, id: Id })
-export const NewKeyAnswer = Type.Object({ ...KeyReference.properties, token: Token })
-export const DeletedKey = Type.Object({
-  ...KeyReference.properties,
-  deleted: Type.Literal(true, { description: 'always true' }),
-  held: Type.Optional(
-    Type.Integer({
-      description: 'deliveries that now wait for a release, when that was asked for',
+export const KeyBody = Type.Object(
+  {
+    object,
+    ...KeyListing.properties,
+    permission: Type.String({ description: '`full_access` or `sending_access`' }),
+    domain_id: Nullable(Type.String({ description: 'the only domain it may send from' })),
+    expires_at: Nullable(Type.String({ description: 'when it ends by itself' })),
+    source_cidrs: Type.Array(Type.String(), {
+      description: 'the networks from which it may be used; empty: from everywhere',
     }),
-  ),
-})
+    hourly_max: Nullable(Type.Integer({ description: 'recipients an hour' })),
+    holds: Type.Boolean({ description: 'whether what it submits waits for a release' }),
+    keeps_content: Type.Boolean({
+      description: 'whether content is kept once its deliveries have ended',
+    }),
+    last_used_from: Nullable(Type.String({ description: 'the address it was last used from' })),
+    last_user_agent: Nullable(Type.String({ description: 'the program that used it last' })),
+  },
+  { description: 'The key with what it may do.' },
+)
 
-export const RolledKey = Type.Object({
-  ...NewKeyAnswer.properties,
-  predecessor: Type.Object({
-    id: Type.String({ description: 'the id of the old key' }),
-    expires_at: Type.String({ description: 'when the old key ends' }),
-  }),
-})
+export const KeyReference = Type.Object(
+  { object, id: Id },
+  { description: 'Which key it was done to.' },
+)
+export const NewKeyAnswer = Type.Object(
+  { ...KeyReference.properties, token: Token },
+  { description: 'The key with its token: keep it now.' },
+)
+export const DeletedKey = Type.Object(
+  {
+    ...KeyReference.properties,
+    deleted: Type.Literal(true, { description: 'always true' }),
+    held: Type.Optional(
+      Type.Integer({
+        description: 'deliveries that now wait for a release, when that was asked for',
+      }),
+    ),
+  },
+  { description: 'Which key works no more.' },
+)
+
+export const RolledKey = Type.Object(
+  {
+    ...NewKeyAnswer.properties,
+    predecessor: Type.Object({
+      id: Type.String({ description: 'the id of the old key' }),
+      expires_at: Type.String({ description: 'when the old key ends' }),
+    }),
+  },
+  { description: 'The new key with its token, and until when the old one goes on.' },
+)
 
 export function keyListing({ id, name, createdAt, lastUsedAt }: ApiKey): Static<typeof KeyListing> {
   return {

@@ -29,7 +29,7 @@ import {
   RolledKey,
 } from './api-key-body.ts'
 import { senderOf } from './authenticate.ts'
-import { pageBody, readId, readPage, rowsWanted, wholeListLimit } from './pagination.ts'
+import { PageQuery, pageBody, readId, readPage, rowsWanted, wholeListLimit } from './pagination.ts'
 import { type DialectApp, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
 
 const Rolling = Type.Object(
@@ -42,8 +42,15 @@ const Rolling = Type.Object(
       }),
     ),
   },
-  { description: 'a JSON object' },
+  { description: 'a JSON object', examples: [{ overlap_seconds: 3600 }] },
 )
+
+/** For the documents; `readHold` checks. */
+const HoldQuery = Type.Object({
+  hold: Type.Optional(
+    Type.Boolean({ description: 'Whether what the key has submitted waits for a release.' }),
+  ),
+})
 
 export const apiKeyRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   createKey(app, deps)
@@ -60,6 +67,8 @@ function createKey(app: DialectApp, deps: ApiDeps): void {
     url: '/api-keys',
     schema: {
       operationId: 'createApiKey',
+      summary: 'Make an API key',
+      description: 'Its token is shown in this answer and never again.',
       body: NewKey,
       response: { 201: NewKeyAnswer, '4xx': ErrorAnswer },
     },
@@ -77,9 +86,12 @@ function listKeys(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/api-keys',
+    config: { documented: { query: PageQuery } },
     schema: {
       operationId: 'listApiKeys',
-      response: { 200: ListOf(KeyListing), '4xx': ErrorAnswer },
+      summary: 'List API keys',
+      description: 'All of them when no limit is given, newest first.',
+      response: { 200: ListOf(KeyListing, 'The keys without their tokens.'), '4xx': ErrorAnswer },
     },
     handler: async (request) => {
       const page = readPage(request.query, wholeListLimit)
@@ -95,6 +107,8 @@ function getKey(app: DialectApp, deps: ApiDeps): void {
     url: '/api-keys/:id',
     schema: {
       operationId: 'getApiKey',
+      summary: 'Read an API key',
+      description: 'What it may do, and where it was last used from. Never its token.',
       params: IdParams,
       response: { 200: KeyBody, '4xx': ErrorAnswer },
     },
@@ -115,6 +129,7 @@ function updateKey(app: DialectApp, deps: ApiDeps): void {
     url: '/api-keys/:id',
     schema: {
       operationId: 'updateApiKey',
+      summary: 'Rename an API key',
       params: IdParams,
       body: KeyChange,
       response: { 200: KeyReference, '4xx': ErrorAnswer },
@@ -137,6 +152,9 @@ function rollKey(app: DialectApp, deps: ApiDeps): void {
     url: '/api-keys/:id/roll',
     schema: {
       operationId: 'rollApiKey',
+      summary: 'Roll an API key',
+      description:
+        'Makes a new key with the same rights; the old one goes on for a while, then ends.',
       params: IdParams,
       body: Rolling,
       response: { 201: RolledKey, '4xx': ErrorAnswer },
@@ -161,8 +179,11 @@ function deleteKey(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'DELETE',
     url: '/api-keys/:id',
+    config: { documented: { query: HoldQuery } },
     schema: {
       operationId: 'deleteApiKey',
+      summary: 'Revoke an API key',
+      description: 'It works no more, at no door; this cannot be undone.',
       params: IdParams,
       response: { 200: DeletedKey, '4xx': ErrorAnswer },
     },

@@ -40,7 +40,10 @@ export function authenticate({ senders, log }: Pick<ApiDeps, 'senders' | 'log'>,
     showQuota(reply, sender)
     limitRate(state)
     if (sender.permission !== 'full_access' && !request.routeOptions.config.sendingAccess) {
-      throw new Refusal('not_permitted', 'This API key is restricted to only send emails')
+      throw new Refusal(
+        'not_permitted',
+        'This API key is restricted to only send emails. Use one with full access.',
+      )
     }
   }
 }

@@ -43,7 +43,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
     reply.code(404).send({
       statusCode: 404,
       name: 'not_found',
-      message: 'The requested endpoint does not exist.',
+      message: 'The requested endpoint does not exist; /docs has those that do.',
     }),
   )
   await app.register(emailRoutes, deps)
@@ -96,7 +96,7 @@ function refuseOtherMethods(app: FastifyInstance, url: string, allowed: Set<stri
   app.route({
     url,
     method: methods.filter((method) => !allowed.has(method)),
-    config: { sendingAccess: true },
+    config: { sendingAccess: true, documented: false },
     // Before the body is read, whatever it is.
     onRequest: async (_, reply) =>
       reply
@@ -113,7 +113,10 @@ async function refuseAuthorityFields(request: FastifyRequest, { log }: ApiDeps):
   const found = findAuthorityField(request.body)
   if (!found) return
   if (found.kind === 'too_deep') {
-    throw new Refusal('invalid_input', 'The request body must be nested at most 32 levels deep.')
+    throw new Refusal(
+      'invalid_input',
+      'The request body must be nested at most 32 levels deep; flatten it.',
+    )
   }
   const { id: requestId, sender } = request
   const { accountId, credentialId } = sender ?? {}

@@ -85,19 +85,22 @@ export const DomainListing = Type.Object({
   custom_return_path: Type.String({ description: 'the label under which bounces return' }),
 })
 
-export const DomainBody = Type.Object({
-  object: Type.Literal('domain', { description: 'domain' }),
-  ...DomainListing.properties,
-  records: Type.Array(RecordBody, { description: 'what is to be published' }),
-  checked_at: Nullable(Type.String({ description: 'when the records were last looked for' })),
-  next_check_at: Nullable(
-    Type.String({ description: 'when they are looked for next; null: when asked' }),
-  ),
-  hint: Nullable(
-    Type.String({ description: 'what no single record can say of the domain, in a sentence' }),
-  ),
-  advice: Type.Object({ dmarc: Advice }, { description: 'worth publishing besides' }),
-})
+export const DomainBody = Type.Object(
+  {
+    object: Type.Literal('domain', { description: 'domain' }),
+    ...DomainListing.properties,
+    records: Type.Array(RecordBody, { description: 'what is to be published' }),
+    checked_at: Nullable(Type.String({ description: 'when the records were last looked for' })),
+    next_check_at: Nullable(
+      Type.String({ description: 'when they are looked for next; null: when asked' }),
+    ),
+    hint: Nullable(
+      Type.String({ description: 'what no single record can say of the domain, in a sentence' }),
+    ),
+    advice: Type.Object({ dmarc: Advice }, { description: 'worth publishing besides' }),
+  },
+  { description: 'The domain with its records.' },
+)
 
 export interface DomainView {
   hostname: string

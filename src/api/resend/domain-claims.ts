@@ -20,25 +20,28 @@ const ClaimRecord = Type.Object(
   { description: 'the record that proves the claim' },
 )
 
-const ClaimBody = Type.Object({
-  object: Type.Literal('domain_claim', { description: 'domain_claim' }),
-  id: Type.String({ description: 'the id of the claim' }),
-  name: Type.String({ description: 'the claimed domain' }),
-  status: Type.String({
-    description: 'pending, completed, blocked, expired, superseded or canceled',
-  }),
-  domain_id: Type.String({ description: 'the domain that the claim is for, in this account' }),
-  region: Nullable(Type.String({ description: 'the region of that domain' })),
-  record: ClaimRecord,
-  blocked_reason: Nullable(
-    Type.String({
-      description: 'grace_period, recent_owner_activity or pending_scheduled_emails',
+const ClaimBody = Type.Object(
+  {
+    object: Type.Literal('domain_claim', { description: 'domain_claim' }),
+    id: Type.String({ description: 'the id of the claim' }),
+    name: Type.String({ description: 'the claimed domain' }),
+    status: Type.String({
+      description: 'pending, completed, blocked, expired, superseded or canceled',
     }),
-  ),
-  failure_reason: Nullable(Type.String({ description: 'why it has failed' })),
-  created_at: Type.String({ description: 'when it was made, ISO 8601 in UTC' }),
-  expires_at: Type.String({ description: 'until when the record is looked for' }),
-})
+    domain_id: Type.String({ description: 'the domain that the claim is for, in this account' }),
+    region: Nullable(Type.String({ description: 'the region of that domain' })),
+    record: ClaimRecord,
+    blocked_reason: Nullable(
+      Type.String({
+        description: 'grace_period, recent_owner_activity or pending_scheduled_emails',
+      }),
+    ),
+    failure_reason: Nullable(Type.String({ description: 'why it has failed' })),
+    created_at: Type.String({ description: 'when it was made, ISO 8601 in UTC' }),
+    expires_at: Type.String({ description: 'until when the record is looked for' }),
+  },
+  { description: 'The claim, with the record that proves it.' },
+)
 
 export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   app.route({
@@ -46,6 +49,9 @@ export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app,
     url: '/domains/claim',
     schema: {
       operationId: 'claimDomain',
+      summary: 'Claim a domain',
+      description:
+        'For a name that another account holds and that is yours: publish the record, then ask for the check.',
       body: NewDomain,
       response: { 200: ClaimBody, 201: ClaimBody, '4xx': ErrorAnswer },
     },
@@ -60,6 +66,8 @@ export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app,
     url: '/domains/:id/claim',
     schema: {
       operationId: 'getDomainClaim',
+      summary: 'Read a claim',
+      description: 'How far it is, and the record that proves it.',
       params: DomainParams,
       response: { 200: ClaimBody, '4xx': ErrorAnswer },
     },
@@ -73,6 +81,8 @@ export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app,
     url: '/domains/:id/claim/verify',
     schema: {
       operationId: 'verifyDomainClaim',
+      summary: 'Check a claim',
+      description: 'Asks for a look at the record that proves it.',
       params: DomainParams,
       response: { 200: ClaimBody, '4xx': ErrorAnswer },
     },

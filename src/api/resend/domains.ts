@@ -19,18 +19,23 @@ import {
   domainListing,
 } from './domain-body.ts'
 import { ChangedDomain, NewDomain, readDomainChange, readNewDomain } from './new-domain.ts'
-import { pageBody, readId, readPage, rowsWanted, wholeListLimit } from './pagination.ts'
+import { PageQuery, pageBody, readId, readPage, rowsWanted, wholeListLimit } from './pagination.ts'
 import { type DialectApp, ErrorAnswer, ListOf } from './schemas.ts'
 
-const CreatedDomain = Type.Omit(DomainBody, ['object'])
+const CreatedDomain = Type.Omit(DomainBody, ['object'], {
+  description: 'The domain, with the records to be published.',
+})
 const object = Type.Literal('domain', { description: 'domain' })
 const id = Type.String({ description: 'the id of the domain' })
-const DomainReference = Type.Object({ object, id })
-const DeletedDomain = Type.Object({
-  object,
-  id,
-  deleted: Type.Literal(true, { description: 'true' }),
-})
+const DomainReference = Type.Object({ object, id }, { description: 'Which domain it was done to.' })
+const DeletedDomain = Type.Object(
+  {
+    object,
+    id,
+    deleted: Type.Literal(true, { description: 'true' }),
+  },
+  { description: 'Which domain is gone.' },
+)
 
 const ViewQuery = Type.Object({
   dkim: Type.Optional(
@@ -55,6 +60,8 @@ function createDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains',
     schema: {
       operationId: 'createDomain',
+      summary: 'Add a domain',
+      description: 'Publish the records of the answer, then ask for the check.',
       body: NewDomain,
       response: { 201: CreatedDomain, '4xx': ErrorAnswer },
     },
@@ -72,9 +79,15 @@ function listAllDomains(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/domains',
+    config: { documented: { query: PageQuery } },
     schema: {
       operationId: 'listDomains',
-      response: { 200: ListOf(DomainListing), '4xx': ErrorAnswer },
+      summary: 'List domains',
+      description: 'All of them when no limit is given, newest first.',
+      response: {
+        200: ListOf(DomainListing, 'Domains without their records.'),
+        '4xx': ErrorAnswer,
+      },
     },
     handler: async (request) => {
       const page = readPage(request.query, wholeListLimit)
@@ -90,6 +103,8 @@ function getDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains/:id',
     schema: {
       operationId: 'getDomain',
+      summary: 'Read a domain',
+      description: 'With its records, and what the last check found of each.',
       params: DomainParams,
       querystring: ViewQuery,
       response: { 200: DomainBody, '4xx': ErrorAnswer },
@@ -109,6 +124,8 @@ function updateDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains/:id',
     schema: {
       operationId: 'updateDomain',
+      summary: 'Change a domain',
+      description: 'Only the fields that are given change.',
       params: DomainParams,
       body: ChangedDomain,
       response: { 200: DomainReference, '4xx': ErrorAnswer },
@@ -128,6 +145,8 @@ function verifyDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains/:id/verify',
     schema: {
       operationId: 'verifyDomain',
+      summary: 'Check a domain',
+      description: 'Asks for a look at the records; read the domain to see what came of it.',
       params: DomainParams,
       response: { 200: DomainReference, '4xx': ErrorAnswer },
     },
@@ -146,6 +165,8 @@ function deleteDomain(app: DialectApp, deps: ApiDeps): void {
     url: '/domains/:id',
     schema: {
       operationId: 'deleteDomain',
+      summary: 'Delete a domain',
+      description: 'Nothing is sent from it any more, by any key.',
       params: DomainParams,
       response: { 200: DeletedDomain, '4xx': ErrorAnswer },
     },

@@ -47,15 +47,18 @@ const DeliveryBody = Type.Object({
   tries: Type.Array(Try),
 })
 
-export const EmailBody = Type.Object({
-  object: Type.Literal('email'),
-  ...EmailListing.properties,
-  html: NullableText,
-  text: NullableText,
-  tags: Type.Array(Type.Object({ name: Type.String(), value: Type.String() })),
-  deliveries: Type.Array(DeliveryBody),
-  timeline: Type.Array(Type.Object({ at: Timestamp, event: Type.String(), text: Type.String() })),
-})
+export const EmailBody = Type.Object(
+  {
+    object: Type.Literal('email'),
+    ...EmailListing.properties,
+    html: NullableText,
+    text: NullableText,
+    tags: Type.Array(Type.Object({ name: Type.String(), value: Type.String() })),
+    deliveries: Type.Array(DeliveryBody),
+    timeline: Type.Array(Type.Object({ at: Timestamp, event: Type.String(), text: Type.String() })),
+  },
+  { description: 'The message, with what became of it for each recipient.' },
+)
 
 export function emailListing(listing: MessageListing, nowMs: number): Static<typeof EmailListing> {
   const { id, createdAt, scheduledAt, envelope, states, isDeferred, lacksAttachment } = listing

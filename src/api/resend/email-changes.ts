@@ -18,19 +18,37 @@ import { type DialectApp, ErrorAnswer, IdParams } from './schemas.ts'
 
 const NewTime = Type.Object(
   { scheduled_at: Type.String(ScheduledAt) },
-  { description: 'a JSON object' },
+  { description: 'a JSON object', examples: [{ scheduled_at: 'in 10 minutes' }] },
 )
 
-const EmailName = Type.Object({
-  object: Type.Literal('email', { description: 'always `email`' }),
-  id: Type.String({ description: 'the id of the email' }),
-})
+const EmailName = Type.Object(
+  {
+    object: Type.Literal('email', { description: 'always `email`' }),
+    id: Type.String({ description: 'the id of the email' }),
+  },
+  { description: 'Which message it was done to.' },
+)
 
 export const emailChangeRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   rescheduleEmail(app, deps)
-  changeRoute(app, deps, { path: 'cancel', operationId: 'cancelEmail', change: cancel })
-  changeRoute(app, deps, { path: 'release', operationId: 'releaseEmail', change: release })
-  changeRoute(app, deps, { path: 'resend', operationId: 'resendEmail', change: sendAgain })
+  changeRoute(app, deps, {
+    path: 'cancel',
+    operationId: 'cancelEmail',
+    summary: 'Cancel a message',
+    change: cancel,
+  })
+  changeRoute(app, deps, {
+    path: 'release',
+    operationId: 'releaseEmail',
+    summary: 'Release a held message',
+    change: release,
+  })
+  changeRoute(app, deps, {
+    path: 'resend',
+    operationId: 'resendEmail',
+    summary: 'Send a message again',
+    change: sendAgain,
+  })
 }
 
 function rescheduleEmail(app: DialectApp, { sql, clock }: ApiDeps): void {
@@ -39,6 +57,8 @@ function rescheduleEmail(app: DialectApp, { sql, clock }: ApiDeps): void {
     url: '/emails/:id',
     schema: {
       operationId: 'rescheduleEmail',
+      summary: 'Reschedule a message',
+      description: 'Only while it waits for its time.',
       params: IdParams,
       body: NewTime,
       response: { 200: EmailName, '4xx': ErrorAnswer },
@@ -58,10 +78,12 @@ function changeRoute(
   {
     path,
     operationId,
+    summary,
     change,
   }: {
     path: string
     operationId: string
+    summary: string
     change: (sql: Sql, message: OwnMessage) => Promise<void>
   },
 ): void {
@@ -70,6 +92,7 @@ function changeRoute(
     url: `/emails/:id/${path}`,
     schema: {
       operationId,
+      summary,
       params: IdParams,
       response: { 200: EmailName, '4xx': ErrorAnswer },
     },

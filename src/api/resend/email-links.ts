@@ -8,7 +8,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
-import { limitMax, readId, readPage } from './pagination.ts'
+import { limitMax, PageQuery, readId, readPage } from './pagination.ts'
 import { type DialectApp, ErrorAnswer, IdParams, Nullable } from './schemas.ts'
 
 const downloadMs = 3600 * 1000
@@ -35,16 +35,22 @@ const AttachmentBody = Type.Object({
   expires_at: Nullable(Type.String(), { description: 'until when it can be downloaded' }),
 })
 
-const AttachmentAnswer = Type.Object({
-  object: Type.Literal('attachment', { description: 'always `attachment`' }),
-  ...AttachmentBody.properties,
-})
+const AttachmentAnswer = Type.Object(
+  {
+    object: Type.Literal('attachment', { description: 'always `attachment`' }),
+    ...AttachmentBody.properties,
+  },
+  { description: 'The attachment.' },
+)
 
-const AttachmentList = Type.Object({
-  object: Type.Literal('list', { description: 'always `list`' }),
-  has_more: Type.Boolean({ description: 'whether there are more behind these' }),
-  data: Type.Array(AttachmentBody, { description: 'in the order of the message' }),
-})
+const AttachmentList = Type.Object(
+  {
+    object: Type.Literal('list', { description: 'always `list`' }),
+    has_more: Type.Boolean({ description: 'whether there are more behind these' }),
+    data: Type.Array(AttachmentBody, { description: 'in the order of the message' }),
+  },
+  { description: 'The attachments in the order of the message.' },
+)
 
 const AttachmentParams = Type.Object({
   id: Type.String({ description: 'the id of the email' }),
@@ -60,14 +66,17 @@ const ShareWish = Type.Union(
     }),
     Type.Null(),
   ],
-  { description: 'a JSON object, or no body' },
+  { description: 'a JSON object, or no body', examples: [{ expires_in: '7 days' }] },
 )
 
-const SharedEmail = Type.Object({
-  object: Type.Literal('email', { description: 'always `email`' }),
-  id: Type.String({ description: 'the id of the email' }),
-  url: Type.String({ description: 'where whoever has it can read the email' }),
-})
+const SharedEmail = Type.Object(
+  {
+    object: Type.Literal('email', { description: 'always `email`' }),
+    id: Type.String({ description: 'the id of the email' }),
+    url: Type.String({ description: 'where whoever has it can read the email' }),
+  },
+  { description: 'The link to the message.' },
+)
 
 export const emailLinkRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   listEmailAttachments(app, deps)
@@ -79,8 +88,11 @@ function listEmailAttachments(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/emails/:id/attachments',
+    config: { documented: { query: PageQuery } },
     schema: {
       operationId: 'listEmailAttachments',
+      summary: 'List the attachments of a message',
+      description: 'Each with a link that needs no key and ends soon.',
       params: IdParams,
       response: { 200: AttachmentList, '4xx': ErrorAnswer },
     },
@@ -104,6 +116,8 @@ function getEmailAttachment(app: DialectApp, deps: ApiDeps): void {
     url: '/emails/:id/attachments/:attachmentId',
     schema: {
       operationId: 'getEmailAttachment',
+      summary: 'Read about an attachment',
+      description: 'With a link to download it that needs no key and ends soon.',
       params: AttachmentParams,
       response: { 200: AttachmentAnswer, '4xx': ErrorAnswer },
     },
@@ -128,6 +142,8 @@ function shareEmail(app: DialectApp, deps: ApiDeps): void {
     url: '/emails/:id/share',
     schema: {
       operationId: 'shareEmail',
+      summary: 'Share a message',
+      description: 'Makes a link under which whoever has it can read the message, for a while.',
       params: IdParams,
       body: ShareWish,
       response: { 200: SharedEmail, '4xx': ErrorAnswer },

@@ -8,18 +8,19 @@ import { Refusal, type RefusalCode } from '../../lib/refusal.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { refuseInvalid } from './errors.ts'
-import { readIdempotency } from './idempotency.ts'
-import { demandSendingDomain, NewEmail, readNewEmail } from './new-email.ts'
+import { IdempotencyHeader, readIdempotency } from './idempotency.ts'
+import { demandSendingDomain, emailExample, NewEmail, readNewEmail } from './new-email.ts'
 import { EmailId, ErrorAnswer } from './schemas.ts'
-import { isValidateOnly, Validation, validation } from './validate-only.ts'
+import { isValidateOnly, ValidateOnlyHeader, Validation, validation } from './validate-only.ts'
 
 const itemsMax = 100
 
-const NewEmails = Type.Array(Type.Unknown(), {
+const wholeBatch = {
   minItems: 1,
   maxItems: itemsMax,
   description: `a JSON array of 1 to ${itemsMax} messages`,
-})
+}
+const NewEmails = Type.Array(Type.Unknown(), wholeBatch)
 
 const ItemErrors = Type.Array(
   Type.Object({
@@ -29,14 +30,39 @@ const ItemErrors = Type.Array(
   { description: 'what was not accepted; with permissive validation only' },
 )
 
-const BatchAnswer = Type.Object({
-  data: Type.Array(EmailId, { description: 'what was accepted, in the order of the request' }),
-  errors: Type.Optional(ItemErrors),
-})
+const BatchAnswer = Type.Object(
+  {
+    data: Type.Array(EmailId, { description: 'what was accepted, in the order of the request' }),
+    errors: Type.Optional(ItemErrors),
+  },
+  { description: 'The ids in the order of the messages; `errors` in permissive mode only.' },
+)
 
 const BatchValidation = Type.Object({
   ...Validation.properties,
   errors: Type.Optional(ItemErrors),
+})
+
+/** For the documents; `checkItem` looks at each message by itself, and `readMode` at the header. */
+const DocumentedEmails = Type.Array(NewEmail, {
+  ...wholeBatch,
+  examples: [
+    [
+      { ...emailExample, to: 'ada@example.com', subject: 'Hello Ada' },
+      { ...emailExample, to: 'bob@example.com', subject: 'Hello Bob' },
+    ],
+  ],
+})
+
+const BatchHeaders = Type.Object({
+  ...IdempotencyHeader.properties,
+  ...ValidateOnlyHeader.properties,
+  'x-batch-validation': Type.Optional(
+    Type.Union([Type.Literal('strict'), Type.Literal('permissive')], {
+      default: 'strict',
+      description: '`strict` refuses the whole call for one message, `permissive` that message.',
+    }),
+  ),
 })
 
 /** What is wrong with one item, as opposed to what keeps the whole call from being done. */
@@ -59,11 +85,19 @@ export const emailBatchRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, 
   app.route({
     method: 'POST',
     url: '/emails/batch',
-    config: { sendingAccess: true },
+    config: { sendingAccess: true, documented: { headers: BatchHeaders, body: DocumentedEmails } },
     schema: {
       operationId: 'sendEmails',
+      summary: 'Send up to 100 messages',
+      description:
+        'All or none, unless `x-batch-validation: permissive` asks for what is right of them; `errors` then names the others by their place.',
       body: NewEmails,
-      response: { 200: Type.Union([BatchAnswer, BatchValidation]), '4xx': ErrorAnswer },
+      response: {
+        200: Type.Union([BatchAnswer, BatchValidation], {
+          description: 'The ids in the order of the messages; `errors` in permissive mode only.',
+        }),
+        '4xx': ErrorAnswer,
+      },
     },
     handler: async (request) => {
       const isPermissive = readMode(request.headers['x-batch-validation'])

@@ -7,13 +7,21 @@ import { Refusal } from '../../lib/refusal.ts'
 import { explainMailboxes, parseMailboxes } from '../../mail/mailbox-list.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
-import { idempotencyOf, readIdempotencyKey } from './idempotency.ts'
+import { IdempotencyHeader, idempotencyOf, readIdempotencyKey } from './idempotency.ts'
 import { demandSendingDomain } from './new-email.ts'
 import { EmailId, ErrorAnswer } from './schemas.ts'
-import { isValidateOnly, Validation, validation } from './validate-only.ts'
+import { isValidateOnly, ValidateOnlyHeader, Validation, validation } from './validate-only.ts'
 
 const messageBytesMax = 40_000_000
 const mediaType = 'message/rfc822'
+
+const SentEmail = Type.Union([EmailId, Validation], {
+  description: 'The id of the message, which is stored and will be delivered.',
+})
+const SendingHeaders = Type.Object({
+  ...IdempotencyHeader.properties,
+  ...ValidateOnlyHeader.properties,
+})
 
 export const rawEmailRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   app.addContentTypeParser<Buffer>(
@@ -27,10 +35,13 @@ export const rawEmailRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, de
   app.route({
     method: 'POST',
     url: '/emails/raw',
-    config: { sendingAccess: true },
+    config: { sendingAccess: true, documented: { headers: SendingHeaders } },
     bodyLimit: messageBytesMax,
     schema: {
       operationId: 'sendRawEmail',
+      summary: 'Send a whole message',
+      description:
+        'A message as a program has made it (RFC 5322), kept byte for byte. Not part of the vendor’s dialect.',
       consumes: [mediaType],
       headers: Type.Object({
         'postern-recipients': Type.Optional(
@@ -39,7 +50,7 @@ export const rawEmailRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, de
           }),
         ),
       }),
-      response: { 200: Type.Union([EmailId, Validation]), '4xx': ErrorAnswer },
+      response: { 200: SentEmail, '4xx': ErrorAnswer },
     },
     handler: async (request) => {
       const sender = senderOf(request)

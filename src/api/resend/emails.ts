@@ -6,14 +6,29 @@ import { Refusal } from '../../lib/refusal.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { EmailBody, EmailListing, emailBody, emailListing } from './email-body.ts'
-import { readIdempotency } from './idempotency.ts'
+import { IdempotencyHeader, readIdempotency } from './idempotency.ts'
 import { demandSendingDomain, NewEmail, readNewEmail } from './new-email.ts'
-import { pageBody, pageLimitDefault, readId, readPage, rowsWanted } from './pagination.ts'
+import {
+  PageQuery,
+  pageBody,
+  pageLimitDefault,
+  readId,
+  readPage,
+  rowsWanted,
+} from './pagination.ts'
 import { type DialectApp, EmailId, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
-import { isValidateOnly, Validation, validation } from './validate-only.ts'
+import { isValidateOnly, ValidateOnlyHeader, Validation, validation } from './validate-only.ts'
 
 /** 40 MB of attachments in base64, and as much as any request beside them. */
 const bodyBytesMax = 50_000_000
+
+const SentEmail = Type.Union([EmailId, Validation], {
+  description: 'The id of the message, which is stored and will be delivered.',
+})
+const SendingHeaders = Type.Object({
+  ...IdempotencyHeader.properties,
+  ...ValidateOnlyHeader.properties,
+})
 
 export const emailRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   sendEmail(app, deps)
@@ -25,12 +40,15 @@ function sendEmail(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/emails',
-    config: { sendingAccess: true },
+    config: { sendingAccess: true, documented: { headers: SendingHeaders } },
     bodyLimit: bodyBytesMax,
     schema: {
       operationId: 'sendEmail',
+      summary: 'Send a message',
+      description:
+        'The answer comes once the message is on disk. Each recipient gets a copy of their own, and nobody sees `bcc`.',
       body: NewEmail,
-      response: { 200: Type.Union([EmailId, Validation]), '4xx': ErrorAnswer },
+      response: { 200: SentEmail, '4xx': ErrorAnswer },
     },
     handler: async (request) => {
       const sender = senderOf(request)
@@ -49,9 +67,15 @@ function listEmails(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/emails',
+    config: { documented: { query: PageQuery } },
     schema: {
       operationId: 'listEmails',
-      response: { 200: ListOf(EmailListing), '4xx': ErrorAnswer },
+      summary: 'List messages',
+      description: 'Newest first, 20 at a time when no limit is given.',
+      response: {
+        200: ListOf(EmailListing, 'Messages without their content.'),
+        '4xx': ErrorAnswer,
+      },
     },
     handler: async (request) => {
       const page = readPage(request.query, pageLimitDefault)
@@ -68,6 +92,8 @@ function getEmail(app: DialectApp, deps: ApiDeps): void {
     url: '/emails/:id',
     schema: {
       operationId: 'getEmail',
+      summary: 'Read a message',
+      description: 'The message with each delivery, each try, and the story in sentences.',
       params: IdParams,
       response: { 200: EmailBody, '4xx': ErrorAnswer },
     },

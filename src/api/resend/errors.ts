@@ -9,7 +9,12 @@ export interface ErrorBody {
   message: string
 }
 
-const dialect: Record<RefusalCode, { status: number; name: string }> = {
+export interface DialectError {
+  status: number
+  name: string
+}
+
+export const dialectErrors: Readonly<Record<RefusalCode, DialectError>> = {
   account_blocked: { status: 403, name: 'suspended_api_key' },
   already_exists: { status: 403, name: 'validation_error' },
   concurrent_request: { status: 409, name: 'concurrent_idempotent_requests' },
@@ -34,7 +39,7 @@ const dialect: Record<RefusalCode, { status: number; name: string }> = {
 }
 
 export function refusalBody({ code, message }: Refusal): ErrorBody {
-  const { status, name } = dialect[code]
+  const { status, name } = dialectErrors[code]
   return { statusCode: status, name, message }
 }
 
@@ -63,7 +68,9 @@ export function answerTo(
   }
   if (error instanceof MalformedRequest || isClientFault(error)) {
     const message =
-      error instanceof MalformedRequest ? error.message : 'The request could not be read.'
+      error instanceof MalformedRequest
+        ? error.message
+        : 'The request could not be read: check that its path is percent-encoded right and that the body arrives whole.'
     const body = { statusCode: 400, name: 'validation_error', message }
     return { body, retryAfterSeconds: undefined, fault: undefined }
   }
@@ -95,9 +102,13 @@ function isFastifyError(error: unknown): error is FastifyError {
 }
 
 function isClientFault(error: unknown): boolean {
-  if (!isFastifyError(error) || !error.code.startsWith('FST_')) return false
-  const { statusCode } = error
-  return statusCode !== undefined && statusCode >= 400 && statusCode < 500
+  if (!isFastifyError(error)) return false
+  const { code, statusCode } = error
+  // Fastify's 400 to a caller who has gone in the middle of their body.
+  if (code === 'ECONNRESET') return statusCode === 400
+  return (
+    code.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500
+  )
 }
 
 /**
@@ -145,7 +156,19 @@ function descriptionOf({ parentSchema }: Fault): string | undefined {
 }
 
 function ruleOf(fault: Fault): string {
-  return descriptionOf(fault) ?? (fault.message ?? 'valid').replace(/^must (be )?/, '')
+  const kind = fault.keyword === 'type' ? kinds[String(fault.params.type)] : undefined
+  const said = descriptionOf(fault) ?? kind
+  return said ?? (fault.message ?? 'valid').replace(/^must (be )?/, '')
+}
+
+/** For fields whose schema has no words of its own. */
+const kinds: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  number: 'a number',
+  object: 'an object',
+  string: 'a string',
 }
 
 /** A name may be as long as a body; its owner knows it by its beginning. */

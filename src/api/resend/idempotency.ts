@@ -1,9 +1,21 @@
 /** The Idempotency-Key of a request, with the bytes that must be the same when it comes again. */
 import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import type { Idempotency } from '../../core/messages/accept-message.ts'
 import { Refusal } from '../../lib/refusal.ts'
 
 const keyLengthMax = 256
+
+/** For the documents; `readIdempotencyKey` checks. */
+export const IdempotencyHeader = Type.Object({
+  'Idempotency-Key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: keyLengthMax,
+      description: 'For 24 hours the same key with the same body is answered with the same ids.',
+    }),
+  ),
+})
 
 export function readIdempotency(request: FastifyRequest, endpoint: string): Idempotency | null {
   const key = readIdempotencyKey(request.headers['idempotency-key'] ?? null)

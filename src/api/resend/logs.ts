@@ -10,7 +10,14 @@ import {
 import { Refusal } from '../../lib/refusal.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
-import { pageBody, pageLimitDefault, readId, readPage, rowsWanted } from './pagination.ts'
+import {
+  PageQuery,
+  pageBody,
+  pageLimitDefault,
+  readId,
+  readPage,
+  rowsWanted,
+} from './pagination.ts'
 import { type DialectApp, ErrorAnswer, IdParams, ListOf, Nullable } from './schemas.ts'
 
 const LogListing = Type.Object({
@@ -22,19 +29,22 @@ const LogListing = Type.Object({
   user_agent: Nullable(Type.String({ description: 'the program that asked' })),
 })
 
-const LogBody = Type.Object({
-  object: Type.Literal('log', { description: 'always `log`' }),
-  ...LogListing.properties,
-  request_body: Type.Unknown({
-    description: 'the body of the request without its secrets; null unless bodies are kept',
-  }),
-  response_body: Type.Unknown({
-    description: 'the body of the answer without its secrets; null unless bodies are kept',
-  }),
-  api_key_id: Type.String({ description: 'the id of the key that asked' }),
-  client_address: Nullable(Type.String({ description: 'the address it came from' })),
-  duration_ms: Type.Integer({ description: 'how long the answer took' }),
-})
+const LogBody = Type.Object(
+  {
+    object: Type.Literal('log', { description: 'always `log`' }),
+    ...LogListing.properties,
+    request_body: Type.Unknown({
+      description: 'the body of the request without its secrets; null unless bodies are kept',
+    }),
+    response_body: Type.Unknown({
+      description: 'the body of the answer without its secrets; null unless bodies are kept',
+    }),
+    api_key_id: Type.String({ description: 'the id of the key that asked' }),
+    client_address: Nullable(Type.String({ description: 'the address it came from' })),
+    duration_ms: Type.Integer({ description: 'how long the answer took' }),
+  },
+  { description: 'The request.' },
+)
 
 export const logRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   listLogs(app, deps)
@@ -45,9 +55,13 @@ function listLogs(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/logs',
+    config: { documented: { query: PageQuery } },
     schema: {
       operationId: 'listLogs',
-      response: { 200: ListOf(LogListing), '4xx': ErrorAnswer },
+      summary: 'List requests',
+      description:
+        'The requests of the account’s keys, newest first, 20 at a time when no limit is given.',
+      response: { 200: ListOf(LogListing, 'Requests without their bodies.'), '4xx': ErrorAnswer },
     },
     handler: async (request) => {
       const page = readPage(request.query, pageLimitDefault)
@@ -63,6 +77,8 @@ function getLog(app: DialectApp, deps: ApiDeps): void {
     url: '/logs/:id',
     schema: {
       operationId: 'getLog',
+      summary: 'Read a request',
+      description: 'With its bodies where the account keeps them.',
       params: IdParams,
       response: { 200: LogBody, '4xx': ErrorAnswer },
     },

@@ -50,10 +50,13 @@ export const NewDomain = Type.Object(
     ),
     ...settings,
   },
-  { description: 'a JSON object' },
+  { description: 'a JSON object', examples: [{ name: 'mail.example.org' }] },
 )
 
-export const ChangedDomain = Type.Object(settings, { description: 'a JSON object' })
+export const ChangedDomain = Type.Object(settings, {
+  description: 'a JSON object',
+  examples: [{ tls: 'enforced' }],
+})
 
 export function readNewDomain(body: Static<typeof NewDomain>): Wanted {
   refuseUnkept(body)

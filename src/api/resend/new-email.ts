@@ -45,6 +45,14 @@ const Stream = {
     '`urgent` (one-time codes; one recipient), `transactional` or `bulk`; the queue it waits in',
 }
 
+/** From the sandbox, so that it runs as it is. */
+export const emailExample = {
+  from: 'Shop <shop@postern.localhost>',
+  to: 'ada@example.com',
+  subject: 'Your order',
+  html: '<p>It is on its way.</p>',
+}
+
 export const NewEmail = Type.Object(
   {
     from: Type.String({
@@ -84,7 +92,7 @@ export const NewEmail = Type.Object(
     template: Type.Optional(Type.Unknown()),
     topic_id: Type.Optional(Type.Unknown()),
   },
-  { description: 'a JSON object' },
+  { description: 'a JSON object', examples: [emailExample] },
 )
 export type NewEmail = Static<typeof NewEmail>
 
@@ -180,7 +188,7 @@ function readHeaders(
   if (entries.length > headersMax) {
     throw new Refusal(
       'invalid_input',
-      `The \`headers\` field may hold at most ${headersMax} headers.`,
+      `The \`headers\` field may hold at most ${headersMax} headers; leave some out.`,
     )
   }
   for (const [name, value] of entries) checkHeader(name, value, hasReplyTo)
@@ -201,7 +209,7 @@ function checkHeader(name: string, value: string, hasReplyTo: boolean): void {
   }
   if (hasLineBreak(value)) refuse('must not contain line breaks or NUL; remove them.')
   if (value.length > headerValueLengthMax) {
-    refuse(`must have at most ${headerValueLengthMax} characters.`)
+    refuse(`must have at most ${headerValueLengthMax} characters; shorten it.`)
   }
 }
 

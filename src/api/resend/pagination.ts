@@ -1,4 +1,5 @@
 /** Pages of the Resend dialect: newest first, `after` walks towards older ids, `before` towards newer ones. */
+import { Type } from 'typebox'
 import { Refusal } from '../../lib/refusal.ts'
 import { isUuid } from '../../lib/uuid.ts'
 
@@ -12,6 +13,20 @@ export const pageLimitDefault = 20
 /** For lists that are given whole when no limit is asked for; accounts hold no more than this of them by default. */
 export const wholeListLimit = 1_000
 export const limitMax = 100
+
+const Cursor = (direction: string) =>
+  Type.Optional(
+    Type.String({ format: 'uuid', description: `An id of the list: only what is ${direction}.` }),
+  )
+
+/** For the documents; `readPage` checks, and names the parameter. */
+export const PageQuery = Type.Object({
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: limitMax, description: 'How many at most.' }),
+  ),
+  after: Cursor('older'),
+  before: Cursor('newer; not together with `after`'),
+})
 
 export function readPage(query: unknown, limitDefault: number): Page {
   const { limit, after, before } = (query ?? {}) as Record<string, unknown> // a parsed query string

@@ -14,17 +14,24 @@ export const ErrorAnswer = Type.Object({
   message: Type.String(),
 })
 
-/** ISO 8601 in UTC. */
-export const Timestamp = Type.String()
+export const Timestamp = Type.String({ description: 'a time in UTC, as in ISO 8601' })
 
 export const Nullable = <Schema extends TSchema>(
   schema: Schema,
   options: { description?: string } = {},
 ) => Type.Union([schema, Type.Null()], options)
 
-export const ListOf = <Schema extends TSchema>(item: Schema) =>
-  Type.Object({ object: Type.Literal('list'), has_more: Type.Boolean(), data: Type.Array(item) })
+export const ListOf = <Schema extends TSchema>(item: Schema, description = 'A page of the list.') =>
+  Type.Object(
+    { object: Type.Literal('list'), has_more: Type.Boolean(), data: Type.Array(item) },
+    { description },
+  )
 
-export const IdParams = Type.Object({ id: Type.String() })
+export const IdParams = Type.Object({
+  id: Type.String({ description: 'a UUID, from an answer that named it' }),
+})
 
-export const EmailId = Type.Object({ id: Type.String({ description: 'the id of the email' }) })
+export const EmailId = Type.Object(
+  { id: Type.String({ description: 'the id of the email' }) },
+  { description: 'The message, which is stored and will be delivered.' },
+)

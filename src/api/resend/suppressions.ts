@@ -13,7 +13,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
-import { pageBody, pageLimitDefault, readPage, rowsWanted } from './pagination.ts'
+import { PageQuery, pageBody, pageLimitDefault, readPage, rowsWanted } from './pagination.ts'
 import { type DialectApp, ErrorAnswer, ListOf, Nullable } from './schemas.ts'
 
 const batchMax = 100
@@ -30,24 +30,44 @@ const Ids = Type.Array(Type.String(), {
   maxItems: batchMax,
   description: `a list of 1 to ${batchMax} ids`,
 })
-const NewSuppression = Type.Object({ email: Email }, { description: 'a JSON object' })
-const NewSuppressions = Type.Object({ emails: Emails }, { description: 'a JSON object' })
+const NewSuppression = Type.Object(
+  { email: Email },
+  { description: 'a JSON object', examples: [{ email: 'ada@example.com' }] },
+)
+const NewSuppressions = Type.Object(
+  { emails: Emails },
+  { description: 'a JSON object', examples: [{ emails: ['ada@example.com', 'bob@example.com'] }] },
+)
 const Removal = Type.Object(
   { emails: Type.Optional(Emails), ids: Type.Optional(Ids) },
-  { description: 'a JSON object' },
+  { description: 'a JSON object', examples: [{ emails: ['ada@example.com'] }] },
 )
+
+/** For the documents; `readPage` and `readOrigin` check. */
+const ListQuery = Type.Object({
+  ...PageQuery.properties,
+  origin: Type.Optional(
+    Type.Union(
+      origins.map((one) => Type.Literal(one)),
+      { description: 'Only those that came about so.' },
+    ),
+  ),
+})
 
 const object = Type.Literal('suppression', { description: 'always `suppression`' })
 const Id = Type.String({ description: 'the id of the suppression' })
 const SuppressionParams = Type.Object({
   id: Type.String({ description: 'the id of the suppression, or its address' }),
 })
-const Reference = Type.Object({ object, id: Id })
-const Deleted = Type.Object({
-  object,
-  id: Id,
-  deleted: Type.Literal(true, { description: 'always true' }),
-})
+const Reference = Type.Object({ object, id: Id }, { description: 'The suppression there is now.' })
+const Deleted = Type.Object(
+  {
+    object,
+    id: Id,
+    deleted: Type.Literal(true, { description: 'always true' }),
+  },
+  { description: 'Which suppression is gone.' },
+)
 const Listing = Type.Object({
   id: Id,
   email: Type.String({ description: 'the address; empty where it was not kept' }),
@@ -57,13 +77,19 @@ const Listing = Type.Object({
   source_id: Nullable(Type.String({ description: 'the id of the message that brought it about' })),
   created_at: Type.String({ description: 'since when, in ISO 8601' }),
 })
-const Body = Type.Object({ object, ...Listing.properties })
-const References = Type.Object({
-  data: Type.Array(Reference, { description: 'one for each address, in their order' }),
-})
-const Removed = Type.Object({
-  data: Type.Array(Deleted, { description: 'those that were there' }),
-})
+const Body = Type.Object({ object, ...Listing.properties }, { description: 'The suppression.' })
+const References = Type.Object(
+  {
+    data: Type.Array(Reference, { description: 'one for each address, in their order' }),
+  },
+  { description: 'The suppressions there are now.' },
+)
+const Removed = Type.Object(
+  {
+    data: Type.Array(Deleted, { description: 'those that were there' }),
+  },
+  { description: 'Which suppressions are gone.' },
+)
 
 export const suppressionRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   addOne(app, deps)
@@ -80,6 +106,8 @@ function addOne(app: DialectApp, deps: ApiDeps): void {
     url: '/suppressions',
     schema: {
       operationId: 'addSuppression',
+      summary: 'Suppress an address',
+      description: 'Nothing is sent to it any more.',
       body: NewSuppression,
       response: { 201: Reference, '4xx': ErrorAnswer },
     },
@@ -95,9 +123,12 @@ function list(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/suppressions',
+    config: { documented: { query: ListQuery } },
     schema: {
       operationId: 'listSuppressions',
-      response: { 200: ListOf(Listing), '4xx': ErrorAnswer },
+      summary: 'List suppressions',
+      description: 'Newest first, 20 at a time when no limit is given.',
+      response: { 200: ListOf(Listing, 'The suppressions.'), '4xx': ErrorAnswer },
     },
     handler: async (request) => {
       const page = readPage(request.query, pageLimitDefault)
@@ -114,6 +145,8 @@ function addBatch(app: DialectApp, deps: ApiDeps): void {
     url: '/suppressions/batch/add',
     schema: {
       operationId: 'addSuppressions',
+      summary: 'Suppress up to 100 addresses',
+      description: 'Nothing is sent to them any more.',
       body: NewSuppressions,
       response: { 201: References, '4xx': ErrorAnswer },
     },
@@ -131,6 +164,8 @@ function removeBatch(app: DialectApp, deps: ApiDeps): void {
     url: '/suppressions/batch/remove',
     schema: {
       operationId: 'removeSuppressions',
+      summary: 'Lift up to 100 suppressions',
+      description: 'By addresses or by ids.',
       body: Removal,
       response: { 200: Removed, '4xx': ErrorAnswer },
     },
@@ -147,6 +182,8 @@ function getOne(app: DialectApp, deps: ApiDeps): void {
     url: '/suppressions/:id',
     schema: {
       operationId: 'getSuppression',
+      summary: 'Read a suppression',
+      description: 'By its id or by the address.',
       params: SuppressionParams,
       response: { 200: Body, '4xx': ErrorAnswer },
     },
@@ -164,6 +201,8 @@ function removeOne(app: DialectApp, deps: ApiDeps): void {
     url: '/suppressions/:id',
     schema: {
       operationId: 'removeSuppression',
+      summary: 'Lift a suppression',
+      description: 'By its id or by the address; the next message goes there again.',
       params: SuppressionParams,
       response: { 200: Deleted, '4xx': ErrorAnswer },
     },

@@ -20,20 +20,23 @@ const Sent = Type.Object({
   messages: Type.Integer({ description: 'messages accepted, whatever their recipients' }),
   resets_at: resetsAt,
 })
-const UsageBody = Type.Object({
-  object: Type.Literal('usage', { description: 'always `usage`' }),
-  emails: Type.Object({ daily: Sent, monthly: Sent }),
-  contacts: Counted,
-  segments: Counted,
-  broadcasts: Counted,
-  ai_credits: Type.Object({ used, limit, next_increase_at: Type.Null({ description: 'never' }) }),
-  automation_runs: Type.Object({ used, limit, resets_at: resetsAt }),
-  domains: Counted,
-  rate_limit: Type.Object({
-    limit: Type.Integer({ description: 'requests of the account, over all its keys' }),
-    duration: Type.String({ description: 'for how long that many are allowed' }),
-  }),
-})
+const UsageBody = Type.Object(
+  {
+    object: Type.Literal('usage', { description: 'always `usage`' }),
+    emails: Type.Object({ daily: Sent, monthly: Sent }),
+    contacts: Counted,
+    segments: Counted,
+    broadcasts: Counted,
+    ai_credits: Type.Object({ used, limit, next_increase_at: Type.Null({ description: 'never' }) }),
+    automation_runs: Type.Object({ used, limit, resets_at: resetsAt }),
+    domains: Counted,
+    rate_limit: Type.Object({
+      limit: Type.Integer({ description: 'requests of the account, over all its keys' }),
+      duration: Type.String({ description: 'for how long that many are allowed' }),
+    }),
+  },
+  { description: 'What is used, and how much there may be.' },
+)
 
 export const usageRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
   getUsage(app, deps)
@@ -43,7 +46,12 @@ function getUsage(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/usage',
-    schema: { operationId: 'getUsage', response: { 200: UsageBody, '4xx': ErrorAnswer } },
+    schema: {
+      operationId: 'getUsage',
+      summary: 'Read the usage',
+      description: 'What has been sent today and this month, and what may be.',
+      response: { 200: UsageBody, '4xx': ErrorAnswer },
+    },
     handler: async (request) => {
       const sender = senderOf(request)
       const usage = await findUsage(deps.sql, sender.h1)

@@ -3,9 +3,19 @@ import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { Refusal } from '../../lib/refusal.ts'
 
-export const Validation = Type.Object({
-  object: Type.Literal('validation', { description: 'always `validation`' }),
-  valid: Type.Boolean({ description: 'whether it would be accepted now' }),
+export const Validation = Type.Object(
+  {
+    object: Type.Literal('validation', { description: 'always `validation`' }),
+    valid: Type.Boolean({ description: 'whether it would be accepted now' }),
+  },
+  { description: 'Whether the message would be taken.' },
+)
+
+/** For the documents; `isValidateOnly` checks. */
+export const ValidateOnlyHeader = Type.Object({
+  'Postern-Validate-Only': Type.Optional(
+    Type.Boolean({ description: 'Whether the message is only looked at, and not sent.' }),
+  ),
 })
 
 export function isValidateOnly({ headers }: FastifyRequest): boolean {

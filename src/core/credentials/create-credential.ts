@@ -45,7 +45,10 @@ export async function createCredential(
   const outcome = await storeCredential(sql, h1, { signed, nameSealed })
   if (outcome === 'stored') return { id, token }
   if (outcome === 'limit_reached') throw limitReached()
-  throw new Refusal('not_permitted', 'This API key may not make API keys.')
+  throw new Refusal(
+    'not_permitted',
+    'This API key may not make API keys; use one with full access.',
+  )
 }
 
 export function limitReached(): Refusal {

@@ -98,7 +98,10 @@ function readReturnPath(text: string, name: string): string {
 function demandStored(outcome: InsertOutcome, name: string): void {
   if (outcome === 'stored') return
   if (outcome === 'already_exists') {
-    throw new Refusal('already_exists', `The domain ${name} has been added already.`)
+    throw new Refusal(
+      'already_exists',
+      `The domain ${name} has been added already; GET /domains shows it.`,
+    )
   }
   if (outcome === 'limit_reached') {
     throw new Refusal(
@@ -106,5 +109,5 @@ function demandStored(outcome: InsertOutcome, name: string): void {
       'The account holds as many domains as it may; ask the operator to raise its limit.',
     )
   }
-  throw new Refusal('not_permitted', 'This API key may not add domains.')
+  throw new Refusal('not_permitted', 'This API key may not add domains; use one with full access.')
 }

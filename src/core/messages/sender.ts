@@ -258,7 +258,10 @@ function blocked(): Refusal {
 }
 
 function unknownKey(): Refusal {
-  return new Refusal('invalid_key', 'API key is invalid')
+  return new Refusal(
+    'invalid_key',
+    'API key is invalid: it is unknown or revoked. Check that it was copied whole, or make a new one.',
+  )
 }
 
 function away(cause: unknown): Refusal {

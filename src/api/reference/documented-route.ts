@@ -1,0 +1,57 @@
+/** The routes of a dialect as they are registered, with what their schemas cannot say. */
+import type { FastifyInstance } from 'fastify'
+import type { TSchema } from 'typebox'
+
+/** What stands in the documents and is checked elsewhere: by a reader that has words of its own for what is wrong. */
+export interface Documented {
+  query?: TSchema
+  headers?: TSchema
+  /** In place of the route's own schema, where that says less. */
+  body?: TSchema
+  /** Statuses that this route answers and others do not. */
+  statuses?: readonly number[]
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** False for routes that are no operations. */
+    documented?: Documented | false
+  }
+}
+
+export interface OperationSchema {
+  operationId?: string
+  summary?: string
+  description?: string
+  params?: TSchema
+  querystring?: TSchema
+  headers?: TSchema
+  body?: TSchema
+  /** The media type of a body that is not JSON. */
+  consumes?: readonly string[]
+  response?: Readonly<Record<string, TSchema>>
+}
+
+export interface DocumentedRoute {
+  method: string
+  url: string
+  schema: OperationSchema
+  documented: Documented
+  /** Whether a key that may only send is enough. */
+  sendingAccess: boolean
+}
+
+/** Call it before the routes are registered; the list is whole once they are. */
+export function collectRoutes(app: Pick<FastifyInstance, 'addHook'>): DocumentedRoute[] {
+  const routes: DocumentedRoute[] = []
+  app.addHook('onRoute', ({ method, url, schema, config }) => {
+    const { documented = {}, sendingAccess = false } = config ?? {}
+    if (documented === false) return
+    // Routes are written with TypeBox, and operationId, summary and description stand beside its schemas.
+    const described = (schema ?? {}) as OperationSchema
+    for (const one of [method].flat()) {
+      routes.push({ method: one, url, schema: described, documented, sendingAccess })
+    }
+  })
+  return routes
+}

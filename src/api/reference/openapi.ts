@@ -1,0 +1,212 @@
+/**
+ * The OpenAPI 3.1 document of the Resend dialect. Its routes are described by JSON Schema already, which 3.1 takes as it
+ * is, so what is left is putting them in their places.
+ */
+import type { TSchema } from 'typebox'
+import type { DocumentedRoute } from './documented-route.ts'
+import { errorAnswers, errorStatuses } from './error-answers.ts'
+import { type Tag, tagOf, tagsOf } from './tags.ts'
+
+export interface Parameter {
+  name: string
+  in: 'path' | 'query' | 'header'
+  required: boolean
+  description?: string
+  schema: JsonSchema
+}
+
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+export interface Reference {
+  $ref: string
+}
+
+export interface Answer {
+  description: string
+  headers?: Readonly<Record<string, Reference>>
+  content?: { 'application/json': { schema: JsonSchema } }
+}
+
+export interface Operation {
+  operationId: string
+  summary: string
+  description: string
+  tags: string[]
+  parameters?: Parameter[]
+  requestBody?: {
+    description: string
+    required: boolean
+    content: Record<string, { schema: JsonSchema }>
+  }
+  responses: Record<string, Answer | Reference>
+}
+
+export interface OpenApi {
+  openapi: '3.1.0'
+  info: Record<string, unknown>
+  servers: { url: string; description: string }[]
+  security: Record<string, string[]>[]
+  tags: Tag[]
+  paths: Record<string, Record<string, Operation>>
+  components: {
+    securitySchemes: Record<string, unknown>
+    headers: Record<string, { description: string; schema: JsonSchema }>
+    schemas: Record<string, JsonSchema>
+    responses: Record<string, Answer>
+  }
+}
+
+const whole = { type: 'integer' }
+
+const headers = {
+  requestId: {
+    description: 'The name of this request, for the operator and the log.',
+    schema: { type: 'string', format: 'uuid' },
+  },
+  rateLimit: { description: 'Requests the account may make in a second.', schema: whole },
+  rateRemaining: { description: 'How many of them are left in this second.', schema: whole },
+  rateReset: { description: 'Seconds until the next begin to count.', schema: whole },
+  ratePolicy: {
+    description: 'The same as a policy, such as `100;w=1`: requests, and the seconds they are for.',
+    schema: { type: 'string' },
+  },
+  retryAfter: { description: 'Seconds to wait before the same request.', schema: whole },
+} as const
+
+const shown = headerReferences({
+  'x-request-id': 'requestId',
+  'ratelimit-limit': 'rateLimit',
+  'ratelimit-remaining': 'rateRemaining',
+  'ratelimit-reset': 'rateReset',
+  'ratelimit-policy': 'ratePolicy',
+})
+const shownLater = { ...shown, ...headerReferences({ 'retry-after': 'retryAfter' }) }
+
+/** What a route does not say of itself is empty here; a test names it, since no server should stay down for words. */
+export function describeApi(routes: readonly DocumentedRoute[], version: string): OpenApi {
+  const paths: OpenApi['paths'] = {}
+  for (const route of routes) {
+    const path = route.url.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeRoute(route) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Postern',
+      version,
+      summary: 'Sends email, and tells what became of it.',
+      description:
+        'The API speaks the Resend dialect: clients written for it need another address and nothing else.',
+      license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'The installation that served this document.' }],
+    security: [{ apiKey: [] }],
+    tags: tagsOf(routes.map(({ url }) => url)),
+    paths,
+    components: {
+      securitySchemes: {
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'pst_live_…',
+          description: 'An API key of the account, as `Authorization: Bearer pst_live_…`.',
+        },
+      },
+      headers,
+      ...errorAnswers({ headers: shown, laterHeaders: shownLater }),
+    },
+  }
+}
+
+function describeRoute(route: DocumentedRoute): Operation {
+  const { schema, sendingAccess } = route
+  const access = sendingAccess
+    ? 'A key with `sending_access` is enough.'
+    : 'Needs a key with `full_access`.'
+  const parameters = parametersOf(route)
+  const requestBody = bodyOf(route)
+  return {
+    operationId: schema.operationId ?? '',
+    summary: schema.summary ?? '',
+    description: [schema.description, access].filter(Boolean).join(' '),
+    tags: [tagOf(route.url)],
+    ...(parameters.length > 0 && { parameters }),
+    ...(requestBody && { requestBody }),
+    responses: responsesOf(route),
+  }
+}
+
+function parametersOf({ schema, documented }: DocumentedRoute): Parameter[] {
+  return [
+    ...parametersIn('path', schema.params),
+    ...parametersIn('query', schema.querystring),
+    ...parametersIn('query', documented.query),
+    ...parametersIn('header', schema.headers),
+    ...parametersIn('header', documented.headers),
+  ]
+}
+
+function parametersIn(place: Parameter['in'], schema: TSchema | undefined): Parameter[] {
+  const properties = propertiesOf(schema)
+  const required = new Set(schema && 'required' in schema ? (schema.required as string[]) : [])
+  return Object.entries(properties).map(([name, { description, ...inner }]) => ({
+    name,
+    in: place,
+    required: required.has(name),
+    ...(typeof description === 'string' && { description }),
+    schema: inner,
+  }))
+}
+
+function propertiesOf(schema: TSchema | undefined): Record<string, JsonSchema> {
+  const plain = schema && asJson(schema)
+  return (plain?.properties ?? {}) as Record<string, JsonSchema> // JSON Schema says so
+}
+
+function bodyOf(route: DocumentedRoute): Operation['requestBody'] {
+  const schema = route.documented.body ?? route.schema.body
+  const [mediaType = 'application/json'] = route.schema.consumes ?? []
+  if (!schema) {
+    if (!route.schema.consumes) return undefined
+    const description = `The body is what it is, as \`${mediaType}\`.`
+    return { description, required: true, content: { [mediaType]: { schema: {} } } }
+  }
+  const { description, ...plain } = asJson(schema)
+  return {
+    description: `The body is ${String(description ?? '')}.`,
+    required: !mayBeNull(plain),
+    content: { [mediaType]: { schema: plain } },
+  }
+}
+
+function mayBeNull({ anyOf }: JsonSchema): boolean {
+  return Array.isArray(anyOf) && anyOf.some((branch: JsonSchema) => branch.type === 'null')
+}
+
+function responsesOf(route: DocumentedRoute): Operation['responses'] {
+  const responses: Operation['responses'] = {}
+  for (const [status, schema] of Object.entries(route.schema.response ?? {})) {
+    if (!/^2\d\d$/.test(status)) continue
+    const { description, ...plain } = asJson(schema)
+    responses[status] = {
+      description: typeof description === 'string' ? description : '',
+      headers: shown,
+      content: { 'application/json': { schema: plain } },
+    }
+  }
+  for (const status of errorStatuses(route)) {
+    responses[status] = { $ref: `#/components/responses/${status}` }
+  }
+  return responses
+}
+
+function headerReferences(names: Record<string, keyof typeof headers>): Record<string, Reference> {
+  return Object.fromEntries(
+    Object.entries(names).map(([name, key]) => [name, { $ref: `#/components/headers/${key}` }]),
+  )
+}
+
+/** TypeBox keeps notes of its own beside the schema; what is left in JSON is the schema alone. */
+function asJson(schema: TSchema): JsonSchema {
+  return JSON.parse(JSON.stringify(schema))
+}
