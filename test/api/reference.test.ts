@@ -207,6 +207,8 @@ function run(command: string, source: string, KEY: string, args: string[] = []):
   child.stdout.setEncoding('utf8').on('data', (part) => {
     said += part
   })
+  // A program that ends without reading is judged by how it ended.
+  child.stdin.on('error', () => {})
   child.stdin.end(source)
   return new Promise((settle) => child.once('close', () => settle(said)))
 }
