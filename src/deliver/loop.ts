@@ -51,9 +51,10 @@ const claimWorth = 100
 const gatherMs = 20
 const gatherManyMs = 150
 const manyRows = 10
-const idleMs = 1_000
+/** A wake-up comes with what is accepted; this is for the one that was lost. */
+const idleMs = 2_000
 const outageMs = 500
-const releaseEveryMs = 500
+const releaseEveryMs = 1_000
 const releaseMax = 1_000
 const largeBytesMax = 32 * 1024 * 1024
 const outcomesMs = 2_500

@@ -11,7 +11,7 @@ export interface MessageWorkDeps extends Omit<AttachmentFetchesDeps, 'fetch'> {
   dns: HostPort | null
 }
 
-const fetchMs = 1_000
+const fetchMs = 2_000
 const discardMs = 5_000
 const retryMs = 1_000
 const discardsMax = 500
