@@ -23,7 +23,7 @@ export const allowed: Record<CallerRole, ReadonlySet<Operation>> = {
   api: new Set<Operation>(['keys', 'accountKeys', 'openFor', 'openLink', 'authorise', 'status']),
   smtp: new Set<Operation>(['keys', 'accountKeys', 'status']),
   deliver: new Set<Operation>(['keys', 'openLeased', 'sign', 'status']),
-  jobs: new Set<Operation>(['keys', 'authorise', 'openAttachments', 'status']),
+  jobs: new Set<Operation>(['authorise', 'openAttachments', 'status']),
   inbox: new Set<Operation>(['keys', 'status']),
   // accountKeys: with an account's API key in hand the operator finds the account's messages by their tags.
   operator: new Set<Operation>(['keys', 'accountKeys', 'authorise', 'unseal', 'status']),
