@@ -1,7 +1,9 @@
 /** /emails/batch in the Resend dialect: up to 100 messages in one call, all or (permissive) what is valid of them. */
+
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { demandSendingDomain } from '../../core/domains/sending-domain.ts'
 import type { Draft } from '../../core/messages/accept-message.ts'
 import type { Sender } from '../../core/messages/sender.ts'
 import { Refusal, type RefusalCode } from '../../lib/refusal.ts'
@@ -9,7 +11,7 @@ import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { refuseInvalid } from './errors.ts'
 import { IdempotencyHeader, readIdempotency } from './idempotency.ts'
-import { demandSendingDomain, emailExample, NewEmail, readNewEmail } from './new-email.ts'
+import { emailExample, NewEmail, readNewEmail } from './new-email.ts'
 import { EmailId, ErrorAnswer } from './schemas.ts'
 import { isValidateOnly, ValidateOnlyHeader, Validation, validation } from './validate-only.ts'
 

@@ -1,14 +1,15 @@
 /** /emails/raw: a whole message (RFC 5322) as a program has made it. Not in the vendor's dialect. */
+
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { demandSendingDomain } from '../../core/domains/sending-domain.ts'
 import { readRawDraft } from '../../core/messages/raw-draft.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { explainMailboxes, parseMailboxes } from '../../mail/mailbox-list.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { IdempotencyHeader, idempotencyOf, readIdempotencyKey } from './idempotency.ts'
-import { demandSendingDomain } from './new-email.ts'
 import { EmailId, ErrorAnswer } from './schemas.ts'
 import { isValidateOnly, ValidateOnlyHeader, Validation, validation } from './validate-only.ts'
 

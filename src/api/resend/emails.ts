@@ -1,13 +1,15 @@
 /** /emails in the Resend dialect: sending one message, and reading what was sent. */
+
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { demandSendingDomain } from '../../core/domains/sending-domain.ts'
 import { readMessage, readMessages } from '../../core/messages/read-message.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { EmailBody, EmailListing, emailBody, emailListing } from './email-body.ts'
 import { IdempotencyHeader, readIdempotency } from './idempotency.ts'
-import { demandSendingDomain, NewEmail, readNewEmail } from './new-email.ts'
+import { NewEmail, readNewEmail } from './new-email.ts'
 import {
   PageQuery,
   pageBody,

@@ -12,8 +12,6 @@ import { textFromHtml } from '../../mail/html-text.ts'
 import { isForbiddenHeader } from '../../mail/mime.ts'
 import { NewAttachments, readAttachments } from './email-attachments.ts'
 
-export { demandSendingDomain } from '../../core/domains/sending-domain.ts'
-
 const addressesMax = 50
 const subjectLengthMax = 2_000
 const contentLengthMax = 10_000_000
