@@ -1,5 +1,4 @@
 /** /emails/batch in the Resend dialect: up to 100 messages in one call, all or (permissive) what is valid of them. */
-
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'

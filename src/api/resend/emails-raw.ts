@@ -1,5 +1,4 @@
 /** /emails/raw: a whole message (RFC 5322) as a program has made it. Not in the vendor's dialect. */
-
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'

@@ -1,5 +1,4 @@
 /** /emails in the Resend dialect: sending one message, and reading what was sent. */
-
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { demandSendingDomain } from '../../core/domains/sending-domain.ts'
