@@ -35,7 +35,7 @@ language sql stable strict as $$
     'columns', jsonb_build_object(
       'accountId', s.account_id, 'state', s.state, 'reason', s.reason,
       'requestsPerSecond', s.requests_per_second, 'dailyQuota', s.daily_quota,
-      'domainsMax', s.domains_max, 'keysMax', s.keys_max),
+      'domainsMax', s.domains_max, 'keysMax', s.keys_max) || private.options_column(s.options),
     'version', s.version,
     'previous', encode(s.previous, 'hex'),
     'signature', encode(s.signature, 'hex'),
@@ -110,21 +110,22 @@ begin
     when 'account_state' then
       insert into account_states as s
              (lane, account_id, version, state, reason, requests_per_second, daily_quota, domains_max, keys_max,
-              previous, signature)
+              options, previous, signature)
       values (on_lane, account, new_version, cols ->> 'state', cols ->> 'reason',
               (cols ->> 'requestsPerSecond')::integer, (cols ->> 'dailyQuota')::integer,
-              (cols ->> 'domainsMax')::integer, (cols ->> 'keysMax')::integer, prev, sig)
+              (cols ->> 'domainsMax')::integer, (cols ->> 'keysMax')::integer, cols -> 'options', prev, sig)
       on conflict (lane, account_id) do update
          set version = excluded.version, state = excluded.state, reason = excluded.reason,
              requests_per_second = excluded.requests_per_second, daily_quota = excluded.daily_quota,
-             domains_max = excluded.domains_max, keys_max = excluded.keys_max,
+             domains_max = excluded.domains_max, keys_max = excluded.keys_max, options = excluded.options,
              previous = excluded.previous, signature = excluded.signature;
     when 'credential' then
       insert into credentials as c
-             (lane, account_id, id, version, h2, permission, domain_id, created_at, expires_at, revoked_at, options,
-              name_sealed, previous, signature)
+             (lane, account_id, id, version, h2, permission, domain_id, user_id, created_at, expires_at, revoked_at,
+              options, name_sealed, previous, signature)
       values (on_lane, account, object, new_version, decode(cols ->> 'h2', 'hex'), cols ->> 'permission',
-              (cols ->> 'domainId')::uuid, private.from_epoch_ms(cols ->> 'createdAt'),
+              (cols ->> 'domainId')::uuid, (cols #>> '{options,session,userId}')::uuid,
+              private.from_epoch_ms(cols ->> 'createdAt'),
               private.from_epoch_ms(cols ->> 'expiresAt'), private.from_epoch_ms(cols ->> 'revokedAt'),
               cols -> 'options', ''::bytea, prev, sig)
       on conflict (lane, account_id, id) do update
@@ -143,6 +144,8 @@ begin
              return_path_ready = excluded.return_path_ready, active_selector = excluded.active_selector,
              standby_selector = excluded.standby_selector, options = excluded.options,
              previous = excluded.previous, signature = excluded.signature;
+    else
+      perform private.store_person(signed, on_lane, object, prev, sig);
   end case;
 end
 $$;

@@ -37,14 +37,15 @@ begin
            order by k.id limit row_limit)) p
     left join credential_uses u
            on u.lane = p.lane and u.account_id = p.account_id and u.credential_id = p.id
-   where asking.permission = 'full_access'
+   where private.may(asking, 'keys:read')
    order by p.id desc;
 end
 $$;
 
+-- Of an API key: sessions of people are no keys.
 create or replace function private.is_live(k postern.credentials) returns boolean
 language sql stable as $$
-  select k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+  select k.user_id is null and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
 $$;
 
 -- One key of the asking account that was not revoked, as its signed row, with its last use.
@@ -57,9 +58,10 @@ begin
     from private.credential_of(h1) asking
     join credentials k
       on k.lane = asking.lane and k.account_id = asking.account_id and k.id = wanted and k.revoked_at is null
+     and k.user_id is null
     left join credential_uses u
            on u.lane = k.lane and u.account_id = k.account_id and u.credential_id = k.id
-   where asking.permission = 'full_access';
+   where private.may(asking, 'keys:read');
 end
 $$;
 
@@ -71,7 +73,7 @@ declare
   asking credentials;
 begin
   select * into asking from private.credential_of(h1);
-  if asking.id is null or asking.permission <> 'full_access'
+  if asking.id is null or not private.may(asking, 'keys:write')
      or asking.account_id <> (signed #>> '{columns,accountId}')::uuid or signed ->> 'kind' <> 'credential' then
     return query select 'refused';
     return;
@@ -132,7 +134,7 @@ declare
   asking credentials;
 begin
   select * into asking from private.credential_of(h1);
-  if asking.id is null or asking.permission <> 'full_access'
+  if asking.id is null or not private.may(asking, 'keys:write')
      or asking.account_id <> (successor #>> '{columns,accountId}')::uuid then
     return query select 'refused';
     return;
@@ -158,9 +160,10 @@ begin
   update credentials k
      set name_sealed = sealed_name
     from private.credential_of(h1) asking
-   where asking.permission = 'full_access'
+   where private.may(asking, 'keys:write')
      and k.lane = asking.lane and k.account_id = asking.account_id
      and k.id = wanted and k.revoked_at is null
+     and k.user_id is null
   returning k.id;
 end
 $$;

@@ -37,7 +37,7 @@ begin
   select d.* into domain
     from domains d
    where d.lane = asking.lane and d.account_id = asking.account_id and d.id = of_domain
-     and asking.permission = 'full_access'
+     and private.may(asking, 'domains:write')
      for update;
   if domain.id is null then
     return query select 'refused', null::jsonb;
@@ -77,7 +77,7 @@ begin
   select private.claim_document(n)
     from private.credential_of(h1) c
    cross join lateral private.newest_claim(c.lane, c.account_id, of_domain) n
-   where c.permission = 'full_access' and n.id is not null;
+   where private.may(c, 'domains:read') and n.id is not null;
 end
 $$;
 
@@ -89,7 +89,7 @@ declare
   asking credentials;
 begin
   select * into asking from private.credential_of(h1);
-  if asking.id is null or asking.permission <> 'full_access' then
+  if asking.id is null or not private.may(asking, 'domains:write') then
     return;
   end if;
   update domain_claims c

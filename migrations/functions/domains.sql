@@ -48,7 +48,7 @@ begin
   select private.domain_document(d)
     from private.credential_of(h1) c
     join domains d on d.lane = c.lane and d.account_id = c.account_id and d.id = wanted
-   where c.permission = 'full_access';
+   where private.may(c, 'domains:read');
 end
 $$;
 
@@ -60,7 +60,7 @@ begin
   select private.domain_document(d)
     from private.credential_of(h1) c
     join domains d on d.lane = c.lane and d.account_id = c.account_id and d.name = wanted_name
-   where c.permission = 'full_access';
+   where private.may(c, 'domains:read');
 end
 $$;
 
@@ -78,7 +78,7 @@ begin
             and (before_id is null or d.id > before_id)
           order by case when before_id is null then d.id end desc, d.id
           limit row_limit) p
-   where c.permission = 'full_access'
+   where private.may(c, 'domains:read')
    order by p.id desc;
 end
 $$;
@@ -137,7 +137,7 @@ declare
   answer text;
 begin
   select * into asking from private.credential_of(h1);
-  if asking.id is null or asking.permission <> 'full_access'
+  if asking.id is null or not private.may(asking, 'domains:write')
      or asking.account_id <> (signed #>> '{columns,accountId}')::uuid then
     return query select 'refused';
     return;
@@ -162,7 +162,7 @@ declare
   asking credentials;
 begin
   select * into asking from private.credential_of(h1);
-  if asking.id is null or asking.permission <> 'full_access' then
+  if asking.id is null or not private.may(asking, 'domains:write') then
     return query select 'refused';
     return;
   end if;
@@ -198,7 +198,7 @@ declare
   domain uuid := (signed #>> '{columns,domainId}')::uuid;
 begin
   select * into asking from private.credential_of(h1);
-  if asking.id is null or asking.permission <> 'full_access' or signed ->> 'kind' <> 'domain_state'
+  if asking.id is null or not private.may(asking, 'domains:write') or signed ->> 'kind' <> 'domain_state'
      or signed #>> '{columns,status}' <> 'deleted' or asking.account_id <> (signed #>> '{columns,accountId}')::uuid then
     return query select 'refused';
     return;
@@ -230,7 +230,7 @@ begin
   update domains d
      set check_requested = true
     from private.credential_of(h1) c
-   where c.permission = 'full_access'
+   where private.may(c, 'domains:write')
      and d.lane = c.lane and d.account_id = c.account_id and d.id = wanted
   returning d.id;
   perform pg_notify('domain_checks', '');

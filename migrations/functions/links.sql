@@ -11,7 +11,7 @@ declare
   live   integer;
 begin
   select * into asking from private.credential_of(h1);
-  if asking.id is null or asking.permission <> 'full_access'
+  if asking.id is null or not private.may(asking, 'emails:read')
      or exists (select from jsonb_array_elements(signed) as s(link)
                  where s.link ->> 'kind' <> 'link'
                     or (s.link #>> '{columns,accountId}')::uuid <> asking.account_id
@@ -79,7 +79,7 @@ begin
     from private.credential_of(h1) c
     join messages m on m.lane = c.lane and m.account_id = c.account_id and m.id = wanted
     left join attachments a on a.lane = m.lane and a.account_id = m.account_id and a.message_id = m.id
-   where c.permission = 'full_access'
+   where private.may(c, 'emails:read')
    order by a.position;
 end
 $$;

@@ -9,7 +9,7 @@ language sql volatile security definer rows 1 set search_path = postern, private
   select m.*
     from private.credential_of(h1) c
     join messages m on m.lane = c.lane and m.account_id = c.account_id and m.id = wanted
-   where c.permission = 'full_access'
+   where private.may(c, 'emails:write')
      for update of m
 $$;
 

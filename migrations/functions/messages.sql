@@ -54,6 +54,8 @@ begin
            on c.h2 = sha256(p.h1)
           and c.revoked_at is null
           and (c.expires_at is null or c.expires_at > now())
+          and (c.options -> 'scopes' is null or c.options -> 'scopes' ? 'emails:send')
+          and (c.user_id is null or private.session_lives(c))
     left join account_states s
            on s.lane = c.lane
           and s.account_id = c.account_id;
@@ -339,7 +341,8 @@ begin
          private.deliveries_of(m.lane, m.account_id, m.id), private.events_of(m.lane, m.account_id, m.id)
     from private.credential_of(h1) c
     join messages m on m.lane = c.lane and m.account_id = c.account_id and m.id = wanted
-    left join contents t on t.lane = m.lane and t.account_id = m.account_id and t.message_id = m.id;
+    left join contents t on t.lane = m.lane and t.account_id = m.account_id and t.message_id = m.id
+   where c.options -> 'scopes' is null or c.options -> 'scopes' ? 'emails:read';
 end
 $$;
 
@@ -398,6 +401,7 @@ begin
              and m.id > before_id
            order by m.id
            limit row_limit)) p
+   where c.options -> 'scopes' is null or c.options -> 'scopes' ? 'emails:read'
    order by p.id desc;
 end
 $$;

@@ -55,7 +55,34 @@ begin
 end
 $$;
 
--- The live credential behind a key's hash, or no row. Signatures are for the caller to check.
+-- Whether a session may still be used: its person a member of the account, nothing ended what is as old as it, and it
+-- was used within the half hour.
+create or replace function private.session_lives(c postern.credentials) returns boolean
+language sql stable set search_path = postern, private, pg_temp as $$
+  select exists (select
+                   from users u
+                   join members m on m.user_id = u.id and m.account_id = c.account_id and m.is_live
+                                and m.not_before <= c.created_at
+                  where u.lane = private.lane_of(c.user_id) and u.id = c.user_id
+                    and u.not_before <= c.created_at)
+     and not exists (select
+                       from epochs e
+                      where e.account_id in ('00000000-0000-0000-0000-000000000000', c.account_id)
+                        and e.lane = private.lane_of(e.account_id)
+                        and e.sessions_not_before > c.created_at)
+     and coalesce((select u.last_used_at from credential_uses u
+                    where u.lane = c.lane and u.account_id = c.account_id and u.credential_id = c.id),
+                  c.created_at) > now() - interval '30 minutes'
+$$;
+
+-- Whether what asks may do that: everything, where no scopes are named.
+create or replace function private.may(c postern.credentials, scope text) returns boolean
+language sql immutable parallel safe as $$
+  select c.permission = 'full_access' and (c.options -> 'scopes' is null or c.options -> 'scopes' ? scope)
+$$;
+
+-- The live credential behind a key's hash, or no row: an API key, or the session of a person. Signatures are for the
+-- caller to check.
 create or replace function private.credential_of(h1 bytea) returns setof postern.credentials
 language plpgsql stable security definer rows 1 set search_path = postern, private, pg_temp as $$
 begin
@@ -64,9 +91,16 @@ begin
     from credentials c
    where c.h2 = sha256(h1)
      and c.revoked_at is null
-     and (c.expires_at is null or c.expires_at > now());
+     and (c.expires_at is null or c.expires_at > now())
+     and (c.user_id is null or private.session_lives(c));
   if not found then
     raise log 'postern alarm: an API key proof is unknown or no longer valid';
   end if;
 end
+$$;
+
+-- The session of a person behind that hash, or no row.
+create or replace function private.session_of(h1 bytea) returns setof postern.credentials
+language sql stable security definer rows 1 set search_path = postern, private, pg_temp as $$
+  select c.* from private.credential_of(h1) c where c.user_id is not null
 $$;

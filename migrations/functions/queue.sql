@@ -136,7 +136,7 @@ declare
   done   record;
 begin
   select * into asking from private.credential_of(h1);
-  if asking.id is null or asking.permission <> 'full_access' then
+  if asking.id is null or not private.may(asking, 'keys:write') then
     return;
   end if;
   select * into done

@@ -50,7 +50,7 @@ begin
              and r.id > before_id
            order by r.id
            limit row_limit)) p
-   where c.permission = 'full_access'
+   where private.may(c, 'logs:read')
    order by p.id desc;
 end
 $$;
@@ -66,7 +66,7 @@ begin
          r.bodies_sealed
     from private.credential_of(h1) c
     join request_log r on r.lane = c.lane and r.account_id = c.account_id and r.id = wanted
-   where c.permission = 'full_access';
+   where private.may(c, 'logs:read');
 end
 $$;
 

@@ -24,7 +24,7 @@ begin
              and s.id > before_id
            order by s.id
            limit row_limit)) p
-   where c.permission = 'full_access'
+   where private.may(c, 'suppressions:read')
    order by p.id desc;
 end
 $$;
@@ -39,7 +39,7 @@ begin
     from private.credential_of(h1) c
     join suppressions s
       on s.lane = c.lane and s.account_id = c.account_id and (s.id = wanted or s.recipient_index = wanted_index)
-   where c.permission = 'full_access';
+   where private.may(c, 'suppressions:read');
 end
 $$;
 
@@ -52,7 +52,7 @@ declare
   added  integer;
 begin
   select * into asking from private.credential_of(h1);
-  if asking.id is null or asking.permission <> 'full_access' then
+  if asking.id is null or not private.may(asking, 'suppressions:write') then
     return;
   end if;
   insert into suppressions (lane, account_id, id, recipient_index, reason, address_sealed)
@@ -84,7 +84,7 @@ declare
   removed uuid[];
 begin
   select * into asking from private.credential_of(h1);
-  if asking.id is null or asking.permission <> 'full_access' then
+  if asking.id is null or not private.may(asking, 'suppressions:write') then
     return;
   end if;
   with gone as (

@@ -57,7 +57,7 @@ declare
 begin
   return query
   with asking as (
-    select c.lane, c.account_id from private.credential_of(h1) c where c.permission = 'full_access'
+    select c.lane, c.account_id from private.credential_of(h1) c where private.may(c, 'usage:read')
   ), counted as (
     select u.day, u.messages, u.recipients
       from asking a

@@ -74,7 +74,7 @@ begin
   select null, m.id, m.key_version, m.session_public
     from unnest(messages) as asked(id)
     join postern.messages m on m.lane = asking.lane and m.account_id = asking.account_id and m.id = asked.id
-   where asking.permission = 'full_access';
+   where private.may(asking, 'emails:read');
 end
 $$;
 

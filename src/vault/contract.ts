@@ -1,6 +1,7 @@
 /** What other processes may ask of vault, and what it answers. They import it from client.ts. */
 import type { KeyObject } from 'node:crypto'
 import type { CredentialOptions, LinkColumns, SignedRow } from '../core/authority/signed-row.ts'
+import type { NamedRecord, PersonOutcome, PersonRequest } from './people/contract.ts'
 
 /** Instance-wide keys; which of them are given depends on the role that asks. */
 export interface InstanceKeys {
@@ -10,6 +11,8 @@ export interface InstanceKeys {
   returnPathKey: KeyObject | null
   /** inbox: seals its own files. */
   fileKey: Buffer | null
+  /** console: keys the hash that stands for a person's address. */
+  identityKey: KeyObject | null
 }
 
 /** What a door needs to seal for an account. */
@@ -101,6 +104,10 @@ export type AuthorityChange =
   /** A second key for the domain, or away with it. */
   | { kind: 'set_ed25519'; accountId?: string; domainId: string; enabled: boolean }
   | { kind: 'create_link'; link: NewLink }
+  /** operator only: for the first owner of an account, or another after the last one has left. */
+  | { kind: 'create_owner_link'; accountId: string; link: { id: string; h2: string } }
+  /** operator only: sessions, and passwords with them, from before now count no more; of one account, or of all. */
+  | { kind: 'begin_epoch'; accountId: string; passwords: boolean }
   | {
       kind: 'domain_state'
       accountId: string
@@ -167,6 +174,12 @@ export interface VaultClient {
   /** At most 256 at a time and 1 MiB of headers. */
   sign(items: SignItem[]): Promise<Signed[]>
   authorise(prover: Prover, change: AuthorityChange): Promise<Authorised>
+  /** console only: what people do; `h1` is the session that asks, null without one. */
+  people(h1: Buffer | null, request: PersonRequest): Promise<PersonOutcome>
+  /** console only: keys of names in the order asked, null where the session may not know them. At most 256 at a time. */
+  openPeople(h1: Buffer, records: NamedRecord[]): Promise<(Buffer | null)[]>
+  /** console only: the key of the address that a due notice goes to; null when none is due. */
+  openNotice(noticeId: string, record: NamedRecord): Promise<Buffer | null>
   status(): Promise<{ sealed: boolean }>
   /** operator only: the root key (32 bytes, base64url) with which vault leaves its sealed state. */
   unseal(operatorToken: string, rootKey: string): Promise<void>

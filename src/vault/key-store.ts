@@ -93,8 +93,19 @@ export class KeyStore {
     return publicKey
   }
 
-  instanceKey(purpose: 'destination' | 'return path' | 'inbox files'): Buffer {
+  instanceKey(
+    purpose: 'destination' | 'return path' | 'inbox files' | 'identity' | 'password pepper',
+  ): Buffer {
     return this.derive(purpose)
+  }
+
+  /** The secret of an authenticator, which only vault ever reads again. */
+  wrapFactor(factorId: string, secret: Buffer): Buffer {
+    return this.wrap('factor', uuidBytes(factorId), secret)
+  }
+
+  unwrapFactor(factorId: string, wrapped: Buffer): Buffer {
+    return this.unwrap('factor', uuidBytes(factorId), wrapped)
   }
 
   signRow(row: Omit<SignedRow, 'signature'>): SignedRow {

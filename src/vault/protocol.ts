@@ -14,6 +14,9 @@ export const operations = {
   status: 9,
   openAttachments: 10,
   openLink: 11,
+  people: 12,
+  openPeople: 13,
+  openNotice: 14,
 } as const
 export type Operation = keyof typeof operations
 

@@ -4,7 +4,18 @@
  */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 
-export type AuthorityKind = 'account_state' | 'credential' | 'domain_state' | 'link'
+import type { Role, Scope } from '../access/scopes.ts'
+
+export type AuthorityKind =
+  | 'account_state'
+  | 'credential'
+  | 'domain_state'
+  | 'link'
+  | 'user'
+  | 'factor'
+  | 'member'
+  | 'one_time_link'
+  | 'epoch'
 
 export interface AccountStateColumns {
   accountId: string
@@ -14,6 +25,18 @@ export interface AccountStateColumns {
   dailyQuota: number | null
   domainsMax: number
   keysMax: number
+  /** Absent when the account demands nothing further of who comes in. */
+  options?: AccountOptions
+}
+
+/** The doors that an account may open to some networks only. */
+export type Door = 'console' | 'api' | 'smtp'
+
+export interface AccountOptions {
+  /** Networks, as `203.0.113.0/24`, by door; a door without any is open to all. */
+  networks?: Partial<Record<Door, string[]>>
+  /** Every member needs a second factor, not owners only. */
+  requiresFactor?: true
 }
 
 export interface CredentialColumns {
@@ -40,6 +63,20 @@ export interface CredentialOptions {
   holds?: true
   /** Content is forgotten once its deliveries have ended. */
   keepsContent?: false
+  /** What of its permission it may use; absent: all. */
+  scopes?: Scope[]
+  /** Of the session of a person, which is no API key. */
+  session?: SessionOptions
+}
+
+export interface SessionOptions {
+  userId: string
+  /** The browser's P-256 public key, as an uncompressed point in base64url: every request is signed with it. */
+  browserKey: string
+  /** When a factor was last shown. */
+  steppedUpAt: number
+  /** The person has to add a second factor before they may do anything else. */
+  enrolling?: true
 }
 
 export interface DomainStateColumns {
@@ -84,11 +121,93 @@ export interface LinkColumns {
   expiresAt: number
 }
 
+/** Rows of a person stand under the person's id as those of an account under the account's. */
+export interface UserColumns {
+  accountId: string
+  id: string
+  /** Keyed hash of the address, hex. */
+  emailIndex: string
+  /** Sessions from before have ended. */
+  notBefore: number
+  /** Live factors; one that the database does not show was taken away by somebody else. */
+  factorIds: string[]
+  /** Null for who signs in by passkey alone. Hash (argon2id, then HMAC under vault's pepper) and salt are hex. */
+  password: { hash: string; salt: string; setAt: number } | null
+  createdAt: number
+}
+
+export type FactorType = 'totp' | 'passkey' | 'recovery'
+
+export interface FactorColumns {
+  accountId: string
+  id: string
+  type: FactorType
+  /** totp: the shared secret under a key that only vault has, hex. */
+  secret?: string
+  /** passkey: SHA-256 of the credential id (hex), public key (SPKI, base64url) and COSE algorithm. */
+  credentialId?: string
+  credentialHash?: string
+  publicKey?: string
+  algorithm?: -7 | -8 | -257
+  /** recovery: hashes of the codes not used yet, hex. */
+  codes?: string[]
+  createdAt: number
+  revokedAt: number | null
+}
+
+export interface MemberColumns {
+  accountId: string
+  id: string
+  userId: string
+  role: Role
+  /** Of the role `custom` only. */
+  scopes: Scope[] | null
+  createdAt: number
+  /** Sessions in the account from before have ended: they hold what was allowed then. */
+  changedAt: number
+  removedAt: number | null
+}
+
+export type LinkPurpose =
+  | 'first_owner'
+  | 'invitation'
+  | 'sign_up'
+  | 'reset_password'
+  | 'change_address'
+
+/** What a mail or the first screen carries: works once. Under the account it is about, or the person. */
+export interface OneTimeLinkColumns {
+  accountId: string
+  id: string
+  h2: string
+  purpose: LinkPurpose
+  userId: string | null
+  role: Role | null
+  scopes: Scope[] | null
+  /** Whom it was sent to; null where whoever holds it may use it. */
+  emailIndex: string | null
+  createdAt: number
+  expiresAt: number
+  endedAt: number | null
+}
+
+/** What is older counts no more: of an account, or under the nil id of the installation. */
+export interface EpochColumns {
+  accountId: string
+  sessionsNotBefore: number
+  passwordsNotBefore: number
+}
+
 interface ColumnsOf {
   account_state: AccountStateColumns
   credential: CredentialColumns
   domain_state: DomainStateColumns
   link: LinkColumns
+  user: UserColumns
+  factor: FactorColumns
+  member: MemberColumns
+  one_time_link: OneTimeLinkColumns
+  epoch: EpochColumns
 }
 
 /** As the database's `private.*_row` functions answer it; signatures are hex. */
@@ -171,9 +290,17 @@ export class AuthorityCheck {
     if (version < newest) return 'rolled_back'
     if (isKnown) return undefined
     if (version < (this.memory?.newest(name) ?? 0)) return 'rolled_back'
-    if (version > 1) this.memory?.keep(name, version)
+    // A session ends within hours, and then by its own columns.
+    const isSession = row.kind === 'credential' && isSessionRow(row)
+    // An epoch has nothing before it: taken away, it must be missed.
+    if ((version > 1 && !isSession) || row.kind === 'epoch') this.memory?.keep(name, version)
     this.remember(name, { version, signature, bytes })
     return undefined
+  }
+
+  /** Whether any version of that row was ever seen that is remembered across restarts. */
+  hasSeen(kind: AuthorityKind, object: string): boolean {
+    return (this.memory?.newest(`${kind}/${object}`) ?? 0) > 0
   }
 
   private remember(name: string, row: { version: number; signature: string; bytes: Buffer }): void {
@@ -190,8 +317,12 @@ export class AuthorityCheck {
   }
 }
 
+function isSessionRow(row: SignedRow): boolean {
+  return (row.columns as CredentialColumns).options?.session !== undefined // the caller has checked the kind
+}
+
 export function objectId(row: SignedRow): string {
-  if (row.kind === 'account_state') return row.columns.accountId
+  if (row.kind === 'account_state' || row.kind === 'epoch') return row.columns.accountId
   return 'domainId' in row.columns && row.kind === 'domain_state'
     ? (row.columns as DomainStateColumns).domainId // the kind says which columns these are
     : (row.columns as CredentialColumns).id

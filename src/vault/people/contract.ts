@@ -1,0 +1,136 @@
+/** What console may ask of vault about people, and what vault answers. Bytes travel as hex unless it says otherwise. */
+import type { Role, Scope } from '../../core/access/scopes.ts'
+import type {
+  AccountOptions,
+  FactorType,
+  LinkPurpose,
+  SignedRow,
+} from '../../core/authority/signed-row.ts'
+
+/** A session that is to be signed; console has made its token. */
+export interface NewSession {
+  id: string
+  h2: string
+  /** The key of the browser, which console has seen used. */
+  browserKey: string
+}
+
+/** `hash` is argon2id of the password with the salt that is stored or goes with it. */
+export interface NewPassword {
+  hash: string
+  salt: string
+}
+
+export interface NewLink {
+  id: string
+  h2: string
+}
+
+export interface PasskeyAnswer {
+  credentialId: string
+  /** The challenge that was answered, base64url: one that vault gave, within five minutes and only once. */
+  challenge: string
+  origin: string
+  rpId: string
+  response: { authenticatorData: string; clientDataJSON: string; signature: string }
+}
+
+export type FactorProof =
+  | { type: 'totp'; code: string }
+  | ({ type: 'passkey' } & PasskeyAnswer)
+  | { type: 'recovery'; code: string }
+  /** For a person without any factor. */
+  | { type: 'password'; hash: string }
+
+export type PersonRequest =
+  | { kind: 'challenge' }
+  | {
+      kind: 'sign_in'
+      /** By the keyed hash of the address, or by the id that a passkey brings. */
+      emailIndex?: string
+      userId?: string
+      password?: string
+      factor?: FactorProof
+      session: NewSession
+      /** The account to begin in; else the first one. */
+      accountId?: string
+    }
+  | { kind: 'request_link'; purpose: 'reset_password' | 'sign_up'; emailIndex: string; link: NewLink }
+  /** What a link is for, for whoever holds it. */
+  | { kind: 'read_link'; link: string }
+  | {
+      kind: 'use_link'
+      link: string
+      emailIndex: string
+      /** The person to be made; absent for who exists already. */
+      person?: { id: string }
+      password?: NewPassword
+      memberId?: string
+      /** sign_up: the account to be made. */
+      accountId?: string
+    }
+  // With a session:
+  | { kind: 'join'; link: string; memberId: string }
+  | { kind: 'step_up'; factor: FactorProof }
+  | { kind: 'switch_account'; accountId: string; session: NewSession }
+  | { kind: 'begin_totp' }
+  | { kind: 'add_totp'; factorId: string; code: string }
+  | {
+      kind: 'add_passkey'
+      factorId: string
+      challenge: string
+      credentialId: string
+      publicKey: string
+      algorithm: -7 | -8 | -257
+    }
+  | { kind: 'make_recovery_codes'; factorId: string }
+  | { kind: 'revoke_factor'; factorId: string }
+  | { kind: 'change_password'; password: NewPassword; session: NewSession }
+  /** One of the person's own sessions, or any of the account's. */
+  | { kind: 'end_session'; sessionId: string }
+  | { kind: 'end_other_sessions'; session: NewSession }
+  | { kind: 'invite'; link: NewLink; emailIndex: string; role: Role; scopes: Scope[] | null }
+  | { kind: 'revoke_invitation'; linkId: string }
+  | { kind: 'change_member'; memberId: string; role: Role; scopes: Scope[] | null }
+  | { kind: 'remove_member'; memberId: string }
+  | { kind: 'account_policy'; policy: AccountOptions }
+
+/** Rows to be stored, all or none, by `postern.store_people`. */
+export interface ToStore {
+  rows: SignedRow[]
+  keys?: { id: string; publicKey: string; wrapped: string }[]
+  steps?: { factorId: string; step: number }[]
+}
+
+export type PersonAnswer = { outcome: 'done' } & ToStore & {
+    challenge?: string
+    userId?: string
+    accountId?: string
+    /** The browser was not seen with this person before. */
+    isNewBrowser?: boolean
+    /** The person has to add a second factor first. */
+    enrolling?: boolean
+    link?: { purpose: LinkPurpose; accountId: string; role: Role | null; isBound: boolean }
+    /** base32 */
+    secret?: string
+    codes?: string[]
+  }
+
+/**
+ * Why nobody was let in. `refused` says neither whether the address is known nor what was wrong. `factor_needed` comes
+ * only after the right password.
+ */
+export type PersonRefused =
+  | { outcome: 'refused' | 'reset_needed' | 'no_account' | 'link_dead' }
+  | { outcome: 'locked'; retryAfterSeconds: number }
+  | { outcome: 'factor_needed'; types: FactorType[]; passkeys: string[] }
+
+export type PersonOutcome = PersonAnswer | PersonRefused
+
+/** The sealed name of a person or an account, and under which of their keys it lies. */
+export interface NamedRecord {
+  owner: string
+  recordId: string
+  keyVersion: number
+  sessionPublic: Buffer
+}

@@ -1,0 +1,125 @@
+/** Everything vault does for people, by the kind of what is asked. */
+import type { AuthorityCheck } from '../../core/authority/signed-row.ts'
+import { openNotice, openPeople } from '../../core/people/vault-queries.ts'
+import type { Sql } from '../../db/sql.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import type { Log } from '../../process/log.ts'
+import type { KeyStore } from '../key-store.ts'
+import { demandCredential } from '../opening.ts'
+import { Challenges } from './challenges.ts'
+import type { NamedRecord, PersonOutcome, PersonRequest } from './contract.ts'
+import { addPasskey, addTotp, beginTotp, makeRecoveryCodes, revokeFactor } from './factor-changes.ts'
+import { Guesses } from './guesses.ts'
+import { followLink, join, readLink, requestLink } from './link-changes.ts'
+import { changeMember, invite, removeMember, revokeInvitation, setPolicy } from './member-changes.ts'
+import type { PeopleDeps } from './person.ts'
+import { changePassword, endOtherSessions, endSession, stepUp, switchAccount } from './session-changes.ts'
+import { signIn } from './sign-in.ts'
+
+export class People {
+  private readonly deps: PeopleDeps
+
+  constructor(deps: {
+    sql: Sql
+    ticket: Buffer
+    keys: KeyStore
+    check: AuthorityCheck
+    clock: Clock
+    log: Log
+  }) {
+    const challenges = new Challenges(deps.clock)
+    this.deps = { ...deps, challenges, guesses: new Guesses(deps.clock), steps: new Map() }
+  }
+
+  /** `h1` is the session that asks, null for who has none yet. */
+  async answer(h1: Buffer | null, request: PersonRequest): Promise<PersonOutcome> {
+    const { deps } = this
+    switch (request.kind) {
+      case 'challenge':
+        return { outcome: 'done', rows: [], challenge: deps.challenges.next() }
+      case 'sign_in':
+        return signIn(deps, request)
+      case 'request_link':
+        return requestLink(deps, request)
+      case 'read_link':
+        return readLink(deps, request)
+      case 'use_link':
+        return followLink(deps, request)
+      default:
+        return this.answerSession(demand(h1), request)
+    }
+  }
+
+  private async answerSession(h1: Buffer, request: PersonRequest): Promise<PersonOutcome> {
+    const { deps } = this
+    switch (request.kind) {
+      case 'join':
+        return join(deps, h1, request)
+      case 'step_up':
+        return stepUp(deps, h1, request)
+      case 'switch_account':
+        return switchAccount(deps, h1, request)
+      case 'begin_totp':
+        return beginTotp(deps, h1)
+      case 'add_totp':
+        return addTotp(deps, h1, request)
+      case 'add_passkey':
+        return addPasskey(deps, h1, request)
+      case 'make_recovery_codes':
+        return makeRecoveryCodes(deps, h1, request)
+      case 'revoke_factor':
+        return revokeFactor(deps, h1, request)
+      case 'change_password':
+        return changePassword(deps, h1, request)
+      case 'end_session':
+        return endSession(deps, h1, request)
+      case 'end_other_sessions':
+        return endOtherSessions(deps, h1, request)
+      case 'invite':
+        return invite(deps, h1, request)
+      case 'revoke_invitation':
+        return revokeInvitation(deps, h1, request)
+      case 'change_member':
+        return changeMember(deps, h1, request)
+      case 'remove_member':
+        return removeMember(deps, h1, request)
+      case 'account_policy':
+        return setPolicy(deps, h1, request)
+      default:
+        throw new RangeError('an unknown request about people')
+    }
+  }
+
+  /** Keys of names in the order asked; null where the session may not know them. */
+  async open(h1: Buffer, records: NamedRecord[]): Promise<(Buffer | null)[]> {
+    const { sql, ticket, check, keys } = this.deps
+    const rows = await openPeople(sql, ticket, { h1, owners: records.map(({ owner }) => owner) })
+    demandCredential(rows[0]?.session ?? null, h1, check)
+    const known = new Set(rows.flatMap(({ owner }) => owner ?? []))
+    await keys.loadAccounts(known)
+    return records.map((record) => (known.has(record.owner) ? this.keyOf(record) : null))
+  }
+
+  /** The key of the address that a notice goes to, for the console process with that ticket. */
+  async openNotice(
+    callerTicket: Buffer,
+    { noticeId, record }: { noticeId: string; record: NamedRecord },
+  ): Promise<Buffer | null> {
+    const { sql, ticket, keys } = this.deps
+    const userId = await openNotice(sql, ticket, { callerTicket, noticeId })
+    if (userId !== record.owner) return null
+    await keys.loadAccounts([userId])
+    return this.keyOf(record)
+  }
+
+  private keyOf({ owner, recordId, keyVersion, sessionPublic }: NamedRecord): Buffer | null {
+    const { keys } = this.deps
+    return keys.recordKey({ accountId: owner, keyVersion, sessionPublic, id: recordId }) ?? null
+  }
+}
+
+function demand(h1: Buffer | null): Buffer {
+  if (h1?.length === 32) return h1
+  throw new Refusal('not_permitted', 'This needs a session.')
+}
