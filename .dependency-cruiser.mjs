@@ -1,5 +1,5 @@
 /** Who may import whom; each rule carries its reason. `npm run check:imports` also demands that modules were seen. */
-const processes = ['api', 'smtp', 'deliver', 'jobs', 'vault', 'inbox']
+const processes = ['api', 'smtp', 'console', 'deliver', 'jobs', 'vault', 'inbox']
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -73,7 +73,7 @@ export default {
       name: 'fastify-stays-at-the-http-doors',
       comment: 'Only processes that speak HTTP know the framework.',
       severity: 'error',
-      from: { path: '^src/(?!api/|inbox/)' },
+      from: { path: '^src/(?!api/|console/|inbox/)' },
       to: { path: '^(node_modules/)?(@fastify/|fastify)' },
     },
     {

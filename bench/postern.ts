@@ -42,6 +42,7 @@ export async function startPostern(options: {
     POSTERN_INBOX_PORT: '0',
     POSTERN_SMTP_PORT: '0',
     POSTERN_SMTPS_PORT: '0',
+    POSTERN_CONSOLE_PORT: '0',
     POSTERN_ROUTES_FILE: writeRoutes(folder, sinkPort),
     POSTERN_DNS: dns.address,
     POSTERN_HOSTNAME: 'mx.bench.test',

@@ -13,13 +13,13 @@ begin
       join pg_namespace s on s.oid = p.pronamespace
      where s.nspname in ('postern', 'private')
   loop
-    execute format('revoke all on function %s from public, postern_api, postern_smtp, postern_deliver, postern_jobs, postern_vault, postern_ops', routine);
+    execute format('revoke all on function %s from public, postern_api, postern_smtp, postern_console, postern_deliver, postern_jobs, postern_vault, postern_ops', routine);
   end loop;
 end
 $$;
 do $$
 begin
-  execute format('grant connect on database %I to postern_api, postern_smtp, postern_deliver, postern_jobs, postern_vault, postern_ops', current_database());
+  execute format('grant connect on database %I to postern_api, postern_smtp, postern_console, postern_deliver, postern_jobs, postern_vault, postern_ops', current_database());
 end
 $$;
 -- What every login may do by default and ours need not: end one another's sessions, take advisory locks, keep large
@@ -54,9 +54,9 @@ begin
 end
 $$;
 revoke all on schema public from public;
-revoke all on all tables in schema postern, private from public, postern_api, postern_smtp, postern_deliver, postern_jobs, postern_vault, postern_ops;
-revoke all on schema postern, private from public, postern_api, postern_smtp, postern_deliver, postern_jobs, postern_vault, postern_ops;
-grant usage on schema postern to postern_api, postern_smtp, postern_deliver, postern_jobs, postern_vault, postern_ops;
+revoke all on all tables in schema postern, private from public, postern_api, postern_smtp, postern_console, postern_deliver, postern_jobs, postern_vault, postern_ops;
+revoke all on schema postern, private from public, postern_api, postern_smtp, postern_console, postern_deliver, postern_jobs, postern_vault, postern_ops;
+grant usage on schema postern to postern_api, postern_smtp, postern_console, postern_deliver, postern_jobs, postern_vault, postern_ops;
 
 -- api: the door over HTTP, and the reads of the asking account; every function but wake_deliver demands a proof --------
 grant execute on function postern.accept_messages to postern_api;
@@ -105,6 +105,42 @@ grant execute on function postern.wake_deliver to postern_smtp;
 grant execute on function postern.find_sender to postern_smtp;
 grant execute on function postern.find_domain_state to postern_smtp;
 grant execute on function postern.record_uses to postern_smtp;
+
+-- console: the door for people; it reads and changes what the account of a shown proof owns, and sends mail of Postern's own
+grant execute on function postern.accept_messages to postern_console;
+grant execute on function postern.wake_deliver to postern_console;
+grant execute on function postern.find_sender to postern_console;
+grant execute on function postern.find_message to postern_console;
+grant execute on function postern.list_messages to postern_console;
+grant execute on function postern.reschedule_message to postern_console;
+grant execute on function postern.cancel_message to postern_console;
+grant execute on function postern.release_message to postern_console;
+grant execute on function postern.requeue_message to postern_console;
+grant execute on function postern.list_attachments to postern_console;
+grant execute on function postern.list_credentials to postern_console;
+grant execute on function postern.store_credential to postern_console;
+grant execute on function postern.find_credential to postern_console;
+grant execute on function postern.rename_credential to postern_console;
+grant execute on function postern.roll_credential to postern_console;
+grant execute on function postern.hold_submitted to postern_console;
+grant execute on function postern.list_requests to postern_console;
+grant execute on function postern.find_request to postern_console;
+grant execute on function postern.find_usage to postern_console;
+grant execute on function postern.list_suppressions to postern_console;
+grant execute on function postern.find_suppression to postern_console;
+grant execute on function postern.add_suppressions to postern_console;
+grant execute on function postern.remove_suppressions to postern_console;
+grant execute on function postern.find_domain_state to postern_console;
+grant execute on function postern.find_domain to postern_console;
+grant execute on function postern.find_domain_named to postern_console;
+grant execute on function postern.list_domains to postern_console;
+grant execute on function postern.store_domain to postern_console;
+grant execute on function postern.request_domain_check to postern_console;
+grant execute on function postern.change_domain to postern_console;
+grant execute on function postern.delete_domain to postern_console;
+grant execute on function postern.store_domain_claim to postern_console;
+grant execute on function postern.find_domain_claim to postern_console;
+grant execute on function postern.request_domain_claim_check to postern_console;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;

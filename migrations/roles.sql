@@ -7,7 +7,7 @@ begin
   if not exists (select from pg_roles where rolname = 'postern_owner') then
     create role postern_owner nologin;
   end if;
-  foreach name in array array['api', 'smtp', 'deliver', 'jobs', 'vault', 'ops'] loop
+  foreach name in array array['api', 'smtp', 'console', 'deliver', 'jobs', 'vault', 'ops'] loop
     if not exists (select from pg_roles where rolname = 'postern_' || name) then
       execute format('create role %I nologin', 'postern_' || name);
     end if;

@@ -21,7 +21,7 @@ export const commands: Record<string, CommandEntry> = {
   },
   'database-url': {
     summary: 'Shows the database URL of a runtime role of the running instance, for drills.',
-    usage: ['database-url api|smtp|deliver|jobs|vault|ops [--json]'],
+    usage: ['database-url api|smtp|console|deliver|jobs|vault|ops [--json]'],
     load: () => import('./database-url.ts'),
   },
   version: {

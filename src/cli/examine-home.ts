@@ -4,6 +4,7 @@ import { existsSync, readFileSync, type Stats, statfsSync, statSync } from 'node
 import { join } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { systemClock } from '../lib/clock.ts'
+import { isLoopbackAddress } from '../lib/loopback.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 import { bytes, count } from './plain-text.ts'
 
@@ -40,6 +41,7 @@ export function examineHome(settings: Settings): Finding[] {
     ...[...secretFiles, keyFile].flatMap((name) => examineSecret(join(home, name))),
     examineDisk({ home, free: bsize * bavail, size: bsize * blocks }),
     examineHostname(settings),
+    examineConsole(settings),
     examineCertificate(settings, systemClock.now()),
   ]
 }
@@ -127,6 +129,20 @@ export function examineHostname({
     'hostname',
     `${hostname} is not a name other mail hosts can look up`,
     'set POSTERN_HOSTNAME to the public name of this machine',
+  )
+}
+
+/** What listens for others is reached by a name, and the console answers to one name only. */
+export function examineConsole({
+  bind,
+  consoleUrl,
+}: Pick<Settings, 'bind' | 'consoleUrl'>): Finding {
+  if (consoleUrl !== null) return ok('console', consoleUrl)
+  if (isLoopbackAddress(bind)) return ok('console', 'for this machine only')
+  return warn(
+    'console',
+    'it answers to the name localhost only',
+    'set POSTERN_CONSOLE_URL to the https address under which people reach it',
   )
 }
 

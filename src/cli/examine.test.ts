@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  examineConsole,
   examineDisk,
   examineHostname,
   examineNode,
@@ -45,6 +46,14 @@ test('a name nobody can look up will do for the local inbox only', () => {
   const hostname = 'postern.localhost'
   assert.equal(examineHostname({ hostname, route: 'inbox' }).level, 'ok')
   assert.equal(examineHostname({ hostname, route: { host: 'relay', port: 25 } }).level, 'warn')
+})
+
+test('a console that listens for others without an address of its own is told of', () => {
+  const level = (bind: string, consoleUrl: string | null) =>
+    examineConsole({ bind, consoleUrl }).level
+  assert.equal(level('127.0.0.1', null), 'ok')
+  assert.equal(level('0.0.0.0', null), 'warn')
+  assert.equal(level('0.0.0.0', 'https://console.example.com'), 'ok')
 })
 
 test('a certificate that runs out is told of two weeks before', () => {

@@ -45,8 +45,9 @@ export async function run(
   try {
     return await untilStopped(supervisor, async () => {
       const { ports, keyFile } = await supervisor.start()
-      const bind = config.settings.bind
-      const doors = { version: readVersion(), bind, ports, keyFile, isRoot: isRoot() }
+      const { bind, consoleUrl } = config.settings
+      const version = readVersion()
+      const doors = { version, bind, consoleUrl, ports, keyFile, isRoot: isRoot() }
       process.stdout.write(
         values.json ? `${JSON.stringify({ ports, api_key_file: keyFile })}\n` : welcome(doors),
       )

@@ -122,6 +122,17 @@ test('a public address is the beginning of a web address, and has no path', () =
   }
 })
 
+test('the console is reached over TLS, or on this machine only', () => {
+  const of = (text: string) => load({ POSTERN_CONSOLE_URL: text }).settings.consoleUrl
+  assert.equal(of('https://Console.example.com/'), 'https://console.example.com')
+  assert.equal(of('http://localhost:8030'), 'http://localhost:8030')
+  assert.equal(of('http://[::1]:8030'), 'http://[::1]:8030')
+  for (const text of ['http://console.example.com', 'https://a.test/x', 'console.example.com']) {
+    assert.match(problemsOf({ POSTERN_CONSOLE_URL: text })[0] ?? '', /POSTERN_CONSOLE_URL=https/)
+  }
+  assert.equal(load({}).settings.consoleUrl, null)
+})
+
 test('a secret may stand in a file that NAME_FILE names, but not in both', () => {
   const path = join(folder, 'url')
   writeFileSync(path, 'postgres://a:b@c/d\n')

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { formatCidr, parseCidr } from '../lib/cidr.ts'
 import type { Role } from './role.ts'
+import { parseConsoleUrl, parseOrigin } from './web-address.ts'
 
 export interface HostPort {
   host: string
@@ -29,6 +30,7 @@ export interface Settings {
   tlsKeyFile: string | null
   mxPort: number
   consolePort: number
+  consoleUrl: string | null
   staffPort: number
 }
 
@@ -113,7 +115,7 @@ export const settingsTable: SettingsTable = {
     description: 'The address on which the doors listen.',
     accepts: 'an IP address',
     defaultText: '127.0.0.1',
-    roles: ['api', 'smtp', 'inbox'],
+    roles: ['api', 'smtp', 'console', 'inbox'],
     secret: false,
     fallback: '127.0.0.1',
     parse: (text) =>
@@ -151,7 +153,7 @@ export const settingsTable: SettingsTable = {
     description: 'Where mail goes that no line of the routes file claims.',
     accepts: '`inbox`, or `smtp://host:port` to relay everything',
     defaultText: 'inbox',
-    roles: ['api', 'smtp', 'deliver', 'jobs', 'vault'],
+    roles: ['api', 'smtp', 'console', 'deliver', 'jobs', 'vault'],
     secret: false,
     fallback: 'inbox',
     parse: parseRoute,
@@ -182,7 +184,7 @@ export const settingsTable: SettingsTable = {
       'The name by which Postern greets other mail hosts and under which bounces return.',
     accepts: 'a host name',
     defaultText: 'postern.localhost',
-    roles: ['api', 'smtp', 'deliver', 'jobs', 'inbox'],
+    roles: ['api', 'smtp', 'console', 'deliver', 'jobs', 'inbox'],
     secret: false,
     fallback: 'postern.localhost',
     parse: parseHostname,
@@ -201,10 +203,10 @@ export const settingsTable: SettingsTable = {
   trustedProxies: {
     name: 'POSTERN_TRUSTED_PROXIES',
     description:
-      'Networks of the proxies before the API; only their word for where a request comes from (X-Forwarded-For) is believed.',
+      'Networks of the proxies before the API and the console; only their word for where a request comes from (X-Forwarded-For) is believed.',
     accepts: 'networks such as `10.0.0.0/8`, separated by commas',
     defaultText: '',
-    roles: ['api'],
+    roles: ['api', 'console'],
     secret: false,
     fallback: [],
     parse: parseNetworks,
@@ -253,9 +255,20 @@ export const settingsTable: SettingsTable = {
     roles: [],
   }),
   consolePort: port('POSTERN_CONSOLE_PORT', 8030, {
-    description: "The port of customers' pages; accepted already, used by a later version.",
-    roles: [],
+    description: "The port of the console: customers' pages and the calls they make.",
+    roles: ['console'],
   }),
+  consoleUrl: {
+    name: 'POSTERN_CONSOLE_URL',
+    description:
+      'Where people reach the console: its cookies, passkeys and links hold for this address and no other; without it http://localhost with the port.',
+    accepts: '`https://host`, or `http://localhost:port`',
+    defaultText: '',
+    roles: ['console'],
+    secret: false,
+    fallback: null,
+    parse: parseConsoleUrl,
+  },
   staffPort: port('POSTERN_STAFF_PORT', 8026, {
     description: "The port of the operator's pages; accepted already, used by a later version.",
     roles: [],
@@ -281,16 +294,6 @@ export function parseSmtpUrl(text: string): HostPort | undefined {
   if (host === undefined || portNumber < 1 || portNumber > 65_535) return undefined
   if (match?.[1] !== undefined && isIP(host) !== 6) return undefined
   return { host: host.toLowerCase(), port: portNumber }
-}
-
-function parseOrigin(text: string): Parsed<string> {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
-  if (url && isWeb && `${url.origin}/` === url.href) return { value: url.origin }
-  return {
-    rule: 'be the beginning of a web address, without a path',
-    fix: 'write for example POSTERN_PUBLIC_URL=https://mail.example.com',
-  }
 }
 
 function filled(rule: string, fix: string): (text: string) => Parsed<string> {

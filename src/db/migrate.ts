@@ -161,7 +161,7 @@ async function applyFile(client: pg.Client, file: string, prefix: string): Promi
 function forPrefix(text: string, prefix: string): string {
   if (prefix === 'postern') return text
   return text
-    .replace(/\bpostern_(owner|api|smtp|deliver|jobs|vault|ops)\b/g, `${prefix}_$1`)
+    .replace(/\bpostern_(owner|api|smtp|console|deliver|jobs|vault|ops)\b/g, `${prefix}_$1`)
     .replaceAll("'postern_' ||", `'${prefix}_' ||`)
 }
 

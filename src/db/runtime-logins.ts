@@ -9,7 +9,7 @@ import { rolePrefix } from './migrate.ts'
 import { clientConfig, DatabaseFailure } from './sql.ts'
 
 /** The roles that have a pair of logins, `…_a` and `…_b`. */
-export const databaseRoles = ['api', 'smtp', 'deliver', 'jobs', 'vault', 'ops'] as const
+export const databaseRoles = ['api', 'smtp', 'console', 'deliver', 'jobs', 'vault', 'ops'] as const
 export type DatabaseRole = (typeof databaseRoles)[number]
 
 /** Gives every role a fresh password on its first login and closes the second until a rotation. */

@@ -16,6 +16,7 @@ const numbers: Record<Role | 'postgres', number> = {
   deliver: 70_115,
   jobs: 70_116,
   smtp: 70_117,
+  console: 70_118,
 }
 
 export function isRoot(): boolean {

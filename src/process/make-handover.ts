@@ -5,18 +5,10 @@ import { settingsFor } from '../config/settings.ts'
 import type { DatabaseLogin } from '../db/login.ts'
 import type { DatabaseRole } from '../db/runtime-logins.ts'
 import type { KeyPair } from '../lib/certificate.ts'
+import type { KeptPorts } from './doors.ts'
 import type { Handover, Route } from './handover.ts'
 import { identityOf } from './identity.ts'
 import { operatorTokenHash, readAuthorityKey, readRootKey } from './secrets.ts'
-
-/** Ports as they were before a restart, else as the settings have them. */
-export interface KeptPorts {
-  httpPort: number
-  inboxPort: number
-  smtpPort: number
-  smtpsPort: number
-  inboxSmtpPort: number | null
-}
 
 export interface HandoverParts {
   role: Role

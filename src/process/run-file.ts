@@ -10,6 +10,7 @@ export interface DoorPorts {
   inbox_smtp: number
   smtp: number
   smtps: number
+  console: number
 }
 
 export interface RunFile {

@@ -1,5 +1,6 @@
 /** What `postern run` shows: one screen when every door is open, then a line for each thing a person should know. */
 import { isIPv6 } from 'node:net'
+import { consoleAddress } from './console-address.ts'
 import type { DoorPorts } from './run-file.ts'
 
 export interface Screen {
@@ -9,6 +10,7 @@ export interface Screen {
 export interface Doors {
   version: string
   bind: string
+  consoleUrl: string | null
   ports: DoorPorts
   keyFile: string
   isRoot: boolean
@@ -17,18 +19,19 @@ export interface Doors {
 const memorySentence =
   'All processes run as your user, so their memory is not fenced from one another; `postern doctor` says how to change that.'
 
-export function welcome({ version, bind, ports, keyFile, isRoot }: Doors): string {
+export function welcome({ version, bind, consoleUrl, ports, keyFile, isRoot }: Doors): string {
   const api = `http://${reachableHost(bind)}:${ports.http}`
   const message =
     '{"from":"Postern <hello@postern.localhost>","to":"you@example.com","subject":"Hello","html":"<p>It works.</p>"}'
   const lines = [
     `Postern ${version}`,
     '',
-    `  API    ${api}`,
-    `  SMTP   ${reachableHost(bind)}:${ports.smtp} (STARTTLS), ${ports.smtps} (TLS); user resend, the key as password`,
-    `  Inbox  http://127.0.0.1:${ports.inbox}`,
-    `  Key    ${keyFile}`,
-    `  Docs   ${api}/docs`,
+    `  API      ${api}`,
+    `  SMTP     ${reachableHost(bind)}:${ports.smtp} (STARTTLS), ${ports.smtps} (TLS); user resend, the key as password`,
+    `  Console  ${consoleAddress({ consoleUrl }, ports.console)}`,
+    `  Inbox    http://127.0.0.1:${ports.inbox}`,
+    `  Key      ${keyFile}`,
+    `  Docs     ${api}/docs`,
     '',
     `curl ${api}/emails -H "Authorization: Bearer $(cat ${quoteForShell(keyFile)})" -H 'Content-Type: application/json' -d '${message}'`,
   ]

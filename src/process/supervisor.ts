@@ -20,20 +20,20 @@ import type { Clock } from '../lib/clock.ts'
 import { type Child, type Ending, type Ready, startChild } from './child.ts'
 import { type Database, openDatabase, urlFromLogin } from './database.ts'
 import { describeInstance, describeProcesses, endingFields } from './describe-instance.ts'
+import { doorPorts, keptPorts, refuseTakenPorts } from './doors.ts'
 import {
   type HomeFolders,
   makeReachableFolder,
   makeSocketFolder,
   runtimePrefix,
 } from './folders.ts'
-import { refuseTakenPort } from './free-port.ts'
 import type { Report, Route } from './handover.ts'
 import { identityOf } from './identity.ts'
 import { keepAlive } from './keep-alive.ts'
 import { awaitLeftovers } from './leftovers.ts'
 import type { Log } from './log.ts'
 import { rotateLogFiles } from './log-files.ts'
-import { type KeptPorts, makeHandover } from './make-handover.ts'
+import { makeHandover } from './make-handover.ts'
 import { listenForOperator, type OperatorLogin } from './operator-socket.ts'
 import { readRoutes } from './routes.ts'
 import { type DoorPorts, removeRunFile, writeRunFile } from './run-file.ts'
@@ -47,7 +47,7 @@ import {
 import { TlsFiles } from './tls-files.ts'
 
 /** Doors first, so that nothing new is taken; vault last, since the others finish with it. */
-const stopOrder: readonly Role[] = ['api', 'smtp', 'jobs', 'deliver', 'inbox', 'vault']
+const stopOrder: readonly Role[] = ['console', 'api', 'smtp', 'jobs', 'deliver', 'inbox', 'vault']
 const logCheckMs = 60_000
 
 const source = resolve(import.meta.dirname, '..')
@@ -56,6 +56,7 @@ export const realEntries: Record<Role, string> = {
   inbox: join(source, 'inbox/main.ts'),
   api: join(source, 'api/main.ts'),
   smtp: join(source, 'smtp/main.ts'),
+  console: join(source, 'console/main.ts'),
   deliver: join(source, 'deliver/main.ts'),
   jobs: join(source, 'jobs/main.ts'),
 }
@@ -138,7 +139,7 @@ export class Supervisor {
     this.routes = readRoutes(config.settings.routesFile)
     this.tls.start(() => this.orderCertificate())
     await awaitLeftovers(folders.home, entries)
-    await this.refuseTakenPorts()
+    await refuseTakenPorts(config.settings)
     await this.startDatabase()
     await this.startKept('vault')
     // Before the other doors open, so that the first screen is true when it appears.
@@ -149,22 +150,12 @@ export class Supervisor {
     })
     // deliver is told where the inbox listens.
     const inboxThenDeliver = this.startKept('inbox').then(() => this.startKept('deliver'))
-    const doors = [this.startKept('api'), this.startKept('smtp')]
+    const doors = (['api', 'smtp', 'console'] as const).map((role) => this.startKept(role))
     await Promise.all([inboxThenDeliver, ...doors, this.startKept('jobs')])
     this.refuseIfStopping()
     this.writeRunFile()
     log.info({}, 'started')
-    return { ports: this.doorPorts(), keyFile: this.keyFile }
-  }
-
-  private async refuseTakenPorts(): Promise<void> {
-    const { settings } = this.options.config
-    const { bind, httpPort, inboxPort, inboxSmtpPort, smtpPort, smtpsPort } = settings
-    await refuseTakenPort('POSTERN_HTTP_PORT', bind, httpPort)
-    await refuseTakenPort('POSTERN_SMTP_PORT', bind, smtpPort)
-    await refuseTakenPort('POSTERN_SMTPS_PORT', bind, smtpsPort)
-    await refuseTakenPort('POSTERN_INBOX_PORT', '127.0.0.1', inboxPort)
-    await refuseTakenPort('POSTERN_INBOX_SMTP_PORT', '127.0.0.1', inboxSmtpPort)
+    return { ports: doorPorts(this.ports), keyFile: this.keyFile }
   }
 
   private async startDatabase(): Promise<void> {
@@ -247,7 +238,7 @@ export class Supervisor {
       logins: this.ready(this.logins),
       vaultSocket: this.vaultSocket,
       operatorToken: this.operatorToken,
-      ports: this.keptPorts(),
+      ports: keptPorts(this.ports, this.options.config.settings),
       routes: this.routes,
       tls: this.tls.pair,
     })
@@ -271,18 +262,6 @@ export class Supervisor {
       throw new Error(`${role} could not start${why}`, { cause })
     })
     return child
-  }
-
-  /** A door that had any free port keeps the one it got, over restarts. */
-  private keptPorts(): KeptPorts {
-    const { httpPort, inboxPort, smtpPort, smtpsPort } = this.options.config.settings
-    return {
-      httpPort: this.ports['api.http'] ?? httpPort,
-      smtpPort: this.ports['smtp.smtp'] ?? smtpPort,
-      smtpsPort: this.ports['smtp.smtps'] ?? smtpsPort,
-      inboxPort: this.ports['inbox.http'] ?? inboxPort,
-      inboxSmtpPort: this.ports['inbox.smtp'] ?? null,
-    }
   }
 
   private note(role: Role, report: Report): void {
@@ -334,22 +313,11 @@ export class Supervisor {
       children: this.children,
       embedded: this.database?.embedded ?? null,
       admin: this.ready(this.admin),
-      ports: this.doorPorts(),
+      ports: doorPorts(this.ports),
       sockets: this.runtime,
       keyFile: this.keyFile,
     })
     writeRunFile(this.options.folders.home, content)
-  }
-
-  private doorPorts(): DoorPorts {
-    const port = (name: string) => this.ports[name] ?? 0
-    return {
-      http: port('api.http'),
-      inbox: port('inbox.http'),
-      inbox_smtp: port('inbox.smtp'),
-      smtp: port('smtp.smtp'),
-      smtps: port('smtp.smtps'),
-    }
   }
 
   private async stopChildren(): Promise<void> {

@@ -20,11 +20,12 @@ export const operations = {
 } as const
 export type Operation = keyof typeof operations
 
-export type CallerRole = 'api' | 'smtp' | 'deliver' | 'jobs' | 'inbox' | 'operator'
+export type CallerRole = 'api' | 'smtp' | 'console' | 'deliver' | 'jobs' | 'inbox' | 'operator'
 
 export const allowed: Record<CallerRole, ReadonlySet<Operation>> = {
   api: new Set<Operation>(['keys', 'accountKeys', 'openFor', 'openLink', 'authorise', 'status']),
   smtp: new Set<Operation>(['keys', 'accountKeys', 'status']),
+  console: new Set<Operation>(['keys', 'accountKeys', 'openFor', 'authorise', 'status']),
   deliver: new Set<Operation>(['keys', 'openLeased', 'sign', 'status']),
   jobs: new Set<Operation>(['authorise', 'openAttachments', 'status']),
   inbox: new Set<Operation>(['keys', 'status']),

@@ -107,7 +107,7 @@ export class UnsealedVault {
     const key = (wanted: Caller['role'][], purpose: Parameters<KeyStore['instanceKey']>[0]) =>
       wanted.includes(role) ? this.keys.instanceKey(purpose).toString('hex') : null
     return jsonBody({
-      destinationKey: key(['api', 'smtp', 'operator'], 'destination'),
+      destinationKey: key(['api', 'smtp', 'console', 'operator'], 'destination'),
       returnPathKey: key(['deliver'], 'return path'),
       fileKey: key(['inbox'], 'inbox files'),
     })

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { TestDatabase } from '../support/database.ts'
 
-export const runtimeRoles = ['api', 'smtp', 'deliver', 'jobs', 'vault', 'ops'] as const
+export const runtimeRoles = ['api', 'smtp', 'console', 'deliver', 'jobs', 'vault', 'ops'] as const
 
 /** Functions a role may execute, read from the privilege table itself. */
 export function grantedFunctions(): Map<string, Set<string>> {
@@ -33,7 +33,7 @@ async function tablePrivileges({ query }: TestDatabase): Promise<string[]> {
       cross join pg_roles r
       cross join unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) as p(privilege)
       where c.relkind in ('r', 'p', 'v', 'm')
-        and r.rolname ~ '^postern_(api|smtp|deliver|jobs|vault|ops)'
+        and r.rolname ~ '^postern_(api|smtp|console|deliver|jobs|vault|ops)'
         and (has_table_privilege(r.oid, c.oid, p.privilege)
              or (p.privilege in ('select', 'insert', 'update', 'references')
                  and has_any_column_privilege(r.oid, c.oid, p.privilege)))`,
@@ -48,7 +48,7 @@ async function functionRights({ query }: TestDatabase): Promise<string[]> {
        from pg_proc p
        join pg_namespace s on s.oid = p.pronamespace and s.nspname in ('postern', 'private')
       cross join pg_roles r
-      where r.rolname in ('postern_api', 'postern_smtp', 'postern_deliver', 'postern_jobs', 'postern_vault', 'postern_ops')
+      where r.rolname in ('postern_api', 'postern_smtp', 'postern_console', 'postern_deliver', 'postern_jobs', 'postern_vault', 'postern_ops')
         and has_function_privilege(r.oid, p.oid, 'execute')`,
   )
   const faults: string[] = []

@@ -42,7 +42,7 @@ test('SIGTERM under load ends everything cleanly, and the next start delivers wh
     for (const each of [processId].flat()) assert.equal(isAlive(each), false, `${name} has ended`)
   }
   demandNoFaults(first, load)
-  for (const role of ['api', 'smtp', 'deliver', 'jobs', 'vault', 'inbox']) {
+  for (const role of ['api', 'smtp', 'console', 'deliver', 'jobs', 'vault', 'inbox']) {
     const log = readFileSync(join(first.home, 'log', `${role}.log`), 'utf8')
     assert.match(log, /"event":"stopped"/, `${role} finished in time`)
   }

@@ -51,7 +51,7 @@ test('run.json names every process and door', () => {
   for (const name of [...roles, 'supervisor', 'postgres'] as const) {
     assert.equal(typeof pids[name], 'number', name)
   }
-  const names = ['http', 'inbox', 'inbox_smtp', 'smtp', 'smtps'] as const
+  const names = ['http', 'inbox', 'inbox_smtp', 'smtp', 'smtps', 'console'] as const
   for (const name of names) assert.ok(ports[name] > 0, name)
   assert.deepEqual(
     { ...database },

@@ -28,6 +28,7 @@ export interface Instance {
   readonly runJson: RunFile
   apiUrl: string
   inboxUrl: string
+  consoleUrl: string
   /** The first account's API key. */
   key: string
   /** Everything it has printed so far. */
@@ -53,6 +54,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     POSTERN_INBOX_PORT: '0',
     POSTERN_SMTP_PORT: '0',
     POSTERN_SMTPS_PORT: '0',
+    POSTERN_CONSOLE_PORT: '0',
     ...options.settings,
   }
   const command = options.command ?? ['bin/postern', 'run']
@@ -82,6 +84,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     },
     apiUrl: `http://127.0.0.1:${first.ports.http}`,
     inboxUrl: `http://127.0.0.1:${first.ports.inbox}`,
+    consoleUrl: `http://localhost:${first.ports.console}`,
     key: existsSync(first.api_key_file) ? readFileSync(first.api_key_file, 'utf8').trim() : '',
     output,
     environment,

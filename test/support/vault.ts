@@ -24,7 +24,7 @@ export interface TestVault {
   logged: [string, LogFields][]
   /** A client that shows this role and ticket. */
   client(
-    role: 'api' | 'smtp' | 'deliver' | 'jobs' | 'inbox' | 'operator',
+    role: 'api' | 'smtp' | 'console' | 'deliver' | 'jobs' | 'inbox' | 'operator',
     ticket: Buffer | string,
   ): VaultClient
   check(): AuthorityCheck

@@ -195,7 +195,7 @@ export async function findServerFacts(sql: Sql): Promise<ServerFacts> {
         from pg_namespace s
         join pg_roles r
           on r.rolcanlogin
-         and regexp_replace(r.rolname, '_(api|smtp|deliver|jobs|vault|ops)_[ab]$', '_owner') = pg_get_userbyid(s.nspowner)
+         and regexp_replace(r.rolname, '_(api|smtp|console|deliver|jobs|vault|ops)_[ab]$', '_owner') = pg_get_userbyid(s.nspowner)
        where s.nspname = 'postern'
     )
     select current_setting('server_version_num')::integer as version_number,

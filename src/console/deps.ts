@@ -1,0 +1,28 @@
+/** What the routes of console are given; nothing in this process is global. */
+import type { SignedRow } from '../core/authority/signed-row.ts'
+import type { MessageDoor } from '../core/messages/accept-message.ts'
+import type { Senders } from '../core/messages/sender.ts'
+import type { Sql } from '../db/sql.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../process/log.ts'
+import type { VaultClient } from '../vault/client.ts'
+
+export interface ConsoleDeps {
+  sql: Sql
+  vault: VaultClient
+  clock: Clock
+  log: Log
+  senders: Pick<Senders, 'find' | 'keys' | 'session' | 'domain' | 'forget'>
+  /** For mail of Postern's own. */
+  door: Pick<MessageDoor, 'accept'>
+  /** Whether a signed row is vault's own; `object` is the id it was asked for. */
+  check: { distrust(row: SignedRow, object: string): string | undefined }
+  /** To which senders' records point. */
+  hostname: string
+  /** The address on which it listens. */
+  bind: string
+  /** POSTERN_CONSOLE_URL; null: localhost with the port it listens on. */
+  consoleUrl: string | null
+  /** Networks whose word for where a request comes from is believed; none when left out. */
+  trustedProxies?: readonly string[]
+}
