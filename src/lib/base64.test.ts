@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decodeBase64 } from './base64.ts'
+import { decodeBase64, decodeBase64Url } from './base64.ts'
 
 test('whatever was encoded is decoded to the same bytes', () => {
   fc.assert(
@@ -54,3 +54,24 @@ test('40 MB are decoded within a second', () => {
   assert.equal(decodeBase64(`${text.slice(0, -5)} ${text.slice(-4)}`), undefined)
   assert.ok(performance.now() - start < 1_000)
 })
+
+test('base64url is decoded to the bytes it was made of, and nothing else is', () => {
+  const anything = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom(...'AQgw019zZ-_+/= \n') }),
+  )
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), anything, (array, text) => {
+      const bytes = Buffer.from(array)
+      assert.deepEqual(decodeBase64Url(bytes.toString('base64url')), bytes)
+      const decoded = decodeBase64Url(text)
+      assert.ok(decoded === undefined || decoded.toString('base64url') === text)
+    }),
+  )
+})
+
+for (const text of ['YQ==', 'YR', 'Y', 'a+/b', 'YQ\n', ' YQ', 'YQ YQ', 'YQ\0']) {
+  test(`text that is not whole base64url is refused: ${JSON.stringify(text)}`, () => {
+    assert.equal(decodeBase64Url(text), undefined)
+  })
+}

@@ -13,3 +13,9 @@ export function decodeBase64(text: string): Buffer | undefined {
   const last = bytes.subarray(bytes.length - rest).toString('base64')
   return rest === 0 || text.endsWith(last) ? bytes : undefined
 }
+
+/** Base64url (RFC 4648 §5) without padding; undefined unless the text is the one way to write its bytes. */
+export function decodeBase64Url(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  return bytes.toString('base64url') === text ? bytes : undefined
+}
