@@ -5,6 +5,7 @@
 -- A session is a credential of a person: `options` of a session tell whose (`session`) and what it may do (`scopes`).
 alter table postern.credentials add column user_id uuid;
 create index credentials_user_index on postern.credentials (user_id, created_at) where user_id is not null;
+create index credentials_session_age_index on postern.credentials (expires_at) where user_id is not null;
 
 -- Signed as `options` when not null: networks, requiresFactor.
 alter table postern.account_states add column options jsonb;

@@ -164,6 +164,37 @@ begin
    where t.ctid in (select o.ctid from daily_usage o where o.day < current_date - 400 limit row_limit);
   get diagnostics removed = row_count;
   most := greatest(most, removed);
+  delete from one_time_links t
+   where t.ctid in (select o.ctid from one_time_links o where o.expires_at < now() - interval '30 days' limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  delete from factor_steps t
+   where t.ctid in (select o.ctid from factor_steps o where o.used_at < now() - interval '1 day' limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  delete from notices t
+   where t.ctid in (select o.ctid from notices o where o.created_at < now() - interval '30 days' limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  delete from outsider_attempts t
+   where t.ctid in (select o.ctid from outsider_attempts o where o.at < now() - interval '90 days' limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  with gone as (
+    delete from credentials t
+     where t.ctid in (select o.ctid from credentials o
+                       where o.user_id is not null and o.expires_at < now() - interval '90 days' limit row_limit)
+    returning t.lane, t.account_id, t.id
+  ), history as (
+    delete from authority_history h
+     using gone g
+     where h.lane = g.lane and h.account_id = g.account_id and h.kind = 'credential' and h.object_id = g.id
+  )
+  delete from credential_uses u
+   using gone g
+   where u.lane = g.lane and u.account_id = g.account_id and u.credential_id = g.id;
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
   delete from attempts_default t
    where t.ctid in (select o.ctid from attempts_default o where o.at < oldest limit row_limit);
   get diagnostics removed = row_count;

@@ -25,6 +25,7 @@ export interface AccountStatesTable {
   keysMax: number
   previous: Buffer | null
   signature: Buffer
+  options: unknown
 }
 
 export interface AccountsTable {
@@ -70,7 +71,15 @@ export interface AttemptsTable {
 export interface AuthorityHistoryTable {
   lane: number
   accountId: string
-  kind: 'account_state' | 'credential' | 'domain_state'
+  kind:
+    | 'account_state'
+    | 'credential'
+    | 'domain_state'
+    | 'user'
+    | 'factor'
+    | 'member'
+    | 'one_time_link'
+    | 'epoch'
   objectId: string
   version: number
   columns: unknown
@@ -131,6 +140,7 @@ export interface CredentialsTable {
   previous: Buffer | null
   signature: Buffer
   options: unknown
+  userId: string | null
 }
 
 export interface DailyUsageTable {
@@ -218,6 +228,16 @@ export interface DomainsTable {
   lastUsedAt: Date | null
 }
 
+export interface EpochsTable {
+  lane: number
+  accountId: string
+  version: number
+  sessionsNotBefore: Date
+  columns: unknown
+  previous: Buffer | null
+  signature: Buffer
+}
+
 export interface EventsTable {
   id: string
   lane: number
@@ -240,6 +260,25 @@ export interface EventsTable {
     | 'complained'
     | 'attachment_failed'
   at: Date
+}
+
+export interface FactorStepsTable {
+  factorId: string
+  step: string
+  usedAt: Date
+}
+
+export interface FactorsTable {
+  lane: number
+  userId: string
+  id: string
+  version: number
+  credentialHash: Buffer | null
+  isLive: boolean
+  columns: unknown
+  nameSealed: Buffer
+  previous: Buffer | null
+  signature: Buffer
 }
 
 export interface IdempotencyKeysTable {
@@ -283,6 +322,20 @@ export interface LinksTable {
   signature: Buffer
 }
 
+export interface MembersTable {
+  lane: number
+  accountId: string
+  id: string
+  version: number
+  userId: string
+  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+  isLive: boolean
+  notBefore: Date
+  columns: unknown
+  previous: Buffer | null
+  signature: Buffer
+}
+
 export interface MessagesTable {
   lane: number
   accountId: string
@@ -298,6 +351,42 @@ export interface MessagesTable {
   envelopeSealed: Buffer
   scheduledAt: Date | null
   tagIndexes: Buffer[] | null
+}
+
+export interface NoticesTable {
+  id: string
+  userId: string
+  accountId: string | null
+  kind: string
+  createdAt: Date
+  dueAt: Date
+  sentAt: Date | null
+}
+
+export interface OneTimeLinksTable {
+  lane: number
+  accountId: string
+  id: string
+  version: number
+  h2: Buffer
+  purpose: 'first_owner' | 'invitation' | 'sign_up' | 'reset_password' | 'change_address'
+  expiresAt: Date
+  isLive: boolean
+  columns: unknown
+  addressSealed: Buffer
+  previous: Buffer | null
+  signature: Buffer
+}
+
+export interface OutsiderAttemptsTable {
+  lane: number
+  accountId: string
+  id: string
+  door: 'console' | 'api' | 'smtp'
+  credentialId: string | null
+  userId: string | null
+  at: Date
+  clientSealed: Buffer
 }
 
 export interface RequestLogTable {
@@ -342,6 +431,18 @@ export interface UsageDaysTable {
   day: Date
   messages: string
   recipients: string
+}
+
+export interface UsersTable {
+  lane: number
+  id: string
+  version: number
+  emailIndex: Buffer
+  notBefore: Date
+  columns: unknown
+  profileSealed: Buffer
+  previous: Buffer | null
+  signature: Buffer
 }
 
 export interface AuthorityKeysTable {
@@ -421,6 +522,15 @@ export interface ClaimDeliveriesRow {
   sizeBytes: number
   envelopeSealed: Buffer
   contentSealed: Buffer
+}
+
+export interface ClaimNoticesRow {
+  id: string
+  userId: string
+  accountId: string
+  kind: string
+  profileSealed: Buffer
+  createdAt: Date
 }
 
 export interface ClaimedAttachmentsRow {
@@ -512,12 +622,26 @@ export interface FindRequestRow {
   bodiesSealed: Buffer
 }
 
+export interface FindSelfRow {
+  userId: string
+  person: unknown
+  profileSealed: Buffer
+  accounts: unknown
+}
+
 export interface FindSenderRow {
   accountId: string
   credential: unknown
   state: unknown
   logBodies: boolean
   usedToday: number
+}
+
+export interface FindSessionRow {
+  accountId: string
+  session: unknown
+  state: unknown
+  outside: boolean
 }
 
 export interface FindSuppressionRow {
@@ -535,6 +659,11 @@ export interface FindUsageRow {
   messagesMonth: string
   recipientsMonth: string
   domains: number
+}
+
+export interface FindUserSaltRow {
+  userId: string
+  salt: string
 }
 
 export interface FinishDeliveriesRow {
@@ -605,6 +734,22 @@ export interface ListAttachmentsRow {
   descriptionSealed: Buffer
 }
 
+export interface ListAuditRow {
+  id: string
+  at: Date
+  process: string
+  actorKind: string
+  actorId: string
+  actorUser: string
+  action: string
+  objectKind: string
+  objectId: string
+  objectVersion: number
+  objectCount: number
+  line: string
+  position: string
+}
+
 export interface ListCredentialsRow {
   id: string
   nameSealed: Buffer
@@ -624,6 +769,27 @@ export interface ListDueDomainClaimsRow {
   claim: unknown
 }
 
+export interface ListFactorsRow {
+  id: string
+  factor: unknown
+  nameSealed: Buffer
+}
+
+export interface ListInvitationsRow {
+  id: string
+  link: unknown
+  addressSealed: Buffer
+}
+
+export interface ListMembersRow {
+  id: string
+  userId: string
+  member: unknown
+  profileSealed: Buffer
+  factors: number
+  lastSessionAt: Date
+}
+
 export interface ListMessagesRow {
   id: string
   createdAt: Date
@@ -637,6 +803,15 @@ export interface ListMessagesRow {
   lacksAttachment: boolean
 }
 
+export interface ListOutsidersRow {
+  id: string
+  door: string
+  credentialId: string
+  userId: string
+  at: Date
+  clientSealed: Buffer
+}
+
 export interface ListRequestsRow {
   id: string
   at: Date
@@ -644,6 +819,15 @@ export interface ListRequestsRow {
   route: string
   status: number
   clientSealed: Buffer
+}
+
+export interface ListSessionsRow {
+  id: string
+  accountId: string
+  session: unknown
+  lastUsedAt: Date
+  clientSealed: Buffer
+  nameSealed: Buffer
 }
 
 export interface ListSuppressionsRow {
@@ -820,6 +1004,10 @@ export interface StoreLinksRow {
   outcome: string
 }
 
+export interface StorePeopleRow {
+  outcome: string
+}
+
 export interface VaultAccountKeysRow {
   accountId: string
   version: number
@@ -837,6 +1025,15 @@ export interface VaultAuthorityKeysRow {
   version: number
   publicKey: Buffer
   wrapped: Buffer
+}
+
+export interface VaultEpochRow {
+  epoch: unknown
+}
+
+export interface VaultOneTimeLinkRow {
+  link: unknown
+  addressSealed: Buffer
 }
 
 export interface VaultOpenForRow {
@@ -859,12 +1056,36 @@ export interface VaultOpenLinkRow {
   sessionPublic: Buffer
 }
 
+export interface VaultOpenNoticeRow {
+  userId: string
+}
+
+export interface VaultOpenPeopleRow {
+  session: unknown
+  owner: string
+}
+
 export interface VaultOpenWaitingRow {
   attachmentId: string
   messageId: string
   accountId: string
   keyVersion: number
   sessionPublic: Buffer
+}
+
+export interface VaultPersonRow {
+  person: unknown
+  factors: unknown
+  members: unknown
+  epoch: unknown
+  browserKeys: unknown
+}
+
+export interface VaultPersonRowRow {
+  session: unknown
+  accountState: unknown
+  present: unknown
+  owners: number
 }
 
 export interface VaultRoleOfRow {

@@ -4,7 +4,7 @@ import { Refusal } from '../lib/refusal.ts'
 import { waitForFileKey } from './file-key.ts'
 
 const fileKey = Buffer.alloc(32, 1)
-const keys = { destinationKey: null, returnPathKey: null, fileKey }
+const keys = { destinationKey: null, returnPathKey: null, identityKey: null, fileKey }
 const sealed = {
   keys: async () => {
     throw new Refusal('unavailable', 'sealed')

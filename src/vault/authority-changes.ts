@@ -2,25 +2,28 @@
  * Signs changes of authority: accounts, their state, credentials and domains. What an account may change for itself comes
  * with its key; the rest takes the operator's token, or the ticket of jobs for the result of a domain check.
  */
+import { keyScopes, type Scope } from '../core/access/scopes.ts'
 import type {
   AccountStateColumns,
   CredentialColumns,
+  CredentialOptions,
   LinkColumns,
 } from '../core/authority/signed-row.ts'
 import { Refusal } from '../lib/refusal.ts'
-import type { Authorised, AuthorityChange } from './contract.ts'
+import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
 import { changeDomainState, createDomain, deleteDomain, setEd25519 } from './domain-changes.ts'
+import { firstLimits } from './first-limits.ts'
+import { beginEpoch, createOwnerLink } from './operator-changes.ts'
 import {
   type Asker,
   type AuthorityDeps,
   askingAccount,
   askingCredential,
   type ChangeOf,
+  demandFreshSession,
   next,
   presentRow,
 } from './present-authority.ts'
-
-const firstLimits = { requestsPerSecond: 100, dailyQuota: null, domainsMax: 1_000, keysMax: 1_000 }
 
 const linkLifetimeMaxMs = 30 * 24 * 3600 * 1000
 
@@ -35,6 +38,8 @@ const mayAsk: Record<AuthorityChange['kind'], ReadonlySet<Asker['kind']>> = {
   delete_domain: new Set(['operator', 'credential']),
   set_ed25519: new Set(['operator', 'credential']),
   create_link: new Set(['credential']),
+  create_owner_link: new Set(['operator']),
+  begin_epoch: new Set(['operator']),
   domain_state: new Set(['operator', 'jobs']),
 }
 
@@ -67,6 +72,10 @@ export async function authorise(
       return setEd25519(deps, asker, change)
     case 'create_link':
       return createLink(deps, asker, change)
+    case 'create_owner_link':
+      return createOwnerLink(deps, change)
+    case 'begin_epoch':
+      return beginEpoch(deps, change)
     case 'domain_state':
       return changeDomainState(deps, change)
   }
@@ -102,7 +111,7 @@ async function confirm(
   asker: Asker,
   { of, accountId, objectId }: ChangeOf<'confirm'>,
 ): Promise<Authorised> {
-  const account = await askingAccount(deps, asker, accountId)
+  const account = await askingAccount(deps, asker, { named: accountId })
   const signed = await presentRow(deps, of, { accountId: account, objectId })
   deps.onConfirmed()
   return { signed }
@@ -113,10 +122,17 @@ async function createCredential(
   asker: Asker,
   { accountId, credential }: ChangeOf<'create_credential'>,
 ): Promise<Authorised> {
-  if (asker.kind === 'credential') await demandUnrestricted(deps, asker.h1)
-  const account = await askingAccount(deps, asker, accountId)
+  if (asker.kind === 'credential') await demandMayMake(deps, asker.h1, credential)
+  const account = await askingAccount(deps, asker, { named: accountId, scope: 'keys:write' })
+  const { id, h2, permission, domainId, expiresAt } = credential
+  const options = keyOptions(credential.options)
   const columns: CredentialColumns = {
-    ...credential,
+    id,
+    h2,
+    permission,
+    domainId,
+    expiresAt,
+    ...(options ? { options } : {}),
     accountId: account,
     createdAt: deps.clock.now(),
     revokedAt: null,
@@ -127,14 +143,49 @@ async function createCredential(
   return sealing ? { signed, sealing } : { signed }
 }
 
-/** A key that is restricted could shake that off by making another. */
-async function demandUnrestricted(deps: AuthorityDeps, h1: Buffer): Promise<void> {
-  const { options, expiresAt } = await askingCredential(deps, h1)
-  if (options === undefined && expiresAt === null) return
+/** A key that is restricted could shake that off by making another; a person gives no more than they may do. */
+async function demandMayMake(
+  deps: AuthorityDeps,
+  h1: Buffer,
+  wanted: NewCredential,
+): Promise<void> {
+  const asking = await askingCredential(deps, h1, 'keys:write')
+  const { options, expiresAt } = asking
+  if (!options?.session) {
+    if (options === undefined && expiresAt === null) return
+    throw new Refusal(
+      'not_permitted',
+      'An API key with restrictions or an expiry may not make API keys; use one without.',
+    )
+  }
+  demandFreshSession(deps, options.session)
+  const given = wanted.options?.scopes ?? fullKeyScopes(wanted.permission)
+  const missing = given.filter((scope) => !options.scopes?.includes(scope))
+  if (missing.length === 0) return
   throw new Refusal(
     'not_permitted',
-    'An API key with restrictions or an expiry may not make API keys; use one without.',
+    `Your role may not give a key what it may not do itself: ${missing.join(', ')}. Leave these scopes out, or ask an admin.`,
   )
+}
+
+/** What a key may do that names no scopes. */
+function fullKeyScopes(permission: NewCredential['permission']): readonly Scope[] {
+  return permission === 'full_access' ? keyScopes : ['emails:send']
+}
+
+/** Only what an API key may have: it is never the session of a person. */
+function keyOptions(options: CredentialOptions | undefined): CredentialOptions | undefined {
+  const { sourceCidrs, hourlyMax, holds, keepsContent, scopes } = options ?? {}
+  const kept: CredentialOptions = {
+    ...(sourceCidrs === undefined ? {} : { sourceCidrs }),
+    ...(hourlyMax === undefined ? {} : { hourlyMax }),
+    ...(holds === undefined ? {} : { holds }),
+    ...(keepsContent === undefined ? {} : { keepsContent }),
+    ...(scopes === undefined
+      ? {}
+      : { scopes: scopes.filter((scope) => keyScopes.includes(scope)) }),
+  }
+  return Object.keys(kept).length > 0 ? kept : undefined
 }
 
 /** For sealing the name of the key; undefined while the account itself is still being made. */
@@ -156,7 +207,7 @@ async function revokeCredential(
   asker: Asker,
   { accountId, credentialId }: ChangeOf<'revoke_credential'>,
 ): Promise<Authorised> {
-  const account = await askingAccount(deps, asker, accountId)
+  const account = await askingAccount(deps, asker, { named: accountId, scope: 'keys:write' })
   const present = await presentRow(deps, 'credential', {
     accountId: account,
     objectId: credentialId,
@@ -170,7 +221,7 @@ async function expireCredential(
   asker: Asker,
   { accountId, credentialId, expiresAt }: ChangeOf<'expire_credential'>,
 ): Promise<Authorised> {
-  const account = await askingAccount(deps, asker, accountId)
+  const account = await askingAccount(deps, asker, { named: accountId, scope: 'keys:write' })
   const present = await presentRow(deps, 'credential', {
     accountId: account,
     objectId: credentialId,
@@ -186,7 +237,7 @@ async function createLink(
   { link }: ChangeOf<'create_link'>,
 ): Promise<Authorised> {
   if (asker.kind !== 'credential') throw new Refusal('not_permitted', 'A link needs an API key.')
-  const { accountId, id: credentialId } = await askingCredential(deps, asker.h1)
+  const { accountId, id: credentialId } = await askingCredential(deps, asker.h1, 'emails:read')
   const createdAt = deps.clock.now()
   const { id, h2, target, messageId, attachmentId } = link
   const expiresAt = Math.min(link.expiresAt, createdAt + linkLifetimeMaxMs)

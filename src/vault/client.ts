@@ -16,6 +16,7 @@ import {
   writeWaitingAttachments,
 } from './bodies.ts'
 import type { Authorised, InstanceKeys, OpenedLink, VaultClient } from './contract.ts'
+import type { NamedRecord, PersonOutcome } from './people/contract.ts'
 import {
   answerStatus,
   type CallerRole,
@@ -28,6 +29,7 @@ import {
 } from './protocol.ts'
 
 export type * from './contract.ts'
+export type * from './people/contract.ts'
 
 export interface VaultAddress {
   socket: string
@@ -71,10 +73,25 @@ export function connectVault(address: VaultAddress): VaultClient {
       const h1 = typeof prover === 'object' && 'h1' in prover ? prover.h1.toString('hex') : null
       return (await json('authorise', { h1, change })) as Authorised // vault's own answer
     },
+    people: async (h1, request) =>
+      (await json('people', { h1: h1?.toString('hex') ?? null, request })) as PersonOutcome, // vault's own answer
+    openPeople: async (h1, records) =>
+      openedKeys(await json('openPeople', { h1: h1.toString('hex'), records: records.map(named) })),
+    openNotice: async (noticeId, record) =>
+      openedKeys(await json('openNotice', { noticeId, record: named(record) }))[0] ?? null,
     status: async () => (await json('status', {})) as { sealed: boolean }, // vault's own answer
     unseal: async (_operatorToken, rootKey) => void (await json('unseal', { rootKey })),
     close: () => link.close(),
   }
+}
+
+function named(record: NamedRecord) {
+  return { ...record, sessionPublic: record.sessionPublic.toString('hex') }
+}
+
+function openedKeys(answer: unknown): (Buffer | null)[] {
+  const keys = answer as (string | null)[] // vault's own answer
+  return keys.map((key) => (key === null ? null : Buffer.from(key, 'hex')))
 }
 
 function openedLink(answer: string): OpenedLink | null {
@@ -90,6 +107,7 @@ function instanceKeys(answer: unknown): InstanceKeys {
     destinationKey: key(keys.destinationKey),
     returnPathKey: key(keys.returnPathKey),
     fileKey: bytes(keys.fileKey),
+    identityKey: key(keys.identityKey),
   }
 }
 

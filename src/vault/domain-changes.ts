@@ -24,7 +24,11 @@ export async function createDomain(
   asker: Asker,
   { accountId, domainId, name, returnPath, ed25519 = false }: ChangeOf<'create_domain'>,
 ): Promise<Authorised> {
-  const account = await askingAccount(deps, asker, accountId)
+  const account = await askingAccount(deps, asker, {
+    named: accountId,
+    scope: 'domains:write',
+    isAnyTime: true,
+  })
   const make = (selector: string, algorithm: MadeKey['algorithm']) =>
     makeKey(deps, { accountId: account, domainId, selector }, algorithm)
   const signingKeys = await Promise.all([
@@ -67,7 +71,7 @@ export async function deleteDomain(
   asker: Asker,
   { accountId, domainId }: ChangeOf<'delete_domain'>,
 ): Promise<Authorised> {
-  const account = await askingAccount(deps, asker, accountId)
+  const account = await askingAccount(deps, asker, { named: accountId, scope: 'domains:write' })
   const present = await presentDomain(deps, account, domainId)
   deps.keys.forgetSigningKeys(domainId)
   return next(deps, present.row, { ...present.columns, status: 'deleted', returnPathReady: false })
@@ -79,7 +83,7 @@ export async function setEd25519(
   asker: Asker,
   { accountId, domainId, enabled }: ChangeOf<'set_ed25519'>,
 ): Promise<Authorised> {
-  const account = await askingAccount(deps, asker, accountId)
+  const account = await askingAccount(deps, asker, { named: accountId, scope: 'domains:write' })
   const { row, columns } = await presentDomain(deps, account, domainId)
   const { options = {}, ...rest } = columns
   const { ed25519Selector: present, ...others } = options

@@ -1,12 +1,21 @@
 /** What a change of authority begins with: who asks, the row as it stands, and the row that follows it. */
+import type { Scope } from '../core/access/scopes.ts'
 import { findAuthority, type PresentAuthority } from '../core/authority/queries.ts'
-import type { AuthorityCheck, AuthorityKind, SignedRow } from '../core/authority/signed-row.ts'
+import type {
+  AuthorityCheck,
+  AuthorityKind,
+  SessionOptions,
+  SignedRow,
+} from '../core/authority/signed-row.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
 import type { Authorised, AuthorityChange } from './contract.ts'
 import type { KeyStore } from './key-store.ts'
 import { demandCredential } from './opening.ts'
+
+/** How long a factor that was shown holds for what only a fresh one may do. */
+export const freshMs = 10 * 60_000
 
 export interface AuthorityDeps {
   sql: Sql
@@ -57,21 +66,34 @@ export function next(
   return { signed: keys.signRow({ kind, columns, version: version + 1, previous: signature }) }
 }
 
-/** The account a change is for: the operator names it, a key brings its own and must be allowed to change things. */
+/**
+ * The account a change is for: the operator names it, who asks with a key or a session brings their own and must be
+ * allowed to change such things; a person must have shown a factor lately, unless the change takes nothing away.
+ */
 export async function askingAccount(
   deps: AuthorityDeps,
   asker: Asker,
-  named: string | undefined,
+  {
+    named,
+    scope,
+    isAnyTime = false,
+  }: { named: string | undefined; scope?: Scope; isAnyTime?: boolean },
 ): Promise<string> {
-  if (asker.kind === 'credential') return (await askingCredential(deps, asker.h1)).accountId
+  if (asker.kind === 'credential') {
+    const { accountId, options } = await askingCredential(deps, asker.h1, scope)
+    if (scope !== undefined && !isAnyTime && options?.session)
+      demandFreshSession(deps, options.session)
+    return accountId
+  }
   if (named === undefined) throw new Refusal('missing_field', 'Name the account.')
   return named
 }
 
-/** The asking key: full access, and its account active. */
+/** The asking key or session: it may do that, and its account is active. */
 export async function askingCredential(
   { sql, ticket, check }: AuthorityDeps,
   h1: Buffer,
+  scope?: Scope,
 ): Promise<SignedRow<'credential'>['columns']> {
   const found = await findAuthority(sql, ticket, {
     h1,
@@ -83,7 +105,26 @@ export async function askingCredential(
   if (credential.permission !== 'full_access') {
     throw new Refusal('not_permitted', 'This API key may only send; use one with full access.')
   }
+  const { scopes } = credential.options ?? {}
+  if (scope !== undefined && scopes && !scopes.includes(scope)) {
+    throw new Refusal(
+      'not_permitted',
+      `This needs the scope \`${scope}\`; ask an admin of the account, or use a key that has it.`,
+    )
+  }
   return credential
+}
+
+/** For what a stolen session alone must not do. */
+export function demandFreshSession(
+  { clock }: Pick<AuthorityDeps, 'clock'>,
+  { steppedUpAt }: SessionOptions,
+): void {
+  if (clock.now() - steppedUpAt < freshMs) return
+  throw new Refusal(
+    'step_up_needed',
+    'Confirm that it is you: show a second factor, then try again.',
+  )
 }
 
 /** The key's columns, if it is vault's own and its account may act. */

@@ -25,7 +25,16 @@ export type CallerRole = 'api' | 'smtp' | 'console' | 'deliver' | 'jobs' | 'inbo
 export const allowed: Record<CallerRole, ReadonlySet<Operation>> = {
   api: new Set<Operation>(['keys', 'accountKeys', 'openFor', 'openLink', 'authorise', 'status']),
   smtp: new Set<Operation>(['keys', 'accountKeys', 'status']),
-  console: new Set<Operation>(['keys', 'accountKeys', 'openFor', 'authorise', 'status']),
+  console: new Set<Operation>([
+    'keys',
+    'accountKeys',
+    'openFor',
+    'authorise',
+    'status',
+    'people',
+    'openPeople',
+    'openNotice',
+  ]),
   deliver: new Set<Operation>(['keys', 'openLeased', 'sign', 'status']),
   jobs: new Set<Operation>(['authorise', 'openAttachments', 'status']),
   inbox: new Set<Operation>(['keys', 'status']),

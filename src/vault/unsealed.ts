@@ -21,6 +21,8 @@ import { KeyStore } from './key-store.ts'
 import { KnownVersions } from './known-versions.ts'
 import { LedgerHead } from './ledger-head.ts'
 import { openForCredential, openForDelivery, openForFetching, openForLink } from './opening.ts'
+import { readOpenNotice, readOpenPeople, readPersonRequest } from './people/bodies.ts'
+import { People } from './people/people.ts'
 import { type Asker, demandActive } from './present-authority.ts'
 import { jsonBody, type Operation } from './protocol.ts'
 import { type Caller, parseJson } from './server.ts'
@@ -45,6 +47,7 @@ export class UnsealedVault {
   readonly publicKey: Buffer
   private readonly checkpoints: Checkpoints
   private readonly states: SigningStates
+  private readonly people: People
 
   private constructor(deps: UnsealDeps, keys: KeyStore, publicKey: Buffer) {
     this.deps = deps
@@ -53,6 +56,7 @@ export class UnsealedVault {
     this.versions = new KnownVersions(deps.folder)
     this.check = new AuthorityCheck(publicKey, { memory: this.versions })
     this.states = new SigningStates({ ...deps, check: this.check })
+    this.people = new People({ ...deps, keys, check: this.check })
     const head = new LedgerHead(deps.folder)
     this.checkpoints = new Checkpoints({ ...deps, keys, publicKey, head })
   }
@@ -88,6 +92,12 @@ export class UnsealedVault {
         return this.sign(caller, body)
       case 'authorise':
         return this.authorise(caller, body)
+      case 'people':
+        return this.answerPeople(body)
+      case 'openPeople':
+        return this.openPeople(body)
+      case 'openNotice':
+        return this.openNotice(caller, body)
       default:
         throw new RangeError('not an operation of an open vault')
     }
@@ -110,6 +120,7 @@ export class UnsealedVault {
       destinationKey: key(['api', 'smtp', 'console', 'operator'], 'destination'),
       returnPathKey: key(['deliver'], 'return path'),
       fileKey: key(['inbox'], 'inbox files'),
+      identityKey: key(['console'], 'identity'),
     })
   }
 
@@ -158,6 +169,24 @@ export class UnsealedVault {
     const { h1, change } = readChange(body)
     return jsonBody(await authorise(this.opening(), askerOf(caller, h1), change))
   }
+
+  private async answerPeople(body: Buffer): Promise<Buffer> {
+    const { h1, request } = readPersonRequest(body)
+    return jsonBody(await this.people.answer(h1, request))
+  }
+
+  private async openPeople(body: Buffer): Promise<Buffer> {
+    const { h1, records } = readOpenPeople(body)
+    return keysBody(await this.people.open(h1, records))
+  }
+
+  private async openNotice(caller: Caller, body: Buffer): Promise<Buffer> {
+    return keysBody([await this.people.openNotice(caller.ticket, readOpenNotice(body))])
+  }
+}
+
+function keysBody(keys: (Buffer | null)[]): Buffer {
+  return jsonBody(keys.map((key) => key?.toString('hex') ?? null))
 }
 
 function askerOf({ role }: Caller, h1: string | null): Asker {

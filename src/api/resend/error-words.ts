@@ -90,6 +90,10 @@ const refusals: Record<RefusalCode, Words> = {
     when: 'the account makes more requests in a second than it may',
     fix: 'Wait for the seconds in `retry-after`; send up to 100 messages in one call of `POST /emails/batch`.',
   },
+  step_up_needed: {
+    when: 'a person asks for what takes a second factor shown lately',
+    fix: 'Show a second factor in the console, then try again. No API key gets this answer.',
+  },
   too_large: {
     when: 'the body is larger than the door takes',
     fix: 'Send less at once.',

@@ -19,6 +19,11 @@ export const scopes = [
 ] as const
 export type Scope = (typeof scopes)[number]
 
+/** Those an API key may have: people are for people. */
+export const keyScopes: readonly Scope[] = scopes.filter(
+  (scope) => !['members:read', 'members:write', 'audit:read', 'account:write'].includes(scope),
+)
+
 /** In one sentence each, for the pages where scopes are chosen. */
 export const scopeWords: Record<Scope, string> = {
   'emails:send': 'Send messages.',

@@ -10,10 +10,8 @@ import type {
 import { type AskingPerson, findAskingPerson } from '../../core/people/vault-queries.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { demandCredential } from '../opening.ts'
+import { demandFreshSession } from '../present-authority.ts'
 import { loadPerson, type Membership, type PeopleDeps, type Person } from './person.ts'
-
-/** How long a factor that was shown holds for what only a fresh one may do. */
-export const freshMs = 10 * 60_000
 
 export interface Asking {
   row: SignedRow<'credential'>
@@ -63,10 +61,9 @@ export function demandScope({ columns }: Pick<Asking, 'columns'>, scope: Scope):
 /** For what a stolen session alone must not do. */
 export function demandFresh(
   { session }: Pick<Asking, 'session'>,
-  { clock }: Pick<PeopleDeps, 'clock'>,
+  deps: Pick<PeopleDeps, 'clock'>,
 ): void {
-  if (clock.now() - session.steppedUpAt < freshMs) return
-  throw new Refusal('step_up_needed', 'Confirm that it is you: show a second factor, then try again.')
+  demandFreshSession(deps, session)
 }
 
 /** The person behind the session, with their membership of its account. */

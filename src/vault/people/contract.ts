@@ -21,7 +21,7 @@ export interface NewPassword {
   salt: string
 }
 
-export interface NewLink {
+export interface NewOneTimeLink {
   id: string
   h2: string
 }
@@ -55,7 +55,12 @@ export type PersonRequest =
       /** The account to begin in; else the first one. */
       accountId?: string
     }
-  | { kind: 'request_link'; purpose: 'reset_password' | 'sign_up'; emailIndex: string; link: NewLink }
+  | {
+      kind: 'request_link'
+      purpose: 'reset_password' | 'sign_up'
+      emailIndex: string
+      link: NewOneTimeLink
+    }
   /** What a link is for, for whoever holds it. */
   | { kind: 'read_link'; link: string }
   | {
@@ -89,7 +94,7 @@ export type PersonRequest =
   /** One of the person's own sessions, or any of the account's. */
   | { kind: 'end_session'; sessionId: string }
   | { kind: 'end_other_sessions'; session: NewSession }
-  | { kind: 'invite'; link: NewLink; emailIndex: string; role: Role; scopes: Scope[] | null }
+  | { kind: 'invite'; link: NewOneTimeLink; emailIndex: string; role: Role; scopes: Scope[] | null }
   | { kind: 'revoke_invitation'; linkId: string }
   | { kind: 'change_member'; memberId: string; role: Role; scopes: Scope[] | null }
   | { kind: 'remove_member'; memberId: string }

@@ -6,7 +6,13 @@ import { Refusal } from '../../lib/refusal.ts'
 import { base32, matchingStep, newTotpSecret } from '../../lib/totp.ts'
 import { type Asking, askingPerson, askingSession, demandFresh } from './asking.ts'
 import type { PersonAnswer, PersonRequest } from './contract.ts'
-import { type Membership, needsFactor, type PeopleDeps, type Person, strongFactors } from './person.ts'
+import {
+  type Membership,
+  needsFactor,
+  type PeopleDeps,
+  type Person,
+  strongFactors,
+} from './person.ts'
 import { following } from './proofs.ts'
 import { renewed } from './session-changes.ts'
 
@@ -44,11 +50,17 @@ export async function addTotp(
   const userId = change.person.user.columns.id
   const secret = deps.challenges.peekSecret(userId)
   if (!secret) {
-    throw new Refusal('invalid_input', 'The secret of this authenticator has expired after 15 minutes. Begin again.')
+    throw new Refusal(
+      'invalid_input',
+      'The secret of this authenticator has expired after 15 minutes. Begin again.',
+    )
   }
   const step = matchingStep(secret, code, { nowMs: deps.clock.now(), skewSteps: 1 })
   if (step === undefined) {
-    throw new Refusal('invalid_input', 'The `code` does not match. Check the clock of your device and type the code shown now.')
+    throw new Refusal(
+      'invalid_input',
+      'The `code` does not match. Check the clock of your device and type the code shown now.',
+    )
   }
   deps.challenges.takeSecret(userId)
   deps.steps.set(factorId, step)
@@ -98,9 +110,15 @@ export async function revokeFactor(
   if (!found) throw new Refusal('not_found', 'There is no such factor; it may be gone already.')
   const left = strongFactors(person).filter(({ id }) => id !== factorId)
   if (left.length === 0 && person.memberships.some(needsFactor)) {
-    throw new Refusal('not_permitted', 'This is your last second factor, and your role needs one. Add another first.')
+    throw new Refusal(
+      'not_permitted',
+      'This is your last second factor, and your role needs one. Add another first.',
+    )
   }
-  return { outcome: 'done', rows: [...revoked(deps, [found]), userWith(deps, person, { without: [factorId] })] }
+  return {
+    outcome: 'done',
+    rows: [...revoked(deps, [found]), userWith(deps, person, { without: [factorId] })],
+  }
 }
 
 function revoked({ keys, clock }: PeopleDeps, factors: SignedRow<'factor'>[]): SignedRow[] {
@@ -119,9 +137,19 @@ function added(
     throw new Refusal('limit_reached', `You have ${factorsMax} factors; take one away first.`)
   }
   const accountId = person.user.columns.id
-  const columns: FactorColumns = { ...factor, accountId, createdAt: deps.clock.now(), revokedAt: null }
+  const columns: FactorColumns = {
+    ...factor,
+    accountId,
+    createdAt: deps.clock.now(),
+    revokedAt: null,
+  }
   // signRow answers the kind it was given.
-  const row = deps.keys.signRow({ kind: 'factor', columns, version: 1, previous: null }) as SignedRow<'factor'>
+  const row = deps.keys.signRow({
+    kind: 'factor',
+    columns,
+    version: 1,
+    previous: null,
+  }) as SignedRow<'factor'>
   const without = instead.map((one) => one.columns.id)
   const user = userWith(deps, person, { without, withId: factor.id })
   const grown = { ...person, factors: [...person.factors, row] }

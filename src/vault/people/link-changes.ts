@@ -30,7 +30,8 @@ export async function requestLink(
   if (retryAfterSeconds > 0) return { outcome: 'locked', retryAfterSeconds }
   deps.guesses.fail(who)
   const person = await loadPerson(deps, { emailIndex })
-  if ((purpose === 'reset_password') !== (person !== undefined)) return { outcome: 'done', rows: [] }
+  if ((purpose === 'reset_password') !== (person !== undefined))
+    return { outcome: 'done', rows: [] }
   const now = deps.clock.now()
   const userId = person?.user.columns.id ?? null
   const columns: OneTimeLinkColumns = {
@@ -90,15 +91,22 @@ export async function followLink(
   if (!link) return { outcome: 'link_dead' }
   const { columns } = link
   if (columns.emailIndex !== null && columns.emailIndex !== request.emailIndex) {
-    throw new Refusal('invalid_input', 'The `email` is not the one this link was sent to. Use that one, or ask for another link.')
+    throw new Refusal(
+      'invalid_input',
+      'The `email` is not the one this link was sent to. Use that one, or ask for another link.',
+    )
   }
   const ended = following(deps.keys, link, { ...columns, endedAt: deps.clock.now() })
   if (columns.purpose === 'reset_password') return resetPassword(deps, request, { link, ended })
   if (await loadPerson(deps, { emailIndex: request.emailIndex })) {
-    throw new Refusal('already_exists', 'There is a person with this `email` already. Sign in first, then open the link again.')
+    throw new Refusal(
+      'already_exists',
+      'There is a person with this `email` already. Sign in first, then open the link again.',
+    )
   }
   const made = makePerson(deps, request)
-  const account = columns.purpose === 'sign_up' ? makeAccount(deps, request) : { rows: [], keys: [] }
+  const account =
+    columns.purpose === 'sign_up' ? makeAccount(deps, request) : { rows: [], keys: [] }
   const accountId = columns.purpose === 'sign_up' ? demand(request.accountId) : columns.accountId
   const role = columns.purpose === 'invitation' ? columns.role : 'owner'
   const member = memberRow(deps, {
@@ -129,7 +137,11 @@ async function resetPassword(
   const { columns } = person.user
   const now = deps.clock.now()
   const hash = peppered(deps.keys, columns.id, password.hash)
-  const changed = { ...columns, notBefore: now, password: { hash, salt: password.salt, setAt: now } }
+  const changed = {
+    ...columns,
+    notBefore: now,
+    password: { hash, salt: password.salt, setAt: now },
+  }
   return {
     outcome: 'done',
     rows: [ended, following(deps.keys, person.user, changed)],
@@ -159,7 +171,10 @@ export async function join(
 
 function demandOwnInvitation(person: Person, { emailIndex, accountId }: OneTimeLinkColumns): void {
   if (emailIndex !== person.user.columns.emailIndex) {
-    throw new Refusal('not_permitted', 'This invitation was sent to another address than yours. Sign in as that person, or ask for one to your own.')
+    throw new Refusal(
+      'not_permitted',
+      'This invitation was sent to another address than yours. Sign in as that person, or ask for one to your own.',
+    )
   }
   if (person.memberships.some(({ member }) => member.accountId === accountId)) {
     throw new Refusal('already_exists', 'You are a member of that account already.')
@@ -192,7 +207,12 @@ function makeAccount(
   { accountId }: Of<'use_link'>,
 ): { rows: SignedRow[]; keys: NonNullable<ToStore['keys']> } {
   const id = demand(accountId)
-  const columns: AccountStateColumns = { accountId: id, state: 'active', reason: null, ...firstLimits }
+  const columns: AccountStateColumns = {
+    accountId: id,
+    state: 'active',
+    reason: null,
+    ...firstLimits,
+  }
   const row = keys.signRow({ kind: 'account_state', columns, version: 1, previous: null })
   return { rows: [row], keys: [newKeys(keys, id)] }
 }
@@ -215,4 +235,3 @@ function demand(id: string | undefined): string {
   if (id === undefined) throw new RangeError('the request lacks an id')
   return id
 }
-

@@ -156,5 +156,8 @@ async function demandMayGive(
 
 function demandAnotherOwner({ owners }: Asking): void {
   if (owners > 1) return
-  throw new Refusal('not_permitted', 'This is the last owner of the account. Make somebody else an owner first.')
+  throw new Refusal(
+    'not_permitted',
+    'This is the last owner of the account. Make somebody else an owner first.',
+  )
 }

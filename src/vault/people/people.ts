@@ -9,12 +9,30 @@ import type { KeyStore } from '../key-store.ts'
 import { demandCredential } from '../opening.ts'
 import { Challenges } from './challenges.ts'
 import type { NamedRecord, PersonOutcome, PersonRequest } from './contract.ts'
-import { addPasskey, addTotp, beginTotp, makeRecoveryCodes, revokeFactor } from './factor-changes.ts'
+import {
+  addPasskey,
+  addTotp,
+  beginTotp,
+  makeRecoveryCodes,
+  revokeFactor,
+} from './factor-changes.ts'
 import { Guesses } from './guesses.ts'
 import { followLink, join, readLink, requestLink } from './link-changes.ts'
-import { changeMember, invite, removeMember, revokeInvitation, setPolicy } from './member-changes.ts'
+import {
+  changeMember,
+  invite,
+  removeMember,
+  revokeInvitation,
+  setPolicy,
+} from './member-changes.ts'
 import type { PeopleDeps } from './person.ts'
-import { changePassword, endOtherSessions, endSession, stepUp, switchAccount } from './session-changes.ts'
+import {
+  changePassword,
+  endOtherSessions,
+  endSession,
+  stepUp,
+  switchAccount,
+} from './session-changes.ts'
 import { signIn } from './sign-in.ts'
 
 export class People {

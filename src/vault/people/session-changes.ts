@@ -4,7 +4,13 @@ import type { CredentialColumns, SignedRow } from '../../core/authority/signed-r
 import { Refusal } from '../../lib/refusal.ts'
 import { type Asking, askingPerson, askingSession, demandFresh, demandScope } from './asking.ts'
 import type { PersonAnswer, PersonOutcome, PersonRequest } from './contract.ts'
-import { type Membership, needsFactor, type PeopleDeps, type Person, strongFactors } from './person.ts'
+import {
+  type Membership,
+  needsFactor,
+  type PeopleDeps,
+  type Person,
+  strongFactors,
+} from './person.ts'
 import { following, peppered, proveFactor } from './proofs.ts'
 import { chooseAccount, newSessionRow } from './sign-in.ts'
 
@@ -63,7 +69,10 @@ export async function switchAccount(
   const { person } = await askingPerson(deps, asking)
   const membership = chooseAccount(person, accountId)
   if (!membership) {
-    throw new Refusal('not_found', 'You are not a member of that account; ask one of its owners for an invitation.')
+    throw new Refusal(
+      'not_found',
+      'You are not a member of that account; ask one of its owners for an invitation.',
+    )
   }
   const { browserKey, steppedUpAt } = asking.session
   const bound = { ...session, browserKey }
@@ -112,13 +121,22 @@ export async function changePassword(
 async function startAnew(
   deps: PeopleDeps,
   asking: Asking,
-  { session, password }: Pick<Of<'end_other_sessions'>, 'session'> & { password: Of<'change_password'>['password'] | undefined },
+  {
+    session,
+    password,
+  }: Pick<Of<'end_other_sessions'>, 'session'> & {
+    password: Of<'change_password'>['password'] | undefined
+  },
 ): Promise<PersonAnswer> {
   const { person, membership } = await askingPerson(deps, asking)
   const { columns } = person.user
   const now = deps.clock.now()
   const changed = password && {
-    password: { hash: peppered(deps.keys, columns.id, password.hash), salt: password.salt, setAt: now },
+    password: {
+      hash: peppered(deps.keys, columns.id, password.hash),
+      salt: password.salt,
+      setAt: now,
+    },
   }
   const user = following(deps.keys, person.user, { ...columns, ...changed, notBefore: now })
   const { browserKey, steppedUpAt } = asking.session

@@ -2,7 +2,14 @@
 import { scopesOfRole } from '../../core/access/scopes.ts'
 import type { CredentialColumns, SignedRow } from '../../core/authority/signed-row.ts'
 import type { NewSession, PersonOutcome, PersonRequest, ToStore } from './contract.ts'
-import { loadPerson, type Membership, needsFactor, type PeopleDeps, type Person, strongFactors } from './person.ts'
+import {
+  loadPerson,
+  type Membership,
+  needsFactor,
+  type PeopleDeps,
+  type Person,
+  strongFactors,
+} from './person.ts'
 import { isPassword, peppered, proveFactor } from './proofs.ts'
 
 /** NIST SP 800-63B: half a day at most; half an hour without use ends it too, which the database sees to. */
@@ -28,7 +35,9 @@ export async function signIn(deps: PeopleDeps, request: SignIn): Promise<PersonO
 /** A browser that this person has used before has its own tries. */
 function placeOf(person: Person | undefined, { emailIndex, userId, session }: SignIn): string {
   const who = person?.user.columns.id ?? userId ?? emailIndex
-  return person?.browserKeys.includes(session.browserKey) ? `${who} ${session.browserKey}` : `${who}`
+  return person?.browserKeys.includes(session.browserKey)
+    ? `${who} ${session.browserKey}`
+    : `${who}`
 }
 
 /** Takes as long as for a person. */
@@ -120,5 +129,10 @@ export function newSessionRow(
     },
   }
   // signRow answers the kind it was given.
-  return keys.signRow({ kind: 'credential', columns, version: 1, previous: null }) as SignedRow<'credential'>
+  return keys.signRow({
+    kind: 'credential',
+    columns,
+    version: 1,
+    previous: null,
+  }) as SignedRow<'credential'>
 }
