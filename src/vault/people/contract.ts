@@ -44,6 +44,8 @@ export type FactorProof =
 
 export type PersonRequest =
   | { kind: 'challenge' }
+  /** What the asking person's own things are sealed with. */
+  | { kind: 'own_sealing' }
   | {
       kind: 'sign_in'
       /** By the keyed hash of the address, or by the id that a passkey brings. */
@@ -116,6 +118,8 @@ export type PersonAnswer = { outcome: 'done' } & ToStore & {
     /** The person has to add a second factor first. */
     enrolling?: boolean
     link?: { purpose: LinkPurpose; accountId: string; role: Role | null; isBound: boolean }
+    /** What the person's own things are sealed with. */
+    sealing?: { keyVersion: number; publicKey: string }
     /** base32 */
     secret?: string
     codes?: string[]

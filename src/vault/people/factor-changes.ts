@@ -13,7 +13,7 @@ import {
   type Person,
   strongFactors,
 } from './person.ts'
-import { following } from './proofs.ts'
+import { following, rememberStep } from './proofs.ts'
 import { renewed } from './session-changes.ts'
 
 type Of<Kind extends PersonRequest['kind']> = Extract<PersonRequest, { kind: Kind }>
@@ -63,7 +63,7 @@ export async function addTotp(
     )
   }
   deps.challenges.takeSecret(userId)
-  deps.steps.set(factorId, step)
+  rememberStep(deps, factorId, step)
   const wrapped = deps.keys.wrapFactor(factorId, secret).toString('hex')
   const answer = added(deps, change, { id: factorId, type: 'totp', secret: wrapped })
   return { ...answer, steps: [{ factorId, step }] }

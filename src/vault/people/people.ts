@@ -7,6 +7,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import type { Log } from '../../process/log.ts'
 import type { KeyStore } from '../key-store.ts'
 import { demandCredential } from '../opening.ts'
+import { askingSession } from './asking.ts'
 import { Challenges } from './challenges.ts'
 import type { NamedRecord, PersonOutcome, PersonRequest } from './contract.ts'
 import {
@@ -33,7 +34,7 @@ import {
   stepUp,
   switchAccount,
 } from './session-changes.ts'
-import { signIn } from './sign-in.ts'
+import { sealingOf, signIn } from './sign-in.ts'
 
 export class People {
   private readonly deps: PeopleDeps
@@ -72,6 +73,10 @@ export class People {
   private async answerSession(h1: Buffer, request: PersonRequest): Promise<PersonOutcome> {
     const { deps } = this
     switch (request.kind) {
+      case 'own_sealing': {
+        const { session } = await askingSession(deps, h1)
+        return { outcome: 'done', rows: [], sealing: await sealingOf(deps, session.userId) }
+      }
       case 'join':
         return join(deps, h1, request)
       case 'step_up':

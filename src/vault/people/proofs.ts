@@ -9,6 +9,8 @@ import type { KeyStore } from '../key-store.ts'
 import type { FactorProof, PasskeyAnswer, ToStore } from './contract.ts'
 import { type PeopleDeps, type Person, strongFactors } from './person.ts'
 
+const stepsMax = 100_000
+
 /** What the database holds of a password is of no use to whoever has the database alone. */
 export function peppered(keys: KeyStore, userId: string, hash: string): string {
   return createHmac('sha256', keys.instanceKey('password pepper'))
@@ -51,10 +53,20 @@ function proveTotp(deps: PeopleDeps, person: Person, code: string): ToStore | un
     const secret = totpSecret(deps.keys, columns)
     const step = secret && matchingStep(secret, code, { nowMs, skewSteps: 1 })
     if (step === undefined || step <= (deps.steps.get(columns.id) ?? 0)) continue
-    deps.steps.set(columns.id, step)
+    rememberStep(deps, columns.id, step)
     return { rows: [], steps: [{ factorId: columns.id, step }] }
   }
   return undefined
+}
+
+/** The database refuses a step used twice as well; this is for the moment before it is stored there. */
+export function rememberStep({ steps }: PeopleDeps, factorId: string, step: number): void {
+  steps.delete(factorId)
+  steps.set(factorId, step)
+  for (const oldest of steps.keys()) {
+    if (steps.size <= stepsMax) return
+    steps.delete(oldest)
+  }
 }
 
 function totpSecret(keys: KeyStore, { type, id, secret }: FactorColumns): Buffer | undefined {

@@ -29,7 +29,16 @@ export async function signIn(deps: PeopleDeps, request: SignIn): Promise<PersonO
   if (retryAfterSeconds > 0) return { outcome: 'locked', retryAfterSeconds }
   const outcome = person ? letIn(deps, person, request) : nobody(deps, request)
   if (outcome.outcome === 'refused') deps.guesses.fail(who)
-  return outcome
+  if (outcome.outcome !== 'done' || !person) return outcome
+  return { ...outcome, sealing: await sealingOf(deps, person.user.columns.id) }
+}
+
+export async function sealingOf(
+  { keys }: Pick<PeopleDeps, 'keys'>,
+  userId: string,
+): Promise<{ keyVersion: number; publicKey: string }> {
+  const { version, publicKey } = await keys.account(userId)
+  return { keyVersion: version, publicKey: publicKey.toString('hex') }
 }
 
 /** A browser that this person has used before has its own tries. */
