@@ -266,6 +266,19 @@ const refused: [string, PasskeyResponse, RegistrationFlaw][] = [
     'attested',
   ],
   [
+    'a statement of no known kind, well signed',
+    responseOf(ES256, {
+      attestation: (signed) => ({
+        fmt: 'packed2',
+        attStmt: new Map<string, Cbor>([
+          ['alg', -7],
+          ['sig', sign('sha256', signed, ES256.privateKey)],
+        ]),
+      }),
+    }),
+    'attested',
+  ],
+  [
     'none with a statement',
     responseOf(ES256, { attestation: () => ({ fmt: 'none', attStmt: new Map([['alg', -7]]) }) }),
     'attested',
@@ -324,9 +337,9 @@ test('whatever is sent is answered with a flaw, never with an error', async () =
 })
 
 test('more bytes than a registration has are refused before they are read', async () => {
-  const honest = responseOf(ES256)
-  const response = { ...honest.response, attestationObject: 'A'.repeat(20_000) }
-  assert.deepEqual(await verifyPasskey({ ...honest, response }, asked), { flaw: 'malformed' })
+  const padded = (bytes: number) => responseOf(ES256, coseWith(ES256, 99, Buffer.alloc(bytes)))
+  assert.ok((await verifyPasskey(padded(7000), asked)).passkey)
+  assert.deepEqual(await verifyPasskey(padded(9000), asked), { flaw: 'malformed' })
 })
 
 test('the browser is asked for a verified person, three algorithms, and no attestation', async () => {
