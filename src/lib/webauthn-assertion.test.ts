@@ -243,11 +243,13 @@ test('a key that is weak, broken or of another kind verifies nothing', () => {
   const spki = (key: KeyObject) => key.export({ format: 'der', type: 'spki' })
   const otherCurve = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
   const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  const cube = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 })
   const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 })
   const { publicKeySpki } = assertionOf(ecdsa).credential
   for (const [algorithm, key, privateKey] of [
     [-7, spki(otherCurve.publicKey), otherCurve.privateKey],
     [-257, spki(weak.publicKey), weak.privateKey],
+    [-257, spki(cube.publicKey), cube.privateKey],
     [-257, spki(pss.publicKey), pss.privateKey],
     [-257, publicKeySpki, ecdsa.privateKey],
     [-8, publicKeySpki, ecdsa.privateKey],

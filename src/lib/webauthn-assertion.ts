@@ -2,12 +2,13 @@
  * Whether a passkey has answered a challenge: WebAuthn (W3C, Level 2) §7.2, with nothing but node:crypto, so that vault
  * can ask it too. That the credential exists and is the person's own is the caller's part, and so is a challenge used once.
  */
-import { hash, type KeyObject, verify } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { decodeBase64Url } from './base64.ts'
 import {
   type Asked,
   type CeremonyFlaw,
   findClientDataFlaw,
+  isSignedBy,
   type PasskeyAlgorithm,
   readAuthenticatorData,
   readPasskeyKey,
@@ -48,9 +49,6 @@ export type AssertionVerdict = { signCount: number; flaw?: undefined } | { flaw:
 
 /** More than any browser or authenticator sends, in bytes; extensions nobody asked for come behind the first 37. */
 const bytesMax = { authenticatorData: 1024, clientDataJSON: 4096, signature: 1024 }
-/** A DER sequence of two integers of at most 33 bytes (RFC 3279 §2.2.3). */
-const ecdsaBytes = { min: 8, max: 72 }
-const ed25519Bytes = 64
 
 export function verifyAssertion(assertion: Assertion): AssertionVerdict {
   const { credential, response } = assertion
@@ -88,23 +86,4 @@ function readParts(
 function readPart(response: AssertionResponse, name: keyof AssertionResponse): Buffer | undefined {
   const text = response[name]
   return text.length <= Math.ceil((bytesMax[name] * 4) / 3) ? decodeBase64Url(text) : undefined
-}
-
-/** §6.5.6: ECDSA in DER, Ed25519 as 64 bytes, RSA with PKCS #1 v1.5. Sizes are checked before OpenSSL sees them. */
-function isSignedBy(key: KeyObject, signed: Buffer, signature: Buffer): boolean {
-  const { length } = signature
-  switch (key.asymmetricKeyType) {
-    case 'ec':
-      return (
-        length >= ecdsaBytes.min &&
-        length <= ecdsaBytes.max &&
-        verify('sha256', signed, { key, dsaEncoding: 'der' }, signature)
-      )
-    case 'ed25519':
-      return length === ed25519Bytes && verify(null, signed, key, signature)
-    default: {
-      const modulusBits = key.asymmetricKeyDetails?.modulusLength ?? 0
-      return length === Math.ceil(modulusBits / 8) && verify('sha256', signed, key, signature)
-    }
-  }
 }

@@ -3,7 +3,7 @@
  * authenticator says (§6.1), and that a key is one of the three kinds we verify. Everything here comes from outside: it is
  * bounded, read and answered with a flaw, never thrown at.
  */
-import { createPublicKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createPublicKey, hash, type KeyObject, timingSafeEqual, verify } from 'node:crypto'
 
 /** COSE's numbers (RFC 9053 §2, RFC 8812 §2): ES256, EdDSA and RS256. */
 export const passkeyAlgorithms = [-7, -8, -257] as const
@@ -36,7 +36,12 @@ const authenticatorDataBytesMin = 37
 const flagsAt = 32
 const countAt = 33
 const flag = { userPresent: 0x01, userVerified: 0x04, attested: 0x40, extended: 0x80 }
+/** A DER sequence of two integers of at most 33 bytes (RFC 3279 §2.2.3). */
+const ecdsaBytes = { min: 8, max: 72 }
+const ed25519Bytes = 64
 const rsaBits = { min: 2048, max: 8192 }
+/** FIPS 186-5 §5.4: a smaller one makes forging easier, and 1 makes it nothing. */
+const rsaExponentMin = 65_537n
 
 /** §7.1 and §7.2: type, challenge, origin and token binding of `clientDataJSON`. */
 export function findClientDataFlaw(
@@ -122,13 +127,37 @@ export function readPasskeyKey(
 /** ES256 on P-256 and EdDSA on Ed25519 only (§5.8.5). */
 function isOfKind(key: KeyObject, algorithm: PasskeyAlgorithm): boolean {
   const kind = key.asymmetricKeyType
-  const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+  const { namedCurve, modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
   switch (algorithm) {
     case -7:
       return kind === 'ec' && namedCurve === 'prime256v1'
     case -8:
       return kind === 'ed25519'
     case -257:
-      return kind === 'rsa' && modulusLength >= rsaBits.min && modulusLength <= rsaBits.max
+      return (
+        kind === 'rsa' &&
+        modulusLength >= rsaBits.min &&
+        modulusLength <= rsaBits.max &&
+        publicExponent >= rsaExponentMin
+      )
+  }
+}
+
+/** §6.5.6: ECDSA in DER, Ed25519 as 64 bytes, RSA with PKCS #1 v1.5. Sizes are checked before OpenSSL sees them. */
+export function isSignedBy(key: KeyObject, signed: Buffer, signature: Buffer): boolean {
+  const { length } = signature
+  switch (key.asymmetricKeyType) {
+    case 'ec':
+      return (
+        length >= ecdsaBytes.min &&
+        length <= ecdsaBytes.max &&
+        verify('sha256', signed, { key, dsaEncoding: 'der' }, signature)
+      )
+    case 'ed25519':
+      return length === ed25519Bytes && verify(null, signed, key, signature)
+    default: {
+      const modulusBits = key.asymmetricKeyDetails?.modulusLength ?? 0
+      return length === Math.ceil(modulusBits / 8) && verify('sha256', signed, key, signature)
+    }
   }
 }
