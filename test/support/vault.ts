@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { sandboxDomain, systemAccountId } from '../../src/core/accounts/system-account.ts'
 import { AuthorityCheck } from '../../src/core/authority/signed-row.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
-import { systemClock } from '../../src/lib/clock.ts'
+import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { tokenProof } from '../../src/lib/token.ts'
 import type { Log, LogFields } from '../../src/process/log.ts'
 import { connectVault, type VaultClient } from '../../src/vault/client.ts'
@@ -38,6 +38,7 @@ export async function testVault(
   rootKey: Buffer = randomBytes(32),
   /** What an earlier vault kept outside the database; removed at the end unless it was given. */
   kept?: string,
+  clock: Clock = systemClock,
 ): Promise<TestVault> {
   const ticket = await database.ticket('vault')
   const sql: Pool = openPool(database.logins.vault, { connectionsMax: 4 })
@@ -48,7 +49,7 @@ export async function testVault(
   const folder = kept ?? own
   const sandbox = { accountId: systemAccountId, domain: sandboxDomain }
   const vault = await UnsealedVault.begin(
-    { sql, ticket, clock: systemClock, log, sandbox, folder },
+    { sql, ticket, clock, log, sandbox, folder },
     rootKey,
     null,
   )

@@ -4,8 +4,7 @@ import { uuidv7 } from '../../lib/uuid.ts'
 import type { NewSession, PersonRequest } from '../../vault/client.ts'
 import type { FactorType } from '../authority/signed-row.ts'
 import { checkPersonName, openTexts, sealText, sessionFor } from './names.ts'
-import { hashPassword, newSalt } from './password.ts'
-import { checkPassword } from './password-rules.ts'
+import { newSalt } from './password.ts'
 import { listFactors } from './queries.ts'
 import { demandDone, type PeopleDeps, storeAnswer } from './store-answer.ts'
 
@@ -64,7 +63,10 @@ export async function addTotp(
 export async function addPasskey(
   deps: PeopleDeps,
   asking: PersonAsking,
-  passkey: { name: string } & Omit<Extract<PersonRequest, { kind: 'add_passkey' }>, 'kind' | 'factorId'>,
+  passkey: { name: string } & Omit<
+    Extract<PersonRequest, { kind: 'add_passkey' }>,
+    'kind' | 'factorId'
+  >,
 ): Promise<string> {
   const { name, ...made } = passkey
   const factorId = uuidv7(deps.clock.now())
@@ -74,10 +76,7 @@ export async function addPasskey(
 }
 
 /** Ten codes, told this once; those of before stop working. */
-export async function makeRecoveryCodes(
-  deps: PeopleDeps,
-  asking: PersonAsking,
-): Promise<string[]> {
+export async function makeRecoveryCodes(deps: PeopleDeps, asking: PersonAsking): Promise<string[]> {
   const factorId = uuidv7(deps.clock.now())
   const request = { kind: 'make_recovery_codes', factorId } as const
   const { codes } = await addFactor(deps, asking, { request, factorId, name: 'Recovery codes' })
@@ -118,9 +117,9 @@ export async function changePassword(
   { h1, userId, accountId }: PersonAsking,
   of: { password: string; email: string; name: string; session: NewSession },
 ): Promise<void> {
-  checkPassword(of.password, of)
+  deps.passwordRules.demand(of.password, { name: of.name, address: of.email })
   const salt = newSalt()
-  const hash = await hashPassword(of.password, salt)
+  const hash = await deps.hasher.hash(of.password, salt)
   const password = { hash: hash.toString('hex'), salt: salt.toString('hex') }
   const request = { kind: 'change_password', password, session: of.session } as const
   const answer = demandDone(await deps.vault.people(h1, request))

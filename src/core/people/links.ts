@@ -6,8 +6,7 @@ import { uuidv7 } from '../../lib/uuid.ts'
 import type { PersonAnswer, VaultClient } from '../../vault/client.ts'
 import { firstKeyVersion } from '../accounts/create-account.ts'
 import { checkAddress, checkPersonName, sealProfile, sessionFor } from './names.ts'
-import { hashPassword, newSalt } from './password.ts'
-import { checkPassword } from './password-rules.ts'
+import { newSalt } from './password.ts'
 import { demandDone, emailIndex, type PeopleDeps, storeAnswer } from './store-answer.ts'
 
 /** What a link is for: all its holder may know before they use it. */
@@ -50,9 +49,9 @@ export async function becomePerson(
 ): Promise<{ userId: string; accountId: string }> {
   const name = checkPersonName(person.name)
   const email = checkAddress(person.email)
-  checkPassword(person.password, { name, email })
+  deps.passwordRules.demand(person.password, { name, address: email })
   const salt = newSalt()
-  const hash = await hashPassword(person.password, salt)
+  const hash = await deps.hasher.hash(person.password, salt)
   const now = deps.clock.now()
   const userId = uuidv7(now)
   const newAccountId = uuidv7(now)
@@ -98,7 +97,12 @@ export async function requestLink(
   const address = checkAddress(email)
   const { token, link } = makeLink(deps)
   const index = (await emailIndex(deps, address)).toString('hex')
-  const outcome = await deps.vault.people(null, { kind: 'request_link', purpose, emailIndex: index, link })
+  const outcome = await deps.vault.people(null, {
+    kind: 'request_link',
+    purpose,
+    emailIndex: index,
+    link,
+  })
   const answer = demandDone(outcome)
   if (answer.rows.length === 0) return undefined
   await storeAnswer(deps, answer, { h1: null })
@@ -112,13 +116,16 @@ export async function resetPassword(
   { email, password }: { email: string; password: string },
 ): Promise<void> {
   const address = checkAddress(email)
-  checkPassword(password, { name: '', email: address })
+  deps.passwordRules.demand(password, { name: '', address })
   const facts = await readLink(deps, token)
   if (facts.purpose !== 'reset_password') {
-    throw new Refusal('not_found', 'This link is not for resetting a password. Ask for another one.')
+    throw new Refusal(
+      'not_found',
+      'This link is not for resetting a password. Ask for another one.',
+    )
   }
   const salt = newSalt()
-  const hash = await hashPassword(password, salt)
+  const hash = await deps.hasher.hash(password, salt)
   const outcome = await deps.vault.people(null, {
     kind: 'use_link',
     link: proofOf(token),

@@ -1,8 +1,7 @@
 /** Who belongs to an account: its members, those invited, and what changes them. */
-import { sealClass } from '../../lib/seal.ts'
-import { beginSession } from '../../lib/seal.ts'
-import type { AccountOptions } from '../authority/signed-row.ts'
+import { beginSession, sealClass } from '../../lib/seal.ts'
 import type { Role, Scope } from '../access/scopes.ts'
+import type { AccountOptions } from '../authority/signed-row.ts'
 import { recordItem } from '../openings/record-item.ts'
 import type { PersonAsking } from './factors.ts'
 import { makeLink } from './links.ts'
@@ -87,7 +86,9 @@ export async function invite(
   const answer = demandDone(await deps.vault.people(h1, request))
   const { keyVersion, publicKey } = await deps.vault.accountKeys(h1)
   const session = beginSession({ accountId, keyVersion, publicKey })
-  const sealed = new Map([[link.id, sealText(session, link.id, { text: address, kind: sealClass.address })]])
+  const sealed = new Map([
+    [link.id, sealText(session, link.id, { text: address, kind: sealClass.address })],
+  ])
   await storeAnswer(deps, answer, { h1, sealed })
   return { id: link.id, token, address }
 }

@@ -1,14 +1,14 @@
 /** A person comes in, and what of it their device is told. The token of the session leaves once and is kept nowhere. */
 import { randomBytes } from 'node:crypto'
 import { Refusal } from '../../lib/refusal.ts'
-import { sealClass, type SealingSession } from '../../lib/seal.ts'
+import { type SealingSession, sealClass } from '../../lib/seal.ts'
 import { storedHash, tokenProof } from '../../lib/token.ts'
 import { uuidv7 } from '../../lib/uuid.ts'
 import type { FactorProof, NewSession, PersonRefused } from '../../vault/client.ts'
 import type { FactorType } from '../authority/signed-row.ts'
 import { type Client, packClient } from '../requests/client.ts'
 import { checkAddress, sealText, sessionFor } from './names.ts'
-import { hashPassword, newSalt } from './password.ts'
+import { newSalt } from './password.ts'
 import { findUserSalt } from './queries.ts'
 import { demandDone, emailIndex, locked, type PeopleDeps, storeAnswer } from './store-answer.ts'
 
@@ -55,7 +55,9 @@ export async function signIn(deps: PeopleDeps, request: SignInRequest): Promise<
   const { userId: who, accountId: account, sealing, enrolling = false } = outcome
   if (!who || !account || !sealing) throw new Error('vault answers sign_in with who came in')
   const own = sessionFor(who, sealing)
-  const told = outcome.isNewBrowser ? [{ userId: who, accountId: account, kind: 'new_browser' }] : []
+  const told = outcome.isNewBrowser
+    ? [{ userId: who, accountId: account, kind: 'new_browser' }]
+    : []
   await storeAnswer(deps, outcome, { h1: null, told, sealed: deviceOf(own, made, request.client) })
   return { outcome: 'done', ...made.proof, userId: who, accountId: account, enrolling }
 }
@@ -67,7 +69,7 @@ async function hashShown(
 ): Promise<string> {
   const known = index && (await findUserSalt(deps.sql, deps.ticket, index))
   const salt = known?.salt ? Buffer.from(known.salt, 'hex') : newSalt()
-  return (await hashPassword(password, salt)).toString('hex')
+  return (await deps.hasher.hash(password, salt)).toString('hex')
 }
 
 export interface MadeSession {

@@ -6,6 +6,8 @@ import type { Clock } from '../../lib/clock.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { normaliseAddress } from '../../mail/address.ts'
 import type { PersonAnswer, PersonOutcome, VaultClient } from '../../vault/client.ts'
+import type { PasswordHasher } from './password.ts'
+import type { PasswordRules } from './password-rules.ts'
 import { type PeopleToStore, storePeople } from './queries.ts'
 
 export interface PeopleDeps {
@@ -16,6 +18,8 @@ export interface PeopleDeps {
   ticket: Buffer
   /** Keys the hash that stands for a person's address. */
   identityKey: () => Promise<KeyObject>
+  hasher: PasswordHasher
+  passwordRules: PasswordRules
 }
 
 /** What stands for an address where people are looked up. */
@@ -23,7 +27,9 @@ export async function emailIndex(
   { identityKey }: Pick<PeopleDeps, 'identityKey'>,
   address: string,
 ): Promise<Buffer> {
-  return createHmac('sha256', await identityKey()).update(normaliseAddress(address)).digest()
+  return createHmac('sha256', await identityKey())
+    .update(normaliseAddress(address))
+    .digest()
 }
 
 /** Refuses what was done twice; `belongings` are the sealed bytes and notices that go with the rows. */

@@ -1,0 +1,105 @@
+/**
+ * Whether a password may be chosen (NIST SP 800-63B-4 §3.1.1.2): long, not about its owner, and not among those that are
+ * guessed first. Nothing is said of capitals, digits or signs; any character counts, spaces too.
+ */
+import { ZxcvbnFactory } from '@zxcvbn-ts/core'
+import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common'
+import { Refusal } from '../../lib/refusal.ts'
+import { normalisedPassword } from './password.ts'
+
+export const passwordLength = { min: 15, max: 128 }
+
+export interface PasswordOwner {
+  address: string
+  name: string
+}
+
+/** Of zxcvbn's five: 3 needs more than 10^8 guesses by one who knows how people choose. */
+const scoreMin = 3
+/** A hundred, the default, makes a hostile password cost a fifth of a second. */
+const l33tMaxSubstitutions = 20
+/** Shorter names are parts of too many words. */
+const nameLengthMin = 3
+/** As many repeated characters may end a password by chance. */
+const repeatedMax = 3
+
+const wayOut = 'Take four or five words picked at random, or let a password manager make one.'
+
+export class PasswordRules {
+  private estimator: ZxcvbnFactory | undefined
+
+  /** Throws a refusal that names the rule. The first call builds the dictionary, which takes a moment. */
+  demand(password: string, owner: PasswordOwner): void {
+    const text = normalisedPassword(password)
+    demandLength(text)
+    const folded = text.normalize('NFKC').toLowerCase()
+    const names = namesOf(owner)
+    if (isMostly(folded, names)) {
+      refuse(`must not be made of your name, your address or this service's name. ${wayOut}`)
+    }
+    if (repeatsItself(folded)) refuse(`must not repeat itself. ${wayOut}`)
+    this.estimator ??= new ZxcvbnFactory({
+      dictionary,
+      graphs: adjacencyGraphs,
+      l33tMaxSubstitutions,
+    })
+    if (this.estimator.check(text, names).score < scoreMin) {
+      refuse(`is like those that are guessed first. ${wayOut}`)
+    }
+  }
+}
+
+function demandLength(text: string): void {
+  if (!text.isWellFormed()) {
+    refuse('must be text: it holds half of a character. Type it anew.')
+  }
+  // NIST SP 800-63B-4 §3.1.1.2: each code point counts as one character.
+  const length = [...text].length
+  if (length < passwordLength.min) {
+    refuse(`must have at least ${passwordLength.min} characters. ${wayOut}`)
+  }
+  if (length > passwordLength.max) {
+    refuse(`must have at most ${passwordLength.max} characters. Shorten it.`)
+  }
+}
+
+function refuse(rule: string): never {
+  throw new Refusal('invalid_input', `The \`password\` field ${rule}`)
+}
+
+/** The words that say who one is: of the name, of the address but for its top-level domain, and ours. */
+function namesOf({ address, name }: PasswordOwner): string[] {
+  const at = address.lastIndexOf('@')
+  const local = address.slice(0, Math.max(at, 0))
+  const labels = address.slice(at + 1).split('.')
+  const parts = [name, local, ...name.split(/\P{L}+/u), ...local.split(/\P{L}+/u)]
+  const names = ['postern', ...parts, ...labels.slice(0, -1)]
+    .map((one) => one.normalize('NFKC').toLowerCase().trim())
+    .filter((one) => one.length >= nameLengthMin)
+  return [...new Set(names)]
+}
+
+/** Whether names cover half of the letters and digits, or more. */
+function isMostly(folded: string, names: string[]): boolean {
+  const isCovered = new Array<boolean>(folded.length).fill(false)
+  for (const name of names) {
+    for (let at = folded.indexOf(name); at >= 0; at = folded.indexOf(name, at + 1)) {
+      isCovered.fill(true, at, at + name.length)
+    }
+  }
+  const isWord = (unit: string) => /[\p{L}\p{N}\p{M}\p{Cs}]/u.test(unit)
+  const words = folded.split('').map(isWord)
+  const total = words.filter(Boolean).length
+  const covered = words.filter((isOne, index) => isOne && isCovered[index]).length
+  return covered > 0 && covered * 2 >= total
+}
+
+/** Whether it is a shorter text, too short itself, over and over, the last time perhaps in part. */
+function repeatsItself(folded: string): boolean {
+  const characters = [...folded]
+  const lastPeriod = Math.min(passwordLength.min, characters.length - repeatedMax) - 1
+  for (let period = 1; period <= lastPeriod; period++) {
+    if (characters.every((one, n) => n < period || one === characters[n - period])) return true
+  }
+  return false
+}
