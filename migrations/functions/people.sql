@@ -196,7 +196,7 @@ begin
    where (wanted is not null and u.lane = private.lane_of(wanted) and u.id = wanted)
       or (wanted is null and u.email_index = wanted_index);
   return query
-  select private.user_row(found_user),
+  select case when found_user.id is not null then private.user_row(found_user) end,
          (select coalesce(jsonb_agg(private.factor_row(f)), '[]')
             from postern.factors f
            where f.lane = private.lane_of(found_user.id) and f.user_id = found_user.id and f.is_live),

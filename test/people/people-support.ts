@@ -47,16 +47,16 @@ export async function testPeople(): Promise<TestPeople> {
   const ticket = await database.ticket('console')
   const sql = openPool(database.logins.console, { connectionsMax: 4 })
   const ops: Pool = openPool(database.logins.ops, { connectionsMax: 1 })
-  const console = vault.client('console', ticket)
+  const front = vault.client('console', ticket)
   const operator = vault.client('operator', database.operatorToken)
   const identityKey = async () => {
-    const { identityKey: key } = await console.keys()
+    const { identityKey: key } = await front.keys()
     if (!key) throw new Error('console gets the identity key')
     return key
   }
   const hasher = new PasswordHasher()
   const passwordRules = new PasswordRules()
-  const deps = { sql, vault: console, clock, ticket, identityKey, hasher, passwordRules }
+  const deps = { sql, vault: front, clock, ticket, identityKey, hasher, passwordRules }
   const makeAccount = async (name: string) => {
     const made = { sql: ops, vault: operator, clock }
     const email = `${name.toLowerCase()}@example.com`
