@@ -34,6 +34,7 @@ export interface TestPeople {
   deps: PeopleDeps
   clock: MovedClock
   accountId: string
+  operatorSql: Pool
   /** As the operator: an account more. */
   makeAccount(name: string): Promise<string>
   ownerLink(accountId: string): Promise<string>
@@ -79,6 +80,7 @@ export async function testPeople(): Promise<TestPeople> {
     deps,
     clock,
     accountId: await makeAccount('Acme'),
+    operatorSql: ops,
     makeAccount,
     ownerLink,
     async end() {
