@@ -36,7 +36,8 @@ create table postern.factors (
   version         integer     not null,
   credential_hash bytea,
   is_live         boolean     not null,
-  columns         jsonb       not null,
+  -- With the secret of an authenticator, which only vault unwraps.
+  columns_wrapped jsonb       not null,
   name_sealed     bytea       not null default '',
   previous        bytea,
   signature       bytea       not null,

@@ -15,7 +15,7 @@ $$;
 
 create or replace function private.factor_row(f postern.factors) returns jsonb
 language sql stable strict as $$
-  select private.known_row('factor', f.lane, f.user_id, f.id, f.columns, f.version, f.previous, f.signature)
+  select private.known_row('factor', f.lane, f.user_id, f.id, f.columns_wrapped, f.version, f.previous, f.signature)
 $$;
 
 create or replace function private.member_row(m postern.members) returns jsonb
@@ -51,11 +51,11 @@ begin
          set version = excluded.version, email_index = excluded.email_index, not_before = excluded.not_before,
              columns = excluded.columns, previous = excluded.previous, signature = excluded.signature;
     when 'factor' then
-      insert into factors as f (lane, user_id, id, version, credential_hash, is_live, columns, previous, signature)
+      insert into factors as f (lane, user_id, id, version, credential_hash, is_live, columns_wrapped, previous, signature)
       values (on_lane, account, object, new_version, decode(cols ->> 'credentialHash', 'hex'),
               cols ->> 'revokedAt' is null, cols, prev, sig)
       on conflict (lane, user_id, id) do update
-         set version = excluded.version, is_live = excluded.is_live, columns = excluded.columns,
+         set version = excluded.version, is_live = excluded.is_live, columns_wrapped = excluded.columns_wrapped,
              previous = excluded.previous, signature = excluded.signature;
     when 'member' then
       insert into members as m

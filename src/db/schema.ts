@@ -275,7 +275,7 @@ export interface FactorsTable {
   version: number
   credentialHash: Buffer | null
   isLive: boolean
-  columns: unknown
+  columnsWrapped: unknown
   nameSealed: Buffer
   previous: Buffer | null
   signature: Buffer
