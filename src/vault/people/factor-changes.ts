@@ -91,13 +91,13 @@ export async function makeRecoveryCodes(
 ): Promise<PersonAnswer> {
   const change = await changing(deps, h1)
   const codes = newRecoveryCodes()
-  const earlier = change.person.factors.filter(({ columns }) => columns.type === 'recovery')
+  const instead = change.person.factors.filter(({ columns }) => columns.type === 'recovery')
   const fresh: Partial<FactorColumns> & Pick<FactorColumns, 'id' | 'type'> = {
     id: factorId,
     type: 'recovery',
     codes: codes.map(recoveryHash),
   }
-  return { ...added(deps, change, fresh, earlier), codes }
+  return { ...added(deps, { ...change, instead }, fresh), codes }
 }
 
 export async function revokeFactor(
@@ -129,9 +129,8 @@ function revoked({ keys, clock }: PeopleDeps, factors: SignedRow<'factor'>[]): S
 /** With it the session counts as just confirmed, since the new factor was shown to work. */
 function added(
   deps: PeopleDeps,
-  { asking, person, membership }: Changing,
+  { asking, person, membership, instead = [] }: Changing & { instead?: SignedRow<'factor'>[] },
   factor: Partial<FactorColumns> & Pick<FactorColumns, 'id' | 'type'>,
-  instead: SignedRow<'factor'>[] = [],
 ): PersonAnswer {
   if (person.factors.length >= factorsMax) {
     throw new Refusal('limit_reached', `You have ${factorsMax} factors; take one away first.`)
