@@ -1,9 +1,9 @@
 -- What a door needs to know of the key that asks, and the keys of an account.
 
--- The asking credential and its account's state, as signed rows; no row for an unknown key. What is used of a daily quota
--- is known where there is one.
-create or replace function postern.find_sender(h1 bytea)
-returns table (account_id uuid, credential jsonb, state jsonb, log_bodies boolean, used_today integer)
+-- The asking API key and its account's state, as signed rows; no row for an unknown key, nor for the session of a person.
+-- What is used of a daily quota is known where there is one. `outside`: neither key nor account lets anybody in from there.
+create or replace function postern.find_sender(h1 bytea, door text, client inet)
+returns table (account_id uuid, credential jsonb, state jsonb, log_bodies boolean, used_today integer, outside boolean)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 begin
   return query
@@ -11,10 +11,12 @@ begin
          case when s.daily_quota is not null
               then coalesce((select u.messages from daily_usage u
                               where u.lane = c.lane and u.account_id = c.account_id
-                                and u.day = (now() at time zone 'utc')::date), 0) end
+                                and u.day = (now() at time zone 'utc')::date), 0) end,
+         private.is_outside(s.options -> 'networks' -> door, client) or private.is_outside(c.options -> 'sourceCidrs', client)
     from private.credential_of(h1) c
     join account_states s on s.lane = c.lane and s.account_id = c.account_id
-    join accounts a on a.lane = c.lane and a.id = c.account_id;
+    join accounts a on a.lane = c.lane and a.id = c.account_id
+   where c.user_id is null;
 end
 $$;
 

@@ -331,18 +331,10 @@ language plpgsql stable security definer set search_path = postern, private, pg_
 begin
   return query
   select c.account_id, private.credential_row(c), private.account_state_row(s),
-         private.is_outside(s.options, 'console', client)
+         private.is_outside(s.options -> 'networks' -> 'console', client)
     from private.session_of(h1) c
     join account_states s on s.lane = c.lane and s.account_id = c.account_id;
 end
-$$;
-
-create or replace function private.is_outside(options jsonb, door text, client inet) returns boolean
-language sql immutable as $$
-  select coalesce(jsonb_array_length(options -> 'networks' -> door) > 0
-                  and not exists (select
-                                    from jsonb_array_elements_text(options -> 'networks' -> door) as n(cidr)
-                                   where client <<= n.cidr::inet), false)
 $$;
 
 create or replace function postern.list_members(h1 bytea)

@@ -104,3 +104,18 @@ create or replace function private.session_of(h1 bytea) returns setof postern.cr
 language sql stable security definer rows 1 set search_path = postern, private, pg_temp as $$
   select c.* from private.credential_of(h1) c where c.user_id is not null
 $$;
+
+-- Whether an address is in none of these networks; where none are named, nobody is outside. An address as IPv6 writes
+-- one of IPv4 counts as that one.
+create or replace function private.is_outside(networks jsonb, client inet) returns boolean
+language sql immutable as $$
+  select coalesce(jsonb_array_length(networks) > 0
+                  and not exists (select
+                                    from jsonb_array_elements_text(networks) as n(cidr)
+                                   where private.plain_address(client) <<= n.cidr::inet), false)
+$$;
+
+create or replace function private.plain_address(client inet) returns inet
+language sql immutable as $$
+  select case when client <<= '::ffff:0:0/96' then ('0.0.0.0'::inet + (client - '::ffff:0.0.0.0'::inet)) else client end
+$$;

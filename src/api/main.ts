@@ -20,6 +20,7 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
     clock,
     check,
     sandbox: settings.route === 'inbox',
+    door: 'api',
     alarm: (fields) => log.error(fields, 'alarm: authority row not signed by vault'),
   })
   const destinationKey = vault.keys().then(({ destinationKey: key }) => {

@@ -19,6 +19,7 @@ await runProcess('console', async ({ handover, log, clock, sql, report }) => {
     clock,
     check,
     sandbox: settings.route === 'inbox',
+    door: 'console',
     alarm: (fields) => log.error(fields, 'alarm: authority row not signed by vault'),
   })
   const destinationKey = vault.keys().then(({ destinationKey: key }) => {

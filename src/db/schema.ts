@@ -635,6 +635,7 @@ export interface FindSenderRow {
   state: unknown
   logBodies: boolean
   usedToday: number
+  outside: boolean
 }
 
 export interface FindSessionRow {

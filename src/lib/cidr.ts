@@ -82,3 +82,8 @@ function formatAddress(bytes: Buffer): string {
   // The host part of a URL is the shortest form (RFC 5952).
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
 }
+
+/** A link-local address of IPv6 without the name of its interface (RFC 4007 §11), which no network tells apart. */
+export function withoutZone(address: string | null): string | null {
+  return address?.replace(/%.*$/, '') ?? null
+}

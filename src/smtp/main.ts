@@ -22,6 +22,7 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
     clock,
     check: new AuthorityCheck(Buffer.from(authorityPublicKey, 'base64url')),
     sandbox: settings.route === 'inbox',
+    door: 'smtp',
     alarm: (fields) => log.error(fields, 'alarm: authority row not signed by vault'),
   })
   const destinationKey = vault.keys().then(({ destinationKey: key }) => {

@@ -20,7 +20,7 @@ function doorFor(known: Sender = sender) {
   const used: string[] = []
   const outsiders: string[] = []
   const demandAllowed = (address: string) => {
-    if (isAllowedFrom(known.options, address)) return known
+    if (isAllowedFrom(known.options.sourceCidrs, address)) return known
     throw new OutsideNetworks(known)
   }
   const door = submissionDoor({

@@ -135,7 +135,7 @@ async function openServer(
   const log: Log = { debug: write, info: write, warn: write, error: write }
   const check = vault.check()
   const alarm = (fields: LogFields) => write(fields, 'alarm: authority row not signed by vault')
-  const senders = new Senders({ sql, vault: client, clock, check, sandbox, alarm })
+  const senders = new Senders({ sql, vault: client, clock, check, sandbox, door: 'api', alarm })
   const { destinationKey } = await client.keys()
   const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
   const requestLog = new RequestLog({ sql, ticket, senders, log })

@@ -35,6 +35,7 @@ export async function seeded(): Promise<Seeded> {
   const sql = openPool(database.logins.api, { connectionsMax: 4 })
   const client = vault.client('api', await database.ticket('api'))
   const senders = new Senders({
+    door: 'api',
     sql,
     vault: client,
     clock: systemClock,

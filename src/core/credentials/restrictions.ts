@@ -50,10 +50,10 @@ function checkCidrs(texts: readonly string[]): string[] {
   })
 }
 
-/** Whether the key may be used from that address. */
-export function isAllowedFrom({ sourceCidrs }: CredentialOptions, address: string): boolean {
-  if (sourceCidrs === undefined) return true
-  return sourceCidrs.some((text) => {
+/** Whether an address is in one of these networks; none named means all. */
+export function isAllowedFrom(cidrs: readonly string[] | undefined, address: string): boolean {
+  if (cidrs === undefined) return true
+  return cidrs.some((text) => {
     const cidr = parseCidr(text)
     return cidr !== undefined && contains(cidr, address)
   })

@@ -6,19 +6,24 @@ import type {
   MessagesTable,
 } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
-import type { SignedRow } from '../authority/signed-row.ts'
+import { withoutZone } from '../../lib/cidr.ts'
+import type { Door, SignedRow } from '../authority/signed-row.ts'
 
 export interface SenderRow
-  extends Pick<FindSenderRow, 'accountId' | 'credential' | 'state' | 'logBodies'> {
+  extends Pick<FindSenderRow, 'accountId' | 'credential' | 'state' | 'logBodies' | 'outside'> {
   credential: SignedRow<'credential'>
   state: SignedRow<'account_state'>
   usedToday: FindSenderRow['usedToday'] | null
 }
 
-export async function findSender(sql: Sql, h1: Buffer): Promise<SenderRow | undefined> {
+export async function findSender(
+  sql: Sql,
+  h1: Buffer,
+  { door, clientAddress }: { door: Door; clientAddress: string | null },
+): Promise<SenderRow | undefined> {
   const rows = await sql<SenderRow[]>`
-    select account_id, credential, state, log_bodies, used_today
-      from postern.find_sender(${h1})`
+    select account_id, credential, state, log_bodies, used_today, outside
+      from postern.find_sender(${h1}, ${door}, ${withoutZone(clientAddress)}::inet)`
   return rows[0]
 }
 

@@ -16,6 +16,7 @@ import type {
   CredentialColumns,
   CredentialOptions,
   DomainStateColumns,
+  Door,
 } from '../authority/signed-row.ts'
 import { isAllowedFrom } from '../credentials/restrictions.ts'
 import { findDomainState, findSender, type SenderRow } from './accept-queries.ts'
@@ -50,6 +51,8 @@ export interface SendersDeps {
   check: AuthorityCheck
   /** Whether everybody may send from the sandbox domain: while mail goes to the local inbox. */
   sandbox: boolean
+  /** Which of the account's allow lists holds here. */
+  door: Door
   /** Told of rows that are not vault's own; ids only. */
   alarm: (fields: { accountId: string; reason: string }) => void
 }
@@ -66,9 +69,10 @@ interface Entry {
   askedAt: number
 }
 
-/** A key that exists, and why it may not be used now. */
+/** A key that exists, whether the database lets it in from there, and why else it may not be used now. */
 interface KnownKey {
   sender: Sender
+  isOutside: boolean
   refusal: Refusal | null
 }
 
@@ -116,18 +120,22 @@ export class Senders {
   }
 
   private async allowed(h1: Buffer, clientAddress: string): Promise<Sender> {
-    const { sender, refusal } = await this.known(h1)
-    if (!isAllowedFrom(sender.options, clientAddress)) throw new OutsideNetworks(sender)
+    const { sender, isOutside, refusal } = await this.known(h1, clientAddress)
+    const { options, limits } = sender
+    const networks = limits.options?.networks?.[this.deps.door]
+    const isAllowed =
+      isAllowedFrom(options.sourceCidrs, clientAddress) && isAllowedFrom(networks, clientAddress)
+    if (isOutside || !isAllowed) throw new OutsideNetworks(sender)
     if (refusal) throw refusal
     return sender
   }
 
-  private async known(h1: Buffer): Promise<KnownKey> {
-    const name = h1.toString('base64')
+  private async known(h1: Buffer, clientAddress: string): Promise<KnownKey> {
+    const name = `${h1.toString('base64')} ${clientAddress}`
     const now = this.deps.clock.now()
     const entry = this.entries.get(name)
     if (entry && now - entry.askedAt < freshMs) return entry.known
-    const known = this.ask(h1)
+    const known = this.ask(h1, clientAddress)
     remember(this.entries, name, { known, askedAt: now })
     // A refusal is not kept: what is put right counts at once.
     known
@@ -136,8 +144,9 @@ export class Senders {
     return known
   }
 
-  private async ask(h1: Buffer): Promise<KnownKey> {
-    const row = await findSender(this.deps.sql, h1).catch((error) => {
+  private async ask(h1: Buffer, clientAddress: string | null): Promise<KnownKey> {
+    const { sql, door } = this.deps
+    const row = await findSender(sql, h1, { door, clientAddress }).catch((error) => {
       throw error instanceof DatabaseFailure && error.isOutage ? away(error) : error
     })
     if (!row) throw unknownKey()
@@ -146,6 +155,7 @@ export class Senders {
 
   private believe(h1: Buffer, row: SenderRow): KnownKey {
     const { accountId, credential, state, usedToday, logBodies: logsBodies } = row
+    const isOutside = row.outside
     const { check } = this.deps
     const reason =
       check.distrust(credential, credential.columns.id) ??
@@ -159,9 +169,9 @@ export class Senders {
     const key = { h1, accountId, credentialId: id, permission, domainId, options }
     const sender = { ...key, limits, usedToday, logsBodies }
     if (expiresAt !== null && expiresAt <= this.deps.clock.now())
-      return { sender, refusal: expired() }
+      return { sender, isOutside, refusal: expired() }
     const isActive = !reason && state.columns.state === 'active'
-    return { sender, refusal: isActive ? null : blocked() }
+    return { sender, isOutside, refusal: isActive ? null : blocked() }
   }
 
   /** The account's sealing and index keys: from vault once, then from memory while the account is active. */
@@ -223,12 +233,15 @@ export class Senders {
   /** Looks at the key's rows now, so that what was just refused is remembered as the newest version of them. */
   review(h1: Buffer): void {
     this.forget(h1)
-    this.ask(h1).catch(() => {})
+    this.ask(h1, null).catch(() => {})
   }
 
   /** The next use of this key asks the database again. */
   forget(h1: Buffer): void {
-    this.entries.delete(h1.toString('base64'))
+    const wanted = h1.toString('base64')
+    for (const name of this.entries.keys()) {
+      if (name.startsWith(wanted)) this.entries.delete(name)
+    }
   }
 }
 

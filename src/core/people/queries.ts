@@ -10,6 +10,7 @@ import type {
   ListSessionsRow,
 } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
+import { withoutZone } from '../../lib/cidr.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 
 /** What vault signed, and the sealed bytes and notices that go with it. */
@@ -67,7 +68,7 @@ export async function findSession(
 ): Promise<SessionRow | undefined> {
   const rows = await sql<SessionRow[]>`
     select account_id, session, state, outside
-      from postern.find_session(${h1}, ${clientAddress}::inet)`
+      from postern.find_session(${h1}, ${withoutZone(clientAddress)}::inet)`
   return rows[0]
 }
 
