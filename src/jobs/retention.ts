@@ -1,6 +1,11 @@
-/** What has had its time goes, a bounded piece in each round. */
+/** Partitions ahead, and away with what has had its time, a bounded piece in each round. */
 import { forgetBodies } from '../core/requests/queries.ts'
-import { dropOldPartitions, forgetMessages, forgetOldRows } from '../core/retention/queries.ts'
+import {
+  dropOldPartitions,
+  forgetMessages,
+  forgetOldRows,
+  keepHouse,
+} from '../core/retention/queries.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Log } from '../process/log.ts'
 import { type Recurring, startRecurring } from './recurring.ts'
@@ -12,11 +17,29 @@ export interface RetentionDeps {
   log: Log
 }
 
+const housekeepingEveryMs = 60 * 60_000
+const daysAhead = 7
+const forgottenMax = 5_000
 const retentionEveryMs = 10 * 60_000
 const retryMs = 1_000
 const messagesMax = 1_000
 const rowsMax = 5_000
 const partitionsMax = 4
+
+export function startHousekeeping({
+  sql,
+  ticket,
+  log,
+}: Omit<RetentionDeps, 'keepDays'>): Recurring {
+  return startRecurring({
+    operation: 'housekeeping',
+    everyMs: housekeepingEveryMs,
+    retryMs,
+    round: async () =>
+      (await keepHouse(sql, ticket, { daysAhead, rowLimit: forgottenMax })) === forgottenMax,
+    log,
+  })
+}
 
 export function startRetention(deps: RetentionDeps): Recurring {
   return startRecurring({
