@@ -8,7 +8,13 @@ import {
   finishDeliveries,
 } from '../../src/core/deliveries/queries.ts'
 import { countStep } from '../../src/core/statistics/count-step.ts'
+import {
+  findDeliveryTimes,
+  findMessageStatistics,
+  findStatistics,
+} from '../../src/core/statistics/queries.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
+import { tokenProof } from '../../src/lib/token.ts'
 import { email, type RunningApi, startApi, type TestAccount } from './running-api.ts'
 
 type Fate = 'delivered' | 'bounced' | 'deferred'
@@ -280,4 +286,20 @@ test('an account sees nothing of another, and a key that may only send sees noth
   })
   const { status } = await api.call('GET', '/emails/metrics', { key: made.body.token })
   assert.equal(status, 401)
+  // Nor would it from the database, were the door to let it pass.
+  const sql = openPool(api.database.logins.api, { connectionsMax: 1 })
+  const bounds = [new Date(0), new Date(Date.now() + 86_400_000)]
+  const selection = { bounds, domainIds: null, split: [], rowLimit: 10 }
+  const seen = async (token: string) => {
+    const h1 = tokenProof(token)
+    const found = await Promise.all([
+      findStatistics(sql, h1, selection),
+      findDeliveryTimes(sql, h1, selection),
+      findMessageStatistics(sql, h1, { ...selection, messageIds: ids }),
+    ])
+    return found.map((rows) => rows.length > 0)
+  }
+  assert.deepEqual(await seen(made.body.token), [false, false, false])
+  assert.deepEqual(await seen(api.first.apiKey), [true, true, true])
+  await sql.end()
 })

@@ -357,6 +357,19 @@ test('however they are told apart, counts add up to the same', async () => {
   }
 })
 
+test('the events of each day are found by their time, however many there are', async () => {
+  await query("select private.make_partitions((now() at time zone 'utc')::date - 9)")
+  const indexes = await query<{ options: string[] }>(
+    `select c.reloptions as options
+       from pg_class c
+       join pg_am m on m.oid = c.relam and m.amname = 'brin'
+       join pg_index i on i.indexrelid = c.oid
+      where i.indrelid = to_regclass('postern.events_' ||
+                                     to_char((now() at time zone 'utc')::date - 9, 'YYYYMMDD'))`,
+  )
+  assert.deepEqual(indexes, [{ options: ['pages_per_range=64', 'autosummarize=on'] }])
+})
+
 test('hours of statistics go after 90 days', async () => {
   const { id } = await world.addAccount()
   await query(
