@@ -156,16 +156,16 @@ begin
    where t.ctid in (select o.ctid from credential_hours o where o.hour < now() - interval '2 days' limit row_limit);
   get diagnostics removed = row_count;
   most := greatest(most, removed);
+  delete from statistics_hours t
+   where t.ctid in (select o.ctid from statistics_hours o where o.hour < now() - interval '90 days' limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
   delete from usage_days t
    where t.ctid in (select o.ctid from usage_days o where o.day < current_date - 400 limit row_limit);
   get diagnostics removed = row_count;
   most := greatest(most, removed);
   delete from daily_usage t
    where t.ctid in (select o.ctid from daily_usage o where o.day < current_date - 400 limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from statistics_hours t
-   where t.ctid in (select o.ctid from statistics_hours o where o.hour < now() - interval '90 days' limit row_limit);
   get diagnostics removed = row_count;
   most := greatest(most, removed);
   delete from attempts_default t
