@@ -11,6 +11,7 @@
 -- message_scheduled per message: when it is to be sent, null for now
 -- message_waits    per message: whether an attachment is still to be fetched
 -- message_tags     per message: its tag indexes, 8 bytes each and joined; null without tags
+-- message_domain   per message: the sending domain, null for the sandbox; for the statistics, nothing is allowed by it
 -- delivery_message per delivery: which message (1-based), recipients of a message in the order of n
 -- attachment_message per attachment: which message (1-based), in their order; without content bytes it is to be fetched
 --
@@ -23,6 +24,7 @@ create or replace function postern.accept_messages(
   message_size integer[], message_key_version integer[], message_session bytea[],
   envelope_at integer[], envelope_bytes integer[], content_at integer[], content_bytes integer[],
   message_recipients smallint[], message_scheduled timestamptz[], message_waits boolean[], message_tags bytea[],
+  message_domain uuid[],
   attachment_message integer[], attachment_id uuid[], attachment_size integer[],
   description_at integer[], description_bytes integer[], attachment_at integer[], attachment_bytes integer[],
   delivery_message integer[], delivery_n smallint[], recipient_indexes bytea, destinations bytea,
@@ -144,13 +146,14 @@ begin
   end loop;
 
   insert into messages (lane, account_id, id, credential_id, stream, expires_at, scheduled_at, size_bytes, recipients,
-                        key_version, session_public, tag_indexes, envelope_sealed)
+                        key_version, session_public, tag_indexes, domain_id, envelope_sealed)
   select proof_lane[request_proof[m.request]], proof_account[request_proof[m.request]], m.id,
          proof_credential[request_proof[m.request]], m.stream, m.expires_at, m.scheduled_at, m.size_bytes, m.recipients,
-         m.key_version, m.session, private.cut(m.tags, 8), substring(blob from m.envelope_from + 1 for m.envelope_len)
+         m.key_version, m.session, private.cut(m.tags, 8), m.domain, substring(blob from m.envelope_from + 1 for m.envelope_len)
     from unnest(message_request, message_id, message_stream, message_expires, message_scheduled, message_size,
-                message_recipients, message_key_version, message_session, message_tags, envelope_at, envelope_bytes)
-         as m(request, id, stream, expires_at, scheduled_at, size_bytes, recipients, key_version, session, tags,
+                message_recipients, message_key_version, message_session, message_tags, message_domain, envelope_at,
+                envelope_bytes)
+         as m(request, id, stream, expires_at, scheduled_at, size_bytes, recipients, key_version, session, tags, domain,
               envelope_from, envelope_len)
    where request_outcome[m.request] = 'accepted';
 

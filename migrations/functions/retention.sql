@@ -137,7 +137,7 @@ begin
 end
 $$;
 
--- The small things that have had their time: links, hours of keys, days of usage, and rows of days without a partition.
+-- The small things that have had their time: links, hours of keys and of statistics, days of usage, and rows of days without a partition.
 -- Answers the largest number of one kind, at most `row_limit`.
 create or replace function postern.forget_old_rows(ticket bytea, keep_days integer, row_limit integer)
 returns table (forgotten integer)
@@ -154,6 +154,10 @@ begin
   most := greatest(most, removed);
   delete from credential_hours t
    where t.ctid in (select o.ctid from credential_hours o where o.hour < now() - interval '2 days' limit row_limit);
+  get diagnostics removed = row_count;
+  most := greatest(most, removed);
+  delete from statistics_hours t
+   where t.ctid in (select o.ctid from statistics_hours o where o.hour < now() - interval '90 days' limit row_limit);
   get diagnostics removed = row_count;
   most := greatest(most, removed);
   delete from usage_days t

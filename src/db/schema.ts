@@ -351,6 +351,7 @@ export interface MessagesTable {
   envelopeSealed: Buffer
   scheduledAt: Date | null
   tagIndexes: Buffer[] | null
+  domainId: string | null
 }
 
 export interface NoticesTable {
@@ -414,6 +415,27 @@ export interface SigningKeysTable {
   algorithm: 'rsa' | 'ed25519'
 }
 
+export interface StatisticsHoursTable {
+  lane: number
+  accountId: string
+  hour: Date
+  stream: string
+  domainId: string
+  provider: string
+  messages: string
+  recipients: string
+  tried: string
+  delivered: string
+  bounced: string
+  deferred: string
+  expired: string
+  failed: string
+  suppressed: string
+  cancelled: string
+  complained: string
+  times: string[]
+}
+
 export interface SuppressionsTable {
   lane: number
   accountId: string
@@ -450,6 +472,12 @@ export interface AuthorityKeysTable {
   publicKey: Buffer
   wrapped: Buffer
   createdAt: Date
+}
+
+export interface MailHostsTable {
+  host: string
+  provider: string
+  namedAt: Date
 }
 
 export interface MigrationsTable {
@@ -543,6 +571,11 @@ export interface ClaimedContentRow {
   contentSealed: Buffer
 }
 
+export interface CountStatisticsRow {
+  more: boolean
+  unnamedHosts: string[]
+}
+
 export interface CountUsageRow {
   more: boolean
 }
@@ -572,6 +605,14 @@ export interface FindCredentialRow {
   nameSealed: Buffer
   lastUsedAt: Date
   clientSealed: Buffer
+}
+
+export interface FindDeliveryTimesRow {
+  period: number
+  provider: string
+  fromMs: string
+  upToMs: string
+  deliveries: string
 }
 
 export interface FindDomainRow {
@@ -609,6 +650,24 @@ export interface FindMessageRow {
   events: unknown
 }
 
+export interface FindMessageStatisticsRow {
+  messageId: string
+  period: number
+  domainId: string
+  domainName: string
+  messages: string
+  recipients: string
+  tried: string
+  delivered: string
+  bounced: string
+  deferred: string
+  expired: string
+  failed: string
+  suppressed: string
+  cancelled: string
+  complained: string
+}
+
 export interface FindRequestRow {
   id: string
   accountId: string
@@ -643,6 +702,25 @@ export interface FindSessionRow {
   session: unknown
   state: unknown
   outside: boolean
+}
+
+export interface FindStatisticsRow {
+  period: number
+  stream: string
+  domainId: string
+  domainName: string
+  provider: string
+  messages: string
+  recipients: string
+  tried: string
+  delivered: string
+  bounced: string
+  deferred: string
+  expired: string
+  failed: string
+  suppressed: string
+  cancelled: string
+  complained: string
 }
 
 export interface FindSuppressionRow {

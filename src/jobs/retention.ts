@@ -1,7 +1,11 @@
-/** What has had its time goes, a bounded piece in each round, and the usage of accounts is added up before it does. */
+/** Partitions ahead, and away with what has had its time, a bounded piece in each round. */
 import { forgetBodies } from '../core/requests/queries.ts'
-import { dropOldPartitions, forgetMessages, forgetOldRows } from '../core/retention/queries.ts'
-import { countUsage } from '../core/usage/queries.ts'
+import {
+  dropOldPartitions,
+  forgetMessages,
+  forgetOldRows,
+  keepHouse,
+} from '../core/retention/queries.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Log } from '../process/log.ts'
 import { type Recurring, startRecurring } from './recurring.ts'
@@ -13,22 +17,26 @@ export interface RetentionDeps {
   log: Log
 }
 
-const usageEveryMs = 60_000
-/** Behind every transaction that could still bring a message of an earlier moment. */
-const behindSeconds = 60
-const stepSeconds = 3_600
+const housekeepingEveryMs = 60 * 60_000
+const daysAhead = 7
+const forgottenMax = 5_000
 const retentionEveryMs = 10 * 60_000
 const retryMs = 1_000
 const messagesMax = 1_000
 const rowsMax = 5_000
 const partitionsMax = 4
 
-export function startUsageCount({ sql, ticket, log }: Omit<RetentionDeps, 'keepDays'>): Recurring {
+export function startHousekeeping({
+  sql,
+  ticket,
+  log,
+}: Omit<RetentionDeps, 'keepDays'>): Recurring {
   return startRecurring({
-    operation: 'usage',
-    everyMs: usageEveryMs,
+    operation: 'housekeeping',
+    everyMs: housekeepingEveryMs,
     retryMs,
-    round: () => countUsage(sql, ticket, { behindSeconds, stepSeconds }),
+    round: async () =>
+      (await keepHouse(sql, ticket, { daysAhead, rowLimit: forgottenMax })) === forgottenMax,
     log,
   })
 }

@@ -11,7 +11,7 @@ import { type Block, blocksOf } from './blocks.ts'
 
 const checkout = resolve(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(checkout, file), 'utf8')
-const guides = globSync('docs/guides/*.md', { cwd: checkout }).sort()
+const guides = globSync('docs/**/*.md', { cwd: checkout }).sort()
 
 const commands: Readonly<Record<string, string>> = {
   sh: 'bash -eu -o pipefail',

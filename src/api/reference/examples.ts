@@ -47,6 +47,7 @@ const clientCalls: Readonly<Record<string, [name: string, takes: Arguments]>> = 
   'GET /logs': ['logs.list', 'none'],
   'GET /logs/{id}': ['logs.get', 'id'],
   'GET /usage': ['usage.get', 'none'],
+  'GET /emails/metrics': ['emails.metrics', 'none'],
 }
 
 export function exampleCalls(call: Call, address: string): Example[] {

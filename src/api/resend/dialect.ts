@@ -11,6 +11,7 @@ import { domainClaimRoutes } from './domain-claims.ts'
 import { domainRoutes } from './domains.ts'
 import { emailChangeRoutes } from './email-changes.ts'
 import { emailLinkRoutes } from './email-links.ts'
+import { emailMetricsRoutes } from './email-metrics.ts'
 import { emailRoutes } from './emails.ts'
 import { emailBatchRoutes } from './emails-batch.ts'
 import { rawEmailRoutes } from './emails-raw.ts'
@@ -51,6 +52,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   await app.register(rawEmailRoutes, deps)
   await app.register(emailChangeRoutes, deps)
   await app.register(emailLinkRoutes, deps)
+  await app.register(emailMetricsRoutes, deps)
   await app.register(apiKeyRoutes, deps)
   await app.register(domainRoutes, deps)
   await app.register(domainClaimRoutes, deps)

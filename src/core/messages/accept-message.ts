@@ -161,6 +161,7 @@ export class MessageDoor {
         destination: destinationOf(destinationKey, address),
       })),
       tagIndexes: envelope.tags.map((tag) => tagIndex(indexKey, tag)),
+      domainId: domain?.domainId || null,
       attachments: sealed,
     }
   }

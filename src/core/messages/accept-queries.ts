@@ -64,6 +64,8 @@ export interface SealedMessage {
   recipients: { index: Buffer; destination: Buffer }[]
   /** 8 bytes each. */
   tagIndexes: Buffer[]
+  /** null for the sandbox, which is no domain of the account's. */
+  domainId: string | null
   attachments: SealedAttachment[]
 }
 
@@ -104,7 +106,7 @@ export async function acceptMessages(sql: Sql, requests: SealedRequest[]): Promi
              ${message.request}, ${message.id}, ${message.stream}, ${message.expiresAt}, ${message.sizeBytes},
              ${message.keyVersion}, ${message.session}, ${message.envelopeAt}, ${message.envelopeBytes},
              ${message.contentAt}, ${message.contentBytes}, ${message.recipients}, ${message.scheduledAt},
-             ${message.waits}, ${message.tags},
+             ${message.waits}, ${message.tags}, ${message.domainId},
              ${attachment.message}, ${attachment.id}, ${attachment.sizeBytes}, ${attachment.descriptionAt},
              ${attachment.descriptionBytes}, ${attachment.contentAt}, ${attachment.contentBytes},
              ${delivery.message}, ${delivery.n}, ${Buffer.concat(delivery.indexes)},
@@ -202,6 +204,7 @@ function emptyMessages() {
     scheduledAt: [] as (Date | null)[],
     waits: [] as boolean[],
     tags: [] as (Buffer | null)[],
+    domainId: [] as (string | null)[],
   }
 }
 
@@ -224,6 +227,7 @@ function addMessage(
   columns.scheduledAt.push(sealed.scheduledAt)
   columns.waits.push(sealed.attachments.some((each) => each.content === null))
   columns.tags.push(sealed.tagIndexes.length === 0 ? null : Buffer.concat(sealed.tagIndexes))
+  columns.domainId.push(sealed.domainId)
   return columns.id.push(sealed.id)
 }
 

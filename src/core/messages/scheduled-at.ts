@@ -48,7 +48,8 @@ function toldInstant(instant: number): string {
   return new Date(instant).toISOString()
 }
 
-function readIso(words: string): number | undefined {
+/** `words` in lower case; undefined for what is no such time. */
+export function readIso(words: string): number | undefined {
   const match = isoForm.exec(words)
   if (!match) return undefined
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'z'] =
