@@ -225,7 +225,7 @@ begin
            sum(s.complained)::bigint as complained
       from private.credential_of(h1) c
       join statistics_hours s on s.lane = c.lane and s.account_id = c.account_id
-     where c.permission = 'full_access'
+     where private.may(c, 'usage:read')
        and s.hour >= bounds[1]
        and s.hour < bounds[cardinality(bounds)]
        and (domains is null or s.domain_id = any (domains))
@@ -259,7 +259,7 @@ begin
     from private.credential_of(h1) c
     join statistics_hours s on s.lane = c.lane and s.account_id = c.account_id
    cross join lateral unnest(s.times) with ordinality as t(deliveries, position)
-   where c.permission = 'full_access'
+   where private.may(c, 'usage:read')
      and s.hour >= bounds[1]
      and s.hour < bounds[cardinality(bounds)]
      and (domains is null or s.domain_id = any (domains))
@@ -283,7 +283,7 @@ set plan_cache_mode = force_custom_plan as $$
 begin
   return query
   with asking as materialized (
-    select c.lane, c.account_id from private.credential_of(h1) c where c.permission = 'full_access'
+    select c.lane, c.account_id from private.credential_of(h1) c where private.may(c, 'usage:read')
   ), chosen as materialized (
     select m.lane, m.account_id, m.id, m.domain_id, m.recipients
       from asking a
