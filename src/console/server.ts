@@ -5,7 +5,7 @@ import { closeIdleUntilClosed } from '../lib/close-idle.ts'
 import { parseJsonBody } from '../lib/json-body.ts'
 import { uuidv7 } from '../lib/uuid.ts'
 import { wireFaultAnswerer } from '../lib/wire-fault.ts'
-import { consoleAddress } from '../process/console-address.ts'
+import { addressOf } from './address.ts'
 import { demandClosedSchemas } from './closed-schemas.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { answerTo, DoorFault, doorErrors, errorBody } from './errors.ts'
@@ -84,12 +84,6 @@ export async function buildServer(
     )
   })
   return app
-}
-
-function addressOf({ server }: FastifyInstance, deps: ConsoleDeps): string {
-  const bound = server.address()
-  const port = typeof bound === 'object' && bound !== null ? bound.port : 0
-  return consoleAddress(deps, port)
 }
 
 function tellBrowser(request: FastifyRequest, reply: FastifyReply, { address }: OwnAddress): void {
