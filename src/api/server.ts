@@ -1,16 +1,15 @@
 /** The HTTP server of api: how bodies are read, how requests are named, and the dialects it speaks. */
-import { isUtf8 } from 'node:buffer'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { closeIdleUntilClosed } from '../lib/close-idle.ts'
+import { MalformedRequest, parseJsonBody } from '../lib/json-body.ts'
 import { uuidv7 } from '../lib/uuid.ts'
+import { wireFaultAnswerer } from '../lib/wire-fault.ts'
 import type { ApiDeps } from './deps.ts'
-import { findJsonFault } from './json-fault.ts'
 import { linkRoutes } from './links/links.ts'
 import { collectRoutes, type DocumentedRoute } from './reference/documented-route.ts'
 import { referenceRoutes } from './reference/reference-routes.ts'
 import { resendDialect, sendError } from './resend/dialect.ts'
-import { MalformedRequest } from './resend/errors.ts'
-import { answerWireFault } from './resend/wire-fault.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -22,7 +21,6 @@ declare module 'fastify' {
 const bodyBytesMax = 10_000_000
 const requestMs = 60_000
 const keepAliveMs = 72_000
-const closeIdleEveryMs = 50
 /** An address of 254 bytes, each of them percent-encoded. */
 const pathPartLengthMax = 762
 
@@ -50,7 +48,9 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
     genReqId: () => uuidv7(deps.clock.now()),
     // Strings are not numbers, unknown fields are left alone, and each fault brings the rule it broke.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },
-    clientErrorHandler: answerWireFault,
+    clientErrorHandler: wireFaultAnswerer(({ status, message }) => ({
+      body: { statusCode: status, name: 'validation_error', message },
+    })),
     frameworkErrors: (error, request, reply) => void sendError(error, { request, reply, deps }),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
@@ -58,7 +58,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
-  closeInTime(app)
+  app.addHook('preClose', async () => closeIdleUntilClosed(app.server))
   readJsonBodies(app)
   app.get('/health', async () => ({ status: 'ok' }))
   await app.register(linkRoutes, deps)
@@ -71,16 +71,6 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   return app
 }
 
-/** Connections that were busy when the server began to close stay kept alive after their answer, and closing would wait for them. */
-function closeInTime(app: Pick<FastifyInstance, 'addHook' | 'server'>): void {
-  app.addHook('preClose', async () => {
-    const timer = setInterval(() => app.server.closeIdleConnections(), closeIdleEveryMs)
-    app.server.once('close', () => clearInterval(timer))
-    // A server that never listened does not close either.
-    if (!app.server.listening) clearInterval(timer)
-  })
-}
-
 function readJsonBodies(app: Pick<FastifyInstance, keyof FastifyInstance>): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>(
@@ -90,7 +80,7 @@ function readJsonBodies(app: Pick<FastifyInstance, keyof FastifyInstance>): void
       // Clients name the content type also where there is no body.
       if (body.length === 0) return undefined
       request.bodyBytes = body
-      return parseJson(body)
+      return parseJsonBody(body)
     },
   )
   app.addContentTypeParser('*', async () => {
@@ -98,17 +88,4 @@ function readJsonBodies(app: Pick<FastifyInstance, keyof FastifyInstance>): void
       'The body must be JSON; send it with `Content-Type: application/json`.',
     )
   })
-}
-
-function parseJson(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new MalformedRequest('The body is not valid UTF-8; encode it as UTF-8.')
-  const text = body.toString('utf8')
-  try {
-    return JSON.parse(text)
-  } catch {
-    const { line, column, reason } = findJsonFault(text)
-    throw new MalformedRequest(
-      `The body is not valid JSON at line ${line}, column ${column}: ${reason}.`,
-    )
-  }
 }

@@ -1,4 +1,5 @@
 /** What the routes of console are given; nothing in this process is global. */
+import type { FastifyRequest } from 'fastify'
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
@@ -6,6 +7,7 @@ import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
+import type { Session } from './session.ts'
 
 export interface ConsoleDeps {
   sql: Sql
@@ -19,6 +21,8 @@ export interface ConsoleDeps {
   check: { distrust(row: SignedRow, object: string): string | undefined }
   /** To which senders' records point. */
   hostname: string
+  /** Who is signed in, by what the request shows; refuses with `missing_key` when nobody is. */
+  authenticate(request: FastifyRequest): Promise<Session>
   /** The address on which it listens. */
   bind: string
   /** POSTERN_CONSOLE_URL; null: localhost with the port it listens on. */

@@ -4,6 +4,7 @@ import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
+import { authenticate } from './authenticate.ts'
 import { buildServer, loadFramework } from './server.ts'
 
 await loadFramework()
@@ -28,8 +29,8 @@ await runProcess('console', async ({ handover, log, clock, sql, report }) => {
   })
   const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
   const { hostname, bind, consoleUrl, trustedProxies } = settings
-  const deps = { sql, vault, clock, log, senders, door, check, hostname, bind, consoleUrl }
-  const app = await buildServer({ ...deps, trustedProxies })
+  const deps = { sql, vault, clock, log, senders, door, check, hostname, bind, authenticate }
+  const app = await buildServer({ ...deps, consoleUrl, trustedProxies })
   await app.listen({ host: bind, port: settings.consolePort })
   const address = app.server.address()
   if (typeof address !== 'object' || !address) throw new Error('the server listens nowhere')

@@ -31,15 +31,19 @@ export class Refusal extends Error {
   readonly code: RefusalCode
   /** Seconds after which the same request may succeed; set for codes that pass with time. */
   readonly retryAfterSeconds: number | undefined
+  /** The field of the request that is at fault, as its owner would write it. */
+  readonly field: string | undefined
 
   /** `message` is shown to the caller: it names the field, the rule and the fix. */
   constructor(
     code: RefusalCode,
     message: string,
-    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+    options: { cause?: unknown; retryAfterSeconds?: number; field?: string } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryAfterSeconds = options.retryAfterSeconds
+    // What the whole body is at fault for has no field.
+    this.field = options.field || undefined
   }
 }

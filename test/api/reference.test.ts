@@ -7,8 +7,8 @@ import { resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { errorsPage } from '../../src/api/reference/errors-doc.ts'
-import type { OpenApi, Operation } from '../../src/api/reference/openapi.ts'
 import { documentedErrors } from '../../src/api/resend/error-words.ts'
+import type { OpenApi, Operation } from '../../src/lib/openapi.ts'
 import { type RunningApi, startApi } from './running-api.ts'
 
 const checkout = resolve(import.meta.dirname, '../..')

@@ -337,6 +337,27 @@ test('smtp is given the keys a door seals with, and can open nothing', async () 
   )
 })
 
+test('console opens with the proof of who asks, and neither signs nor opens what is leased or linked', async () => {
+  const ticket = await world.database.ticket('console')
+  const { destinationKey, returnPathKey, fileKey } = await world.vault
+    .client('console', ticket)
+    .keys()
+  assert.ok(destinationKey)
+  assert.deepEqual([returnPathKey, fileKey], [null, null])
+  const { h1 } = await world.sender((await world.addAccount()).apiKey)
+  assert.deepEqual(await world.vault.client('console', ticket).openFor(h1, []), [])
+  const others = [
+    (client: VaultClient) => client.openLink(randomBytes(32)),
+    (client: VaultClient) => client.openLeased([]),
+    (client: VaultClient) => client.sign([]),
+    (client: VaultClient) => client.openAttachments([]),
+  ]
+  // Each ends its connection.
+  for (const ask of others) {
+    await assert.rejects(ask(world.vault.client('console', ticket)), isRefusal('unavailable'))
+  }
+})
+
 test('the operator gets the keys of an account with an API key of it, and of no other', async () => {
   const { id, apiKey } = await world.addAccount()
   const { accountId } = await world.operator.accountKeys(tokenProof(apiKey))

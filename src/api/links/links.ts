@@ -2,10 +2,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { openAttachmentLink, openMessageLink } from '../../core/links/open-link.ts'
+import { RateLimit } from '../../lib/rate-limit.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { BodyGate } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
-import { RateLimit } from '../rate-limit.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { sharedPage, sharedPagePolicy } from './shared-page.ts'
 

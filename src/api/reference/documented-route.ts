@@ -1,6 +1,7 @@
 /** The routes of a dialect as they are registered, with what their schemas cannot say. */
 import type { FastifyInstance } from 'fastify'
 import type { TSchema } from 'typebox'
+import type { OperationSchema } from '../../lib/openapi.ts'
 
 /** What stands in the documents and is checked elsewhere: by a reader that has words of its own for what is wrong. */
 export interface Documented {
@@ -17,19 +18,6 @@ declare module 'fastify' {
     /** False for routes that are no operations. */
     documented?: Documented | false
   }
-}
-
-export interface OperationSchema {
-  operationId?: string
-  summary?: string
-  description?: string
-  params?: TSchema
-  querystring?: TSchema
-  headers?: TSchema
-  body?: TSchema
-  /** The media type of a body that is not JSON. */
-  consumes?: readonly string[]
-  response?: Readonly<Record<string, TSchema>>
 }
 
 export interface DocumentedRoute {

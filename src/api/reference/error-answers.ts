@@ -1,8 +1,8 @@
 /** The error answers of the document, one for each status, made of the dialect's own table. */
 import type { TSchema } from 'typebox'
+import type { Answer, JsonSchema, Reference } from '../../lib/openapi.ts'
 import { type DocumentedError, documentedErrors } from '../resend/error-words.ts'
 import type { DocumentedRoute } from './documented-route.ts'
-import type { Answer, JsonSchema, Reference } from './openapi.ts'
 
 type Headers = Readonly<Record<string, Reference>>
 

@@ -1,5 +1,5 @@
 /** The same call for a shell and for the vendor's client, ready to be pasted. */
-import type { Operation } from './openapi.ts'
+import type { Operation } from '../../lib/openapi.ts'
 
 const jsonType = 'application/json'
 

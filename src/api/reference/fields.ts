@@ -1,6 +1,7 @@
 /** The fields of a schema as nested lists: name, kind, whether it must be there, and its rule. */
+
+import type { JsonSchema } from '../../lib/openapi.ts'
 import { escapeHtml, prose } from './html.ts'
-import type { JsonSchema } from './openapi.ts'
 
 const depthMax = 4
 /** Rules that say no more than the kind does. */

@@ -1,60 +1,17 @@
-/**
- * The OpenAPI 3.1 document of the Resend dialect. Its routes are described by JSON Schema already, which 3.1 takes as it
- * is, so what is left is putting them in their places.
- */
-import type { TSchema } from 'typebox'
+/** The OpenAPI 3.1 document of the Resend dialect, made of its routes. */
+import {
+  bodyOf,
+  documentPath,
+  type OpenApi,
+  type Operation,
+  type Parameter,
+  parametersIn,
+  type Reference,
+  successesOf,
+} from '../../lib/openapi.ts'
 import type { DocumentedRoute } from './documented-route.ts'
 import { errorAnswers, errorStatuses } from './error-answers.ts'
-import { type Tag, tagOf, tagsOf } from './tags.ts'
-
-export interface Parameter {
-  name: string
-  in: 'path' | 'query' | 'header'
-  required: boolean
-  description?: string
-  schema: JsonSchema
-}
-
-export type JsonSchema = Readonly<Record<string, unknown>>
-
-export interface Reference {
-  $ref: string
-}
-
-export interface Answer {
-  description: string
-  headers?: Readonly<Record<string, Reference>>
-  content?: { 'application/json': { schema: JsonSchema } }
-}
-
-export interface Operation {
-  operationId: string
-  summary: string
-  description: string
-  tags: string[]
-  parameters?: Parameter[]
-  requestBody?: {
-    description: string
-    required: boolean
-    content: Record<string, { schema: JsonSchema }>
-  }
-  responses: Record<string, Answer | Reference>
-}
-
-export interface OpenApi {
-  openapi: '3.1.0'
-  info: Record<string, unknown>
-  servers: { url: string; description: string }[]
-  security: Record<string, string[]>[]
-  tags: Tag[]
-  paths: Record<string, Record<string, Operation>>
-  components: {
-    securitySchemes: Record<string, unknown>
-    headers: Record<string, { description: string; schema: JsonSchema }>
-    schemas: Record<string, JsonSchema>
-    responses: Record<string, Answer>
-  }
-}
+import { tagOf, tagsOf } from './tags.ts'
 
 const whole = { type: 'integer' }
 
@@ -86,7 +43,7 @@ const shownLater = { ...shown, ...headerReferences({ 'retry-after': 'retryAfter'
 export function describeApi(routes: readonly DocumentedRoute[], version: string): OpenApi {
   const paths: OpenApi['paths'] = {}
   for (const route of routes) {
-    const path = route.url.replace(/:(\w+)/g, '{$1}')
+    const path = documentPath(route.url)
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeRoute(route) }
   }
   return {
@@ -124,7 +81,10 @@ function describeRoute(route: DocumentedRoute): Operation {
     ? 'A key with `sending_access` is enough.'
     : 'Needs a key with `full_access`.'
   const parameters = parametersOf(route)
-  const requestBody = bodyOf(route)
+  const requestBody = bodyOf({
+    ...schema,
+    ...(route.documented.body && { body: route.documented.body }),
+  })
   return {
     operationId: schema.operationId ?? '',
     summary: schema.summary ?? '',
@@ -146,54 +106,8 @@ function parametersOf({ schema, documented }: DocumentedRoute): Parameter[] {
   ]
 }
 
-function parametersIn(place: Parameter['in'], schema: TSchema | undefined): Parameter[] {
-  const properties = propertiesOf(schema)
-  const required = new Set(schema && 'required' in schema ? (schema.required as string[]) : [])
-  return Object.entries(properties).map(([name, { description, ...inner }]) => ({
-    name,
-    in: place,
-    required: required.has(name),
-    ...(typeof description === 'string' && { description }),
-    schema: inner,
-  }))
-}
-
-function propertiesOf(schema: TSchema | undefined): Record<string, JsonSchema> {
-  const plain = schema && asJson(schema)
-  return (plain?.properties ?? {}) as Record<string, JsonSchema> // JSON Schema says so
-}
-
-function bodyOf(route: DocumentedRoute): Operation['requestBody'] {
-  const schema = route.documented.body ?? route.schema.body
-  const [mediaType = 'application/json'] = route.schema.consumes ?? []
-  if (!schema) {
-    if (!route.schema.consumes) return undefined
-    const description = `The body is what it is, as \`${mediaType}\`.`
-    return { description, required: true, content: { [mediaType]: { schema: {} } } }
-  }
-  const { description, ...plain } = asJson(schema)
-  return {
-    description: `The body is ${String(description ?? '')}.`,
-    required: !mayBeNull(plain),
-    content: { [mediaType]: { schema: plain } },
-  }
-}
-
-function mayBeNull({ anyOf }: JsonSchema): boolean {
-  return Array.isArray(anyOf) && anyOf.some((branch: JsonSchema) => branch.type === 'null')
-}
-
 function responsesOf(route: DocumentedRoute): Operation['responses'] {
-  const responses: Operation['responses'] = {}
-  for (const [status, schema] of Object.entries(route.schema.response ?? {})) {
-    if (!/^2\d\d$/.test(status)) continue
-    const { description, ...plain } = asJson(schema)
-    responses[status] = {
-      description: typeof description === 'string' ? description : '',
-      headers: shown,
-      content: { 'application/json': { schema: plain } },
-    }
-  }
+  const responses: Operation['responses'] = successesOf(route.schema, shown)
   for (const status of errorStatuses(route)) {
     responses[status] = { $ref: `#/components/responses/${status}` }
   }
@@ -204,9 +118,4 @@ function headerReferences(names: Record<string, keyof typeof headers>): Record<s
   return Object.fromEntries(
     Object.entries(names).map(([name, key]) => [name, { $ref: `#/components/headers/${key}` }]),
   )
-}
-
-/** TypeBox keeps notes of its own beside the schema; what is left in JSON is the schema alone. */
-function asJson(schema: TSchema): JsonSchema {
-  return JSON.parse(JSON.stringify(schema))
 }

@@ -1,11 +1,12 @@
 /** /docs: the OpenAPI document for readers, as one page of HTML that needs no script to be read. */
+
+import type { Answer, OpenApi, Operation, Parameter } from '../../lib/openapi.ts'
 import type { DocumentedError } from '../resend/error-words.ts'
 import { documentedErrors } from '../resend/error-words.ts'
 import { type Call, exampleCalls } from './examples.ts'
 import { fieldList, kindOf } from './fields.ts'
 import { anchor, escapeHtml, example, prose } from './html.ts'
 import { introduction } from './introduction.ts'
-import type { Answer, OpenApi, Operation, Parameter } from './openapi.ts'
 
 /** Stands where the reader's own address will; no Host can look like it. */
 export const addressPlace = '{{address}}'

@@ -1,9 +1,9 @@
 /** Who asks, before anything of the request is read: the key, its account's rate, and what the key may do. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { OutsideNetworks, type Sender } from '../../core/messages/sender.ts'
+import type { RateLimit, RateState } from '../../lib/rate-limit.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import type { ApiDeps } from '../deps.ts'
-import type { RateLimit, RateState } from '../rate-limit.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,10 +1,10 @@
 /** The Resend dialect as one plugin: who asks, what is refused before any route, its errors, and its routes. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { RateLimit } from '../../lib/rate-limit.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { findAuthorityField } from '../authority-fields.ts'
 import { BodyGate, gateBodies } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
-import { RateLimit } from '../rate-limit.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { authenticate } from './authenticate.ts'
 import { domainClaimRoutes } from './domain-claims.ts'

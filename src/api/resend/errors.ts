@@ -1,7 +1,9 @@
-/** How the Resend dialect says no: one table of refusals, and words for what a schema refuses. */
-import type { FastifyError, FastifySchemaValidationError } from 'fastify'
+/** How the Resend dialect says no: one table of refusals. */
+import type { FastifyError } from 'fastify'
 import { DatabaseFailure } from '../../db/sql.ts'
+import { MalformedRequest } from '../../lib/json-body.ts'
 import { Refusal, type RefusalCode } from '../../lib/refusal.ts'
+import { refuseInvalid } from '../../lib/schema-fault.ts'
 
 export interface ErrorBody {
   statusCode: number
@@ -42,11 +44,6 @@ export const dialectErrors: Readonly<Record<RefusalCode, DialectError>> = {
 export function refusalBody({ code, message }: Refusal): ErrorBody {
   const { status, name } = dialectErrors[code]
   return { statusCode: status, name, message }
-}
-
-/** Malformed before any field is looked at: the dialect answers 400 where a field's fault is 422. */
-export class MalformedRequest extends Error {
-  override readonly name = 'MalformedRequest'
 }
 
 export interface DialectAnswer {
@@ -110,79 +107,4 @@ function isClientFault(error: unknown): boolean {
   return (
     code.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500
   )
-}
-
-/**
- * A schema's no as a refusal. What a field must be is the schema's own description, so the documentation and the error
- * say the same; `parentSchema` is there because the validator is verbose.
- */
-export function refuseInvalid(
-  faults: readonly FastifySchemaValidationError[],
-  place = '',
-): Refusal {
-  const fault = decidingFault(faults)
-  if (!fault) throw new Error('a validation failed without a fault')
-  const field = fieldName(`${place}${fault.instancePath}`)
-  if (fault.keyword === 'required') {
-    const missing = String(fault.params.missingProperty)
-    const path = field === '' ? missing : `${field}.${missing}`
-    return new Refusal('missing_field', `Missing \`${path}\` field.`)
-  }
-  const subject = field === '' ? 'The request body' : `The \`${field}\` field`
-  return new Refusal('invalid_input', `${subject} must be ${ruleOf(fault)}.`)
-}
-
-type Fault = FastifySchemaValidationError & { parentSchema?: unknown }
-
-/**
- * A union reports each branch and then itself: the last is the one with the whole rule. What lies deeper is what is wrong
- * with a thing of the right kind, and is preferred where its own rule can be said.
- */
-function decidingFault(faults: readonly Fault[]): Fault | undefined {
-  let best = faults.at(-1)
-  for (const fault of faults.toReversed()) {
-    const isDeeper = depthOf(fault) > depthOf(best)
-    if (isDeeper && descriptionOf(fault) !== undefined) best = fault
-  }
-  return best
-}
-
-function depthOf(fault: Fault | undefined): number {
-  return fault?.instancePath.split('/').length ?? 0
-}
-
-function descriptionOf({ parentSchema }: Fault): string | undefined {
-  if (typeof parentSchema !== 'object' || parentSchema === null) return undefined
-  return 'description' in parentSchema ? String(parentSchema.description) : undefined
-}
-
-function ruleOf(fault: Fault): string {
-  const kind = fault.keyword === 'type' ? kinds[String(fault.params.type)] : undefined
-  const said = descriptionOf(fault) ?? kind
-  return said ?? (fault.message ?? 'valid').replace(/^must (be )?/, '')
-}
-
-/** For fields whose schema has no words of its own. */
-const kinds: Readonly<Record<string, string>> = {
-  array: 'a list',
-  boolean: 'true or false',
-  integer: 'a whole number',
-  number: 'a number',
-  object: 'an object',
-  string: 'a string',
-}
-
-/** A name may be as long as a body; its owner knows it by its beginning. */
-const fieldLengthMax = 200
-
-/** `/tags/0/name` as its owner would write it: `tags[0].name`. */
-function fieldName(pointer: string): string {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`))
-    .join('')
-    .replace(/^\./, '')
-    .slice(0, fieldLengthMax)
 }

@@ -1,5 +1,5 @@
-/** Requests an account may make in each second, counted across all its keys. */
-import type { Clock } from '../lib/clock.ts'
+/** Requests that a caller, whatever it is known by, may make in each second. */
+import type { Clock } from './clock.ts'
 
 export interface RateState {
   allowed: boolean
