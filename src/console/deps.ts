@@ -3,11 +3,13 @@ import type { FastifyRequest } from 'fastify'
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
+import type { PeopleDeps } from '../core/people/store-answer.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
 import type { Session } from './session.ts'
+import type { SignedIn } from './signed-in.ts'
 
 export interface ConsoleDeps {
   sql: Sql
@@ -23,6 +25,8 @@ export interface ConsoleDeps {
   hostname: string
   /** Who is signed in, by what the request shows; refuses with `missing_key` when nobody is. */
   authenticate(request: FastifyRequest): Promise<Session>
+  signedIn: Pick<SignedIn, 'forget' | 'again' | 'replays'>
+  people: PeopleDeps
   /** The address on which it listens. */
   bind: string
   /** POSTERN_CONSOLE_URL; null: localhost with the port it listens on. */

@@ -61,7 +61,7 @@ export async function describeConsole(
         session: {
           type: 'apiKey',
           in: 'cookie',
-          name: 'session',
+          name: 'postern_session',
           description: 'The session of a person who is signed in.',
         },
       },

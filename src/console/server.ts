@@ -1,4 +1,5 @@
 /** The HTTP server of console: what every request must pass, how bodies are read, and where its routes stand. */
+import cookie from '@fastify/cookie'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { closeIdleUntilClosed } from '../lib/close-idle.ts'
@@ -16,6 +17,7 @@ import { securityHeaders } from './security-headers.ts'
 import { demandScopes } from './session.ts'
 
 const bodyBytesMax = 1024 * 1024
+const noBody = Buffer.alloc(0)
 const requestMs = 60_000
 const keepAliveMs = 72_000
 /** An address of 254 bytes, each of them percent-encoded. */
@@ -64,6 +66,7 @@ export async function buildServer(
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  await app.register(cookie)
   app.addHook('preClose', async () => closeIdleUntilClosed(app.server))
   app.addHook('onRequest', async (request, reply) => tellBrowser(request, reply, own()))
   app.setErrorHandler((error, request, reply) => sendError(error, { request, reply, deps }))
@@ -124,13 +127,19 @@ function refuseOtherMethods(api: FastifyInstance, url: string, allowed: Set<stri
 }
 
 function readJsonBodies(app: Pick<FastifyInstance, keyof FastifyInstance>): void {
+  app.decorateRequest('rawBody')
+  app.addHook('onRequest', async (request) => {
+    request.rawBody = noBody
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>(
     'application/json',
     { parseAs: 'buffer' },
     // Clients name the content type also where there is no body.
-    async (_request: unknown, body: Buffer) =>
-      body.length === 0 ? undefined : parseJsonBody(body),
+    async (request: FastifyRequest, body: Buffer) => {
+      request.rawBody = body
+      return body.length === 0 ? undefined : parseJsonBody(body)
+    },
   )
   app.addContentTypeParser('*', async () => {
     throw new DoorFault(

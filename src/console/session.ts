@@ -1,11 +1,10 @@
 /** Who is signed in, and what a route asks of them before anything of the request is read. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Scope } from '../core/access/scopes.ts'
+import type { AccountStateColumns } from '../core/authority/signed-row.ts'
 import { RateLimit } from '../lib/rate-limit.ts'
 import { Refusal } from '../lib/refusal.ts'
 import type { ConsoleDeps } from './deps.ts'
-
-/** What a person may do in an account, as `noun:read` or `noun:write`. */
-export type Scope = `${string}:${'read' | 'write'}`
 
 /** `none`: anybody. `session`: whoever is signed in. Else a session that has the scope. */
 export type RouteScope = Scope | 'none' | 'session'
@@ -16,7 +15,15 @@ export interface Session {
   accountId: string
   userId: string
   sessionId: string
-  scopes: ReadonlySet<string>
+  scopes: ReadonlySet<Scope>
+  /** What every request of the session is signed with. */
+  browserKey: string
+  /** When a factor was shown last, in unix ms. */
+  steppedUpAt: number
+  /** A second factor must be added before anything else. */
+  enrolling: boolean
+  /** Of the account: its state, limits and policies. */
+  state: AccountStateColumns
 }
 
 declare module 'fastify' {
@@ -43,8 +50,11 @@ export function demandScopes(app: FastifyInstance, deps: ConsoleDeps): void {
       `${method} ${url} declares no scope: set config.scope to one such as 'domains:read', to 'session' or to 'none'`,
     )
   })
-  app.addHook('onRequest', async (request) => {
-    limitRate(rate, `address ${request.ip}`, addressRequestsPerSecond)
+  app.addHook('onRequest', async (request) =>
+    limitRate(rate, `address ${request.ip}`, addressRequestsPerSecond),
+  )
+  // The proof of the browser covers the body, which has been read by now and is judged afterwards.
+  app.addHook('preValidation', async (request) => {
     // An address without a route has no configuration, and nothing to protect.
     const { scope = 'none' } = request.routeOptions.config
     if (scope === 'none') return

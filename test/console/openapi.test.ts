@@ -39,11 +39,11 @@ test('a route becomes an operation with its scope, its parameters and what it ca
       params: Type.Object({ id: Type.String() }, { additionalProperties: false }),
       response: { 200: Type.Object({ id: Type.String() }, { description: 'The thing.' }) },
     }
-    app.get('/things/:id', { config: { scope: 'things:read' }, schema }, async () => ({ id: '' }))
+    app.get('/things/:id', { config: { scope: 'domains:read' }, schema }, async () => ({ id: '' }))
   }
   const document = await describeConsole('1.0.0', [things])
   const operation = document.paths['/api/things/{id}']?.get
-  assert.equal(operation?.description, 'Needs the scope `things:read`.')
+  assert.equal(operation?.description, 'Needs the scope `domains:read`.')
   assert.deepEqual(
     operation?.parameters?.map(({ name }) => name),
     ['id'],

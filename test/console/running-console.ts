@@ -40,7 +40,11 @@ export const testSession: Session = {
   accountId: '0197a1b2-0000-7000-8000-000000000001',
   userId: '0197a1b2-0000-7000-8000-000000000002',
   sessionId: '0197a1b2-0000-7000-8000-000000000003',
-  scopes: new Set(['things:read']),
+  scopes: new Set(['domains:read']),
+  browserKey: '',
+  steppedUpAt: 0,
+  enrolling: false,
+  state: {} as Session['state'], // no route of these tests looks at it
 }
 
 export async function startConsole(

@@ -33,7 +33,7 @@ let isTouched = false
 const things: ConsoleRoutes = async (app) => {
   app.get(
     '/things',
-    { config: { scope: 'things:read' }, schema: { querystring: Query } },
+    { config: { scope: 'domains:read' }, schema: { querystring: Query } },
     async (request) => ({ account: sessionOf(request).accountId, query: request.query }),
   )
   app.post(
@@ -44,7 +44,7 @@ const things: ConsoleRoutes = async (app) => {
       return request.body
     },
   )
-  app.delete('/things/:id', { config: { scope: 'things:write' } }, async () => ({}))
+  app.delete('/things/:id', { config: { scope: 'domains:write' } }, async () => ({}))
   app.get('/open', { config: { scope: 'none' } }, async () => ({}))
   app.get('/broken', { config: { scope: 'none' } }, async () => {
     throw new Error('a secret of the inside')
@@ -84,7 +84,7 @@ test('a scope the session lacks is named, with who can give it', async () => {
   const { status, body } = await door.ask('DELETE', '/api/things/1')
   assert.equal(status, 403)
   assert.equal(body.error.code, 'not_permitted')
-  assert.match(body.error.message, /`things:write`.*owner or admin/)
+  assert.match(body.error.message, /`domains:write`.*owner or admin/)
 })
 
 test('an unknown field is refused by its name and nothing is done', async () => {

@@ -16,19 +16,22 @@ export interface PasswordOwner {
 
 /** Of zxcvbn's five: 3 needs more than 10^8 guesses by one who knows how people choose. */
 const scoreMin = 3
-/** A hundred, the default, makes a hostile password cost a fifth of a second. */
-const l33tMaxSubstitutions = 20
+/** Keep the cost of any password within some tens of milliseconds; more characters only add to what was found strong. */
+const estimatorLimits = { maxLength: 64, l33tMaxSubstitutions: 20 }
 /** Shorter names are parts of too many words. */
 const nameLengthMin = 3
 /** As many repeated characters may end a password by chance. */
 const repeatedMax = 3
+/** What is a listed password of this length or more, with so few different characters around it, is padded. */
+const padded = { coreLengthMin: 4, differentMax: 4 }
 
 const wayOut = 'Take four or five words picked at random, or let a password manager make one.'
 
+/** Everything is imported with the process; what is made of it is made at the first call, once. */
 export class PasswordRules {
-  private estimator: ZxcvbnFactory | undefined
+  private judges: { estimator: ZxcvbnFactory; listed: ReadonlySet<string> } | undefined
 
-  /** Throws a refusal that names the rule. The first call builds the dictionary, which takes a moment. */
+  /** Throws a refusal that names the rule. The first call takes a moment longer. */
   demand(password: string, owner: PasswordOwner): void {
     const text = normalisedPassword(password)
     demandLength(text)
@@ -38,14 +41,20 @@ export class PasswordRules {
       refuse(`must not be made of your name, your address or this service's name. ${wayOut}`)
     }
     if (repeatsItself(folded)) refuse(`must not repeat itself. ${wayOut}`)
-    this.estimator ??= new ZxcvbnFactory({
-      dictionary,
-      graphs: adjacencyGraphs,
-      l33tMaxSubstitutions,
-    })
-    if (this.estimator.check(text, names).score < scoreMin) {
+    this.judges ??= makeJudges()
+    const { estimator, listed } = this.judges
+    const unnamed = names.reduce((rest, name) => rest.replaceAll(name, ''), folded)
+    const isListed = isPadded(folded, listed) || isPadded(unnamed, listed)
+    if (isListed || estimator.check(text, names).score < scoreMin) {
       refuse(`is like those that are guessed first. ${wayOut}`)
     }
+  }
+}
+
+function makeJudges() {
+  return {
+    estimator: new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, ...estimatorLimits }),
+    listed: new Set(dictionary['passwords-common'].map((one) => String(one).toLowerCase())),
   }
 }
 
@@ -100,6 +109,20 @@ function repeatsItself(folded: string): boolean {
   const lastPeriod = Math.min(passwordLength.min, characters.length - repeatedMax) - 1
   for (let period = 1; period <= lastPeriod; period++) {
     if (characters.every((one, n) => n < period || one === characters[n - period])) return true
+  }
+  return false
+}
+
+/** Whether it is a listed password that was made long enough: `!!!!!dragon!!!!`, `baseball1baseball2`. */
+function isPadded(folded: string, listed: ReadonlySet<string>): boolean {
+  const lastStart = folded.length - padded.coreLengthMin
+  for (let start = 0; start <= lastStart; start++) {
+    for (let end = start + padded.coreLengthMin; end <= folded.length; end++) {
+      const core = folded.slice(start, end)
+      if (!listed.has(core)) continue
+      const around = new Set(folded.replaceAll(core, ''))
+      if (around.size <= padded.differentMax) return true
+    }
   }
   return false
 }

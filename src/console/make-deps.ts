@@ -1,0 +1,59 @@
+/** Puts together what the routes of console are given. */
+import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { MessageDoor } from '../core/messages/accept-message.ts'
+import { Senders } from '../core/messages/sender.ts'
+import { PasswordHasher } from '../core/people/password.ts'
+import { PasswordRules } from '../core/people/password-rules.ts'
+import type { ProcessDeps } from '../process/run.ts'
+import { connectVault } from '../vault/client.ts'
+import type { ConsoleDeps } from './deps.ts'
+import { SessionUses } from './session-uses.ts'
+import { SignedIn } from './signed-in.ts'
+
+export interface MadeDeps {
+  deps: ConsoleDeps
+  uses: SessionUses
+}
+
+export function makeDeps({
+  handover,
+  log,
+  clock,
+  sql,
+}: Pick<ProcessDeps<'console'>, 'handover' | 'log' | 'clock' | 'sql'>): MadeDeps {
+  const { settings, authorityPublicKey } = handover
+  if (authorityPublicKey === null) throw new Error('the handover has no authority key')
+  const ticket = Buffer.from(handover.ticket, 'base64url')
+  const check = new AuthorityCheck(Buffer.from(authorityPublicKey, 'base64url'))
+  const address = { socket: handover.vaultSocket, ticket: handover.ticket }
+  const vault = connectVault({ ...address, role: 'console', log })
+  const keys = vault.keys()
+  const key = async (name: 'destinationKey' | 'identityKey') => {
+    const found = (await keys)[name]
+    if (!found) throw new Error(`vault gave console no ${name}`)
+    return found
+  }
+  const sandbox = settings.route === 'inbox'
+  const alarm = (fields: { accountId: string; reason: string }) =>
+    log.error(fields, 'alarm: authority row not signed by vault')
+  const common = { sql, vault, clock, log, check }
+  const senders = new Senders({ ...common, sandbox, door: 'console', alarm })
+  const uses = new SessionUses({ ...common, ticket })
+  const signedIn = new SignedIn({ ...common, uses })
+  const { hostname, bind, consoleUrl, trustedProxies } = settings
+  return {
+    uses,
+    deps: {
+      ...common,
+      ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies },
+      authenticate: signedIn.authenticate.bind(signedIn),
+      door: new MessageDoor({ sql, senders, clock, destinationKey: () => key('destinationKey') }),
+      people: {
+        ...{ sql, vault, clock, ticket },
+        identityKey: () => key('identityKey'),
+        hasher: new PasswordHasher(),
+        passwordRules: new PasswordRules(),
+      },
+    },
+  }
+}
