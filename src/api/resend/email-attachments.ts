@@ -29,7 +29,7 @@ type NewAttachment = Static<typeof NewAttachment>
 
 export const NewAttachments = Type.Optional(
   Type.Union([Type.Array(NewAttachment, { maxItems: attachmentsMax }), Type.Null()], {
-    description: `a list of at most ${attachmentsMax} attachments`,
+    description: `a list of at most ${attachmentsMax} attachments, of ${megabytesMax} MB in base64 together`,
   }),
 )
 
