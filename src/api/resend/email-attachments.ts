@@ -55,7 +55,7 @@ function readAttachment(given: NewAttachment, index: number): DraftAttachment {
   if (Boolean(path) === (content !== undefined && content !== null)) {
     throw new Refusal(
       'invalid_attachment',
-      `The \`${field}\` field needs either \`content\` or \`path\`.`,
+      `The \`${field}\` field needs either \`content\` or \`path\`; give one of them.`,
     )
   }
   const bytes = path ? null : readContent(field, content ?? '')

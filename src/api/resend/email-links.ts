@@ -153,7 +153,10 @@ function getEmailAttachment(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const { id, attachmentId } = request.params
       if (!isUuid(attachmentId)) {
-        throw new Refusal('invalid_parameter', 'The id of the attachment must be a valid UUID.')
+        throw new Refusal(
+          'invalid_parameter',
+          'The id of the attachment must be a valid UUID; GET /emails/:id/attachments lists them.',
+        )
       }
       const messageId = readId({ id })
       const all = await listOrRefuse(request, deps, messageId)

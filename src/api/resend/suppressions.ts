@@ -252,7 +252,10 @@ function readOrigin(query: unknown): SuppressionReason | null {
 
 function readRemoval({ emails, ids }: Static<typeof Removal>): string[] {
   if ((emails === undefined) === (ids === undefined)) {
-    throw new Refusal('invalid_input', 'The request body must have either `emails` or `ids`.')
+    throw new Refusal(
+      'invalid_input',
+      'The request body must have either `emails` or `ids`; give one of them.',
+    )
   }
   if (emails) return emails
   if (ids?.every(isUuid)) return ids

@@ -91,7 +91,11 @@ function getUsage(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const sender = senderOf(request)
       const usage = await findUsage(deps.sql, sender.h1)
-      if (!usage) throw new Refusal('not_permitted', 'This API key may not read the usage.')
+      if (!usage)
+        throw new Refusal(
+          'not_permitted',
+          'This API key may not read the usage; use one with full access.',
+        )
       return usageBody(usage, { limits: sender.limits, nowMs: deps.clock.now() })
     },
   })
