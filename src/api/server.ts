@@ -61,10 +61,10 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   app.addHook('preClose', async () => closeIdleUntilClosed(app.server))
   readJsonBodies(app)
   app.get('/health', async () => ({ status: 'ok' }))
-  await app.register(linkRoutes, deps)
   let routes: DocumentedRoute[] = []
   await app.register(async (door) => {
     routes = collectRoutes(door)
+    await door.register(linkRoutes, deps)
     await door.register(resendDialect, deps)
   })
   await app.register(referenceRoutes, { deps, routes })

@@ -66,7 +66,10 @@ const list: Action = {
     const accountId = given.optionalId('account') ?? ''
     return asOperator(async ({ sql, h1 }) => {
       if (!(await findAccount(sql, h1, accountId))) {
-        throw new Refusal('not_found', `There is no account ${accountId}.`)
+        throw new Refusal(
+          'not_found',
+          `There is no account ${accountId}; \`account list\` shows them.`,
+        )
       }
       const keys = await listCredentials(sql, h1, accountId)
       const heads = ['KEY', 'PERMISSION', 'DOMAIN', 'CREATED', 'LAST USED', 'ENDS', 'RESTRICTIONS']

@@ -27,7 +27,11 @@ export function run(args: string[]): Promise<number> {
 function showToOperator(id: string): Promise<Answer> {
   return asOperator(async ({ sql, h1 }) => {
     const message = await findMessage(sql, h1, id)
-    if (!message) throw new Refusal('not_found', `There is no message ${id}.`)
+    if (!message)
+      throw new Refusal(
+        'not_found',
+        `There is no message ${id}; \`queue list\` shows those that wait.`,
+      )
     return { json: messageBody(message), text: tellOperator(message) }
   })
 }

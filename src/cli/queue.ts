@@ -42,7 +42,11 @@ const show: Action = {
     const id = given.id('ID')
     return asOperator(async ({ sql, h1 }) => {
       const message = await findMessage(sql, h1, id)
-      if (!message) throw new Refusal('not_found', `There is no message ${id}.`)
+      if (!message)
+        throw new Refusal(
+          'not_found',
+          `There is no message ${id}; \`queue list\` shows those that wait.`,
+        )
       return {
         json: { message_id: id, account_id: message.accountId, data: deliveriesOf(message) },
         text: `Message ${id} of account ${message.accountId}\n\n${deliveryTable(message)}`,

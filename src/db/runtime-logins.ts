@@ -99,17 +99,18 @@ async function asAdmin<Result>(
 }
 
 /** The owner's rows are under forced row security, which an administrator who is no superuser does not pass. */
-async function asOwner(
+export async function asOwner<Result>(
   admin: DatabaseLogin,
-  work: (client: pg.Client) => Promise<unknown>,
-): Promise<void> {
-  await asAdmin(admin, async (client) => {
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  return asAdmin(admin, async (client) => {
     await client.query('begin')
     const { rows } = await client.query<{ owner: string }>(
       "select quote_ident(pg_get_userbyid(nspowner)) as owner from pg_namespace where nspname = 'private'",
     )
     await client.query(`set local role ${rows[0]?.owner}`)
-    await work(client)
+    const result = await work(client)
     await client.query('commit')
+    return result
   })
 }

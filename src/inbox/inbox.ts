@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts'
 import { uuidv7 } from '../lib/uuid.ts'
 import type { Facts } from './api.ts'
 import { startContent } from './content.ts'
+import type { FindInstanceKey } from './instance-keys.ts'
 import { Search } from './search.ts'
 import type { Received } from './session.ts'
 import { startSmtp } from './smtp.ts'
@@ -25,6 +26,8 @@ export interface InboxOptions {
   clock: Clock
   /** The resolver of the verdicts; without it the machine's own. */
   dns?: HostPort | null
+  /** Keys of this instance's own domains; without it only DNS has keys. */
+  findKey?: FindInstanceKey
   /** 32 random bytes that stand behind the addresses of HTML views. */
   secret: Buffer
   onTrouble: (error: unknown) => void
@@ -51,7 +54,11 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   })
   const shared = { store: () => store, onTrouble }
   const search = new Search(clock)
-  const judge = new Judge({ clock, lookup: makeVerdictLookup(options.dns ?? null, clock) })
+  const judge = new Judge({
+    clock,
+    lookup: makeVerdictLookup(options.dns ?? null, clock),
+    findKey: options.findKey ?? (async () => null),
+  })
   const content = await startContent({
     ...shared,
     port: options.contentPort ?? 0,

@@ -59,6 +59,8 @@ export const verdictLimits = {
   dnsTries: 2,
   /** No answer is waited for longer than this, all together. */
   timeMs: 10_000,
+  /** For this long the supervisor is waited for, who answers at once. */
+  instanceKeyMs: 3000,
 } as const
 
 export const checkLimits = {

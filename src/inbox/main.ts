@@ -6,20 +6,26 @@ import { connectVault } from '../vault/client.ts'
 import { apiAddress } from './api-address.ts'
 import { waitForFileKey } from './file-key.ts'
 import { startInbox } from './inbox.ts'
+import { InstanceKeys } from './instance-keys.ts'
 import { Store } from './store.ts'
 
 /** Less than the process is given to stop. */
 const graceMs = 8000
 
-await runProcess('inbox', async ({ handover, log, clock, report }) => {
+await runProcess('inbox', async ({ handover, log, clock, report, onOrder }) => {
   const { settings, vaultSocket, ticket, dataFolder, inboxSmtpPort } = handover
   if (dataFolder === null) throw new Error('the inbox was given no folder')
   const vault = connectVault({ socket: vaultSocket, role: 'inbox', ticket, log })
+  const keys = new InstanceKeys((name) => report({ kind: 'key_wanted', name }))
+  onOrder((order) => {
+    if (order.kind === 'key') keys.answered(order.name, order.key)
+  })
   const inbox = await startInbox({
     httpPort: settings.inboxPort,
     // After a restart the port of before, which the others know.
     smtpPort: inboxSmtpPort ?? settings.inboxSmtpPort,
     dns: settings.dns,
+    findKey: keys.find,
     facts: {
       apiAddress: apiAddress(settings),
       apiKeyFile: join(settings.home, 'first-account.key'),

@@ -1,5 +1,6 @@
 /** What mailauth found, as the inbox says it. */
 import type { DKIMResult, DMARCResult } from 'mailauth'
+import type { KeySource, KeySources } from './key-sources.ts'
 import { isLocal } from './verdict-lookup.ts'
 
 /** RFC 8601 §2.7.1 and §2.7.2. */
@@ -15,6 +16,8 @@ export interface DkimVerdict {
   algorithm: string
   /** Where the public key is looked for. */
   recordName: string
+  /** `instance`: DNS has no such record, and this instance knows the key since it signs with it. Null: no key. */
+  keySource: 'dns' | 'instance' | null
   /** Null when that was not found out. */
   bodyMatches: boolean | null
   /** The signing domain is that of From, or belongs to it (RFC 9989). Null when not compared. */
@@ -32,21 +35,47 @@ export interface DmarcVerdict {
 
 type Words = Pick<DkimVerdict, 'summary' | 'reason'>
 
-export function dkimVerdict(found: DKIMResult): DkimVerdict {
+export function dkimVerdict(
+  found: DKIMResult,
+  sourceOf: KeySources['sourceOf'] = () => 'dns',
+): DkimVerdict {
   const { signingDomain = '', selector = '', algo = '', bodyHash, bodyHashExpecting } = found
   const { aligned } = found.status
   const recordName = `${selector}._domainkey.${signingDomain}`
   const bodyMatches = bodyHash === undefined ? null : bodyHash === bodyHashExpecting
+  const source = sourceOf(recordName)
+  const words = dkimWords(found, { recordName, bodyMatches })
   return {
     result: found.status.result as Result, // mailauth's are those of RFC 8601
-    ...dkimWords(found, { recordName, bodyMatches }),
+    ...(source === 'dns' ? words : withSource(words, { recordName, source })),
     domain: signingDomain,
     selector,
     algorithm: algo,
     recordName,
+    keySource: found.rr === undefined ? null : source === 'dns' ? 'dns' : 'instance',
     bodyMatches,
     isAligned: aligned === undefined ? null : Boolean(aligned),
   }
+}
+
+/** The signature is judged with a key of ours: whether a receiver has it is another matter. */
+export function isUnpublished({ keySource, recordName }: DkimVerdict): boolean {
+  return keySource === 'instance' && !isLocal(recordName)
+}
+
+function withSource(
+  { summary, reason }: Words,
+  { recordName, source }: { recordName: string; source: KeySource },
+): Words {
+  const ours = 'The key came from this instance and not from DNS'
+  if (isLocal(recordName)) {
+    return { summary, reason: `${reason} ${ours}, where names under localhost never stand.` }
+  }
+  const why =
+    source === 'absent'
+      ? `which has no TXT record at ${recordName}: a receiver finds no key until you publish it`
+      : `which gave no answer for ${recordName}`
+  return { summary: `${summary}, key not from DNS`, reason: `${reason} ${ours}, ${why}.` }
 }
 
 function dkimWords(
@@ -64,7 +93,7 @@ function dkimWords(
     return { summary: 'signature invalid', reason }
   }
   if (status.result === 'fail') {
-    const reason = `The key at ${recordName} does not fit: a signed header field was changed, or it is another key.`
+    const reason = `The key of ${recordName} does not fit: a signed header field was changed, or it is another key.`
     return { summary: 'signature invalid', reason }
   }
   if (status.result === 'temperror') {
@@ -78,7 +107,7 @@ function dkimWords(
 
 function noKey(recordName: string, bodyMatches: boolean | null): Words {
   const why = isLocal(recordName)
-    ? 'That is expected: names under localhost are published nowhere.'
+    ? 'Names under localhost are published nowhere, and this instance gave no key of that name.'
     : 'Publish the TXT record that GET /domains/:id names.'
   const body = bodyMatches
     ? ' The body is as it was signed; the signature itself needs the key.'
@@ -91,12 +120,18 @@ function noKey(recordName: string, bodyMatches: boolean | null): Words {
 
 const alone = 'by DKIM alone, since SPF is not evaluated here'
 
-export function dmarcVerdict(found: DMARCResult | false, obstacle?: string): DmarcVerdict {
+export function dmarcVerdict(
+  found: DMARCResult | false,
+  { obstacle, isUncounted = false }: { obstacle?: string | undefined; isUncounted?: boolean } = {},
+): DmarcVerdict {
   if (!found) return unableToJudge(obstacle ? obstacle.replaceAll('-', ' ') : 'From has no domain')
   const result = found.status.result as Result // mailauth's are those of RFC 8601
   const policyDomain = found.policyDomain ?? null
   const policy = found.policy ?? null
-  return { result, ...dmarcWords(result, found), policyDomain, policy }
+  const words = dmarcWords(result, found)
+  const uncounted = ' A key that only this instance knows does not count.'
+  const reason = result === 'fail' && isUncounted ? `${words.reason}${uncounted}` : words.reason
+  return { result, ...words, reason, policyDomain, policy }
 }
 
 function dmarcWords(result: Result, { policy, alignment, status }: DMARCResult): Words {

@@ -4,9 +4,10 @@ import type { Verdicts } from './verdicts.ts'
 export function verdictsBody({ dkim, spf, dmarc }: Verdicts) {
   const { policyDomain, ...judged } = dmarc
   return {
-    dkim: dkim.map(({ recordName, bodyMatches, isAligned, ...signature }) => ({
+    dkim: dkim.map(({ recordName, keySource, bodyMatches, isAligned, ...signature }) => ({
       ...signature,
       record_name: recordName,
+      key_source: keySource,
       body_matches: bodyMatches,
       is_aligned: isAligned,
     })),

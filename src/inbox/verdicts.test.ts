@@ -13,6 +13,7 @@ import {
 } from '../mail/dkim.ts'
 import { renderHeaders } from '../mail/headers.ts'
 import { composeMessage } from '../mail/mime.ts'
+import type { FindInstanceKey } from './instance-keys.ts'
 import { verdictLimits } from './limits.ts'
 import type { StoredMessage } from './record.ts'
 import { Judge, type Verdicts } from './verdicts.ts'
@@ -68,7 +69,19 @@ function stored(source: string, id = '01900000-0000-7000-8000-000000000001'): St
 
 type Zone = Record<string, string | 'SERVFAIL'>
 
-function judgeWith(zone: Zone): { judge: Judge; asked: string[] } {
+interface Own {
+  clock: { now: () => number }
+  /** The names of the records whose keys this instance has. */
+  findKey: FindInstanceKey
+}
+
+const own: Own = { clock, findKey: async () => null }
+const knows =
+  (...names: string[]): FindInstanceKey =>
+  async ({ selector, domain }) =>
+    names.includes(`${selector}._domainkey.${domain}`) ? keyRecord : null
+
+function judgeWith(zone: Zone, { clock, findKey } = own): { judge: Judge; asked: string[] } {
   const asked: string[] = []
   const lookup = () => async (name: string) => {
     asked.push(name)
@@ -77,11 +90,15 @@ function judgeWith(zone: Zone): { judge: Judge; asked: string[] } {
     if (record === 'SERVFAIL') throw Object.assign(new Error('no'), { code: 'ESERVFAIL' })
     return [[record]]
   }
-  return { judge: new Judge({ clock, lookup }), asked }
+  return { judge: new Judge({ clock, lookup, findKey }), asked }
 }
 
-async function verdictsOn(source: string, zone: Zone = {}): Promise<Verdicts> {
-  const verdicts = await judgeWith(zone).judge.judge(stored(source))
+async function verdictsOn(
+  source: string,
+  zone: Zone = {},
+  findKey = own.findKey,
+): Promise<Verdicts> {
+  const verdicts = await judgeWith(zone, { clock, findKey }).judge.judge(stored(source))
   assert.ok(verdicts)
   return verdicts
 }
@@ -122,8 +139,58 @@ test('a key that is not in DNS is named, and the body is judged all the same', a
 
 test('for the sandbox domain it says that nothing is published, instead of asking to publish', async () => {
   const { dkim, dmarc } = await verdictsOn(signed('postern.localhost', 'a@postern.localhost'))
-  assert.match(dkim[0]?.reason ?? '', /expected: names under localhost are published nowhere/)
+  assert.match(dkim[0]?.reason ?? '', /Names under localhost are published nowhere/)
+  assert.equal(dkim[0]?.keySource, null)
   assert.match(dmarc.reason, /names under localhost are published nowhere/)
+})
+
+test('with a key of this instance mail of the sandbox domain is verified, and it says whose key that was', async () => {
+  const findKey = knows('pm1._domainkey.postern.localhost')
+  for (const domain of ['postern.localhost', 'Postern.LocalHost']) {
+    const source = signed(domain, 'a@postern.localhost')
+    const [signature] = (await verdictsOn(source, {}, findKey)).dkim
+    assert.deepEqual([signature?.result, signature?.keySource], ['pass', 'instance'])
+    assert.equal(signature?.summary, 'signature valid')
+    assert.match(signature?.reason ?? '', /from this instance and not from DNS/)
+  }
+  const changed = signed('postern.localhost').replace('Subject: Hello', 'Subject: Hullo')
+  const [broken] = (await verdictsOn(changed, {}, findKey)).dkim
+  assert.deepEqual([broken?.result, broken?.keySource], ['fail', 'instance'])
+  assert.match(broken?.reason ?? '', /header field was changed.*from this instance/)
+})
+
+test('a key that only this instance has counts for no receiver: it says so, and DMARC fails', async () => {
+  const findKey = knows('pm1._domainkey.example.com')
+  const policy = { '_dmarc.example.com': 'v=DMARC1; p=reject' }
+  const { dkim, dmarc } = await verdictsOn(signed(), policy, findKey)
+  assert.deepEqual([dkim[0]?.result, dkim[0]?.keySource], ['pass', 'instance'])
+  assert.match(dkim[0]?.summary ?? '', /key not from DNS/)
+  assert.match(dkim[0]?.reason ?? '', /no TXT record at pm1\._domainkey\.example\.com.*publish/)
+  assert.equal(dmarc.result, 'fail')
+  assert.match(dmarc.reason, /only this instance knows/)
+  const silent = await verdictsOn(
+    signed(),
+    { ...policy, 'pm1._domainkey.example.com': 'SERVFAIL' },
+    findKey,
+  )
+  assert.match(silent.dkim[0]?.reason ?? '', /from this instance.*gave no answer/)
+  assert.equal(silent.dmarc.result, 'temperror')
+})
+
+test('a key in DNS goes before that of this instance, and is looked for again until it is there', async () => {
+  const zone: Zone = { '_dmarc.example.com': 'v=DMARC1; p=reject' }
+  const findKey = knows('pm1._domainkey.example.com')
+  const { judge } = judgeWith(zone, { clock, findKey })
+  const message = stored(signed())
+  assert.equal((await judge.judge(message))?.dkim[0]?.keySource, 'instance')
+  zone['pm1._domainkey.example.com'] = keyRecord
+  const published = await judge.judge(message)
+  assert.equal(published?.dkim[0]?.keySource, 'dns')
+  assert.equal(published?.dmarc.result, 'pass')
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
+  const record = publicKeyRecord(other.export({ type: 'spki', format: 'der' }), { bare: false })
+  const wrong = await verdictsOn(signed(), { 'pm1._domainkey.example.com': record }, findKey)
+  assert.deepEqual([wrong.dkim[0]?.result, wrong.dkim[0]?.keySource], ['fail', 'dns'])
 })
 
 test('a changed body and a changed header field each make the signature invalid, told apart', async () => {
@@ -185,7 +252,7 @@ test('an answer is remembered; one that DNS owes is asked for again', async () =
 })
 
 test('no more are worked out and wait than allowed', async () => {
-  const judge = new Judge({ clock, lookup: () => () => new Promise(() => {}) })
+  const judge = new Judge({ ...own, lookup: () => () => new Promise(() => {}) })
   const { atOnceMax, waitingMax } = verdictLimits.turns
   const source = signed()
   for (let i = 0; i < atOnceMax + waitingMax; i++) {

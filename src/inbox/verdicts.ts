@@ -8,6 +8,8 @@ import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js'
 import type { Clock } from '../lib/clock.ts'
 import { Turns } from '../lib/turns.ts'
+import type { FindInstanceKey } from './instance-keys.ts'
+import { type KeySources, withInstanceKeys } from './key-sources.ts'
 import { verdictLimits } from './limits.ts'
 import type { StoredMessage } from './record.ts'
 import type { Lookup } from './verdict-lookup.ts'
@@ -16,6 +18,7 @@ import {
   type DmarcVerdict,
   dkimVerdict,
   dmarcVerdict,
+  isUnpublished,
   unableToJudge,
 } from './verdict-words.ts'
 
@@ -36,6 +39,8 @@ export interface JudgeOptions {
   clock: Clock
   /** A look-up for one message. */
   lookup: () => Lookup
+  /** For what DNS does not have. */
+  findKey: FindInstanceKey
 }
 
 /** Works out verdicts when they are asked for, a few at once, and remembers the last ones. */
@@ -53,8 +58,9 @@ export class Judge {
     const known = this.remembered.get(message.id)
     if (known) return known
     if (this.turns.isFull) return null
-    const { clock, lookup } = this.options
-    const verdicts = this.turns.take(() => judge(message.source, lookup(), clock))
+    const { clock, lookup, findKey } = this.options
+    const judging = () => judge(message.source, withInstanceKeys(lookup(), findKey), clock)
+    const verdicts = this.turns.take(judging)
     this.remember(message.id, verdicts)
     return verdicts
   }
@@ -73,42 +79,53 @@ export class Judge {
     if (this.remembered.size > verdictLimits.rememberedMax && oldest) this.forget(oldest)
     // What DNS did not answer is asked again the next time.
     const forgetUnanswered = ({ dkim, dmarc }: Verdicts) => {
-      if ([...dkim, dmarc].some(({ result }) => result === 'temperror')) this.forget(id)
+      const isOwed = [...dkim, dmarc].some(({ result }) => result === 'temperror')
+      if (isOwed || dkim.some(isUnpublished)) this.forget(id)
     }
     verdicts.then(forgetUnanswered, () => this.forget(id))
   }
 }
 
-async function judge(source: Buffer, lookup: Lookup, clock: Clock): Promise<Verdicts> {
+async function judge(source: Buffer, keys: KeySources, clock: Clock): Promise<Verdicts> {
   const obstacle = obstacleIn(source)
   if (obstacle) return { dkim: [], spf, dmarc: unableToJudge(obstacle) }
   try {
-    return await evaluate(source, lookup, clock)
+    return await evaluate(source, keys, clock)
   } catch {
     // What somebody sent may be beyond the package; its error could quote from the message.
     return { dkim: [], spf, dmarc: unableToJudge('its header cannot be read') }
   }
 }
 
-async function evaluate(source: Buffer, lookup: Lookup, clock: Clock): Promise<Verdicts> {
+async function evaluate(
+  source: Buffer,
+  { lookup, sourceOf }: KeySources,
+  clock: Clock,
+): Promise<Verdicts> {
   const curTime = new Date(clock.now())
   const options = { resolver: lookup, curTime, strict: true }
   const { results, headerFrom, fromFields } = await dkimVerify(source, options)
   const signatures = results.filter(({ signingDomain }) => signingDomain !== undefined)
-  const passed = signatures.filter(({ status }) => status.result === 'pass')
+  const dkim = signatures.map((found) => dkimVerdict(found, sourceOf))
+  // A receiver has the keys that stand in DNS, and no others.
+  const counted = dkim.filter(({ result, keySource }) => result === 'pass' && keySource === 'dns')
   const { response, reason } = await evaluateDmarc({
     headerFrom,
     fromFields,
     spfDomains: [],
-    dkimDomains: passed.map(({ signingDomain = '' }) => ({ domain: signingDomain })),
+    dkimDomains: counted.map(({ domain }) => ({ domain })),
     resolver: lookup,
     strict: true,
   })
-  const dkim = signatures.map(dkimVerdict)
-  const dmarc = dmarcVerdict(response, reason)
+  const dmarc = dmarcVerdict(response, { obstacle: reason, isUncounted: dkim.some(isUnpublished) })
   // A signature that may yet turn out valid may also turn the failure.
-  const isOpen = dmarc.result === 'fail' && dkim.some(({ result }) => result === 'temperror')
+  const isOpen = dmarc.result === 'fail' && dkim.some((one) => isOwed(one, sourceOf))
   return { dkim, spf, dmarc: isOpen ? { ...dmarc, ...unanswered } : dmarc }
+}
+
+/** DNS may give another answer the next time. */
+function isOwed({ result, recordName }: DkimVerdict, sourceOf: KeySources['sourceOf']): boolean {
+  return result === 'temperror' || sourceOf(recordName) === 'silent'
 }
 
 const unanswered = {

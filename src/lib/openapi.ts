@@ -21,7 +21,7 @@ export interface Reference {
 export interface Answer {
   description: string
   headers?: Readonly<Record<string, Reference>>
-  content?: { 'application/json': { schema: JsonSchema } }
+  content?: Readonly<Record<string, { schema: JsonSchema }>>
 }
 
 export interface Operation {
@@ -29,6 +29,7 @@ export interface Operation {
   summary: string
   description: string
   tags: string[]
+  /** Empty where no key is asked for. */
   security?: Record<string, string[]>[]
   parameters?: Parameter[]
   requestBody?: {

@@ -7,6 +7,7 @@
 import type { Role } from '../config/role.ts'
 import type { Settings } from '../config/settings.ts'
 import type { DatabaseLogin } from '../db/login.ts'
+import type { KeyName, PublicKey } from '../db/verified-keys.ts'
 import type { KeyPair } from '../lib/certificate.ts'
 
 export { type Role, roles } from '../config/role.ts'
@@ -56,9 +57,12 @@ export type Report =
   | { kind: 'unsealed'; authorityPublicKey: string }
   /** It will not start, for a reason the operator can put right. */
   | { kind: 'refused'; reason: string }
+  /** inbox only: it cannot look into the database itself. */
+  | { kind: 'key_wanted'; name: KeyName }
 
 /** Lines the supervisor writes to a process. */
 export type Order =
   | { kind: 'stop' }
   | { kind: 'login'; database: DatabaseLogin }
   | { kind: 'certificate'; pair: KeyPair }
+  | { kind: 'key'; name: KeyName; key: PublicKey | null }

@@ -16,6 +16,7 @@ import {
   registerOperator,
   registerTicket,
 } from '../db/runtime-logins.ts'
+import { findVerifiedKey, type KeyName } from '../db/verified-keys.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type Child, type Ending, type Ready, startChild } from './child.ts'
 import { type Database, openDatabase, urlFromLogin } from './database.ts'
@@ -30,6 +31,7 @@ import {
 import type { Report, Route } from './handover.ts'
 import { identityOf } from './identity.ts'
 import { keepAlive } from './keep-alive.ts'
+import { KeyDesk } from './key-desk.ts'
 import { awaitLeftovers } from './leftovers.ts'
 import type { Log } from './log.ts'
 import { rotateLogFiles } from './log-files.ts'
@@ -98,6 +100,7 @@ export class Supervisor {
   private logins: Record<DatabaseRole, DatabaseLogin> | undefined
   private routes: Route[] = []
   private readonly tls: TlsFiles
+  private readonly keyDesk: KeyDesk
   private isSealed = false
   private operatorServer: Server | undefined
   private logCheck: NodeJS.Timeout | undefined
@@ -109,6 +112,10 @@ export class Supervisor {
     this.runtime = makeReachableFolder(options.config.temporaryFolders, runtimePrefix)
     this.operatorToken = readOperatorToken(options.folders.home)
     this.tls = new TlsFiles(options)
+    this.keyDesk = new KeyDesk({
+      find: (name) => findVerifiedKey(this.ready(this.admin), name),
+      onTrouble: (error) => options.log.warn({ error }, 'public key not looked up'),
+    })
   }
 
   /** Rejects with StartAborted when `stop` is called meanwhile, and with what went wrong otherwise. */
@@ -272,6 +279,10 @@ export class Supervisor {
       this.refusals.set(role, report.reason)
       return
     }
+    if (report.kind === 'key_wanted') {
+      if (role === 'inbox') void this.answerKey(report.name)
+      return
+    }
     if (role !== 'vault') return
     this.isSealed = report.kind === 'ready' && report.sealed === true
     if (report.authorityPublicKey === undefined) return
@@ -280,6 +291,11 @@ export class Supervisor {
 
   private orderCertificate(): void {
     this.children.get('smtp')?.order({ kind: 'certificate', pair: this.tls.pair })
+  }
+
+  private async answerKey(name: KeyName): Promise<void> {
+    const order = await this.keyDesk.answer(name)
+    this.children.get('inbox')?.order(order)
   }
 
   private noteReady(role: Role, { ports }: Ready): void {

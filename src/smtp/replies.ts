@@ -85,9 +85,9 @@ export const replies = {
   recipientForm: '501 5.5.4 Write it as RCPT TO:<name@example.com>',
   senderSyntax: '553 5.1.7 The address in MAIL FROM is not valid; write it as <name@example.com>',
   parameterUnknown:
-    '555 5.5.4 A parameter is not offered; MAIL takes SIZE, BODY, SMTPUTF8 and AUTH, RCPT none',
+    '555 5.5.4 A parameter is not offered; leave it out: MAIL takes SIZE, BODY, SMTPUTF8 and AUTH, RCPT none',
   parameterValue:
-    '501 5.5.4 The value of a parameter is not valid; SIZE is a number, BODY is 7BIT or 8BITMIME',
+    '501 5.5.4 The value of a parameter is not valid; write SIZE as a number, BODY as 7BIT or 8BITMIME',
   binaryMime:
     '501 5.5.4 BODY=BINARYMIME is not offered; encode the parts in base64 and say BODY=8BITMIME',
   utf8Needed: '553 5.6.7 An address beyond ASCII needs SMTPUTF8 in MAIL FROM; add that parameter',
@@ -118,7 +118,7 @@ export const replies = {
   authInMail: '503 5.5.1 AUTH cannot stand within a message; finish it, or say RSET',
   authMechanism: '504 5.5.4 This mechanism is not offered; use AUTH PLAIN or AUTH LOGIN',
   authBase64: '501 5.5.2 The answer to AUTH is not base64; encode it so, without blanks',
-  authCancelled: '501 5.7.0 AUTH was cancelled',
+  authCancelled: '501 5.7.0 AUTH was cancelled; say AUTH again to authenticate',
   authForm: '501 5.5.2 AUTH PLAIN takes the base64 of NUL, user, NUL, API key',
   authUser: '535 5.7.8 The user must be resend, apikey or postern, and the password an API key',
   authKey:

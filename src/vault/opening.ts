@@ -109,12 +109,14 @@ export function demandCredential(
   h1: Buffer,
   check: AuthorityCheck,
 ): SignedRow<'credential'>['columns'] {
-  if (!row) throw new Refusal('invalid_key', 'The API key is unknown or no longer valid.')
+  if (!row)
+    throw new Refusal('invalid_key', 'The API key is unknown or no longer valid; make a new one.')
   const { columns } = row
   const standing =
     check.distrust(row, columns.id) === undefined &&
     columns.h2 === storedHash(h1).toString('hex') &&
     columns.revokedAt === null
-  if (!standing) throw new Refusal('invalid_key', 'The API key is unknown or no longer valid.')
+  if (!standing)
+    throw new Refusal('invalid_key', 'The API key is unknown or no longer valid; make a new one.')
   return columns
 }

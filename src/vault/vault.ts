@@ -62,7 +62,11 @@ export class Vault {
 
 function refuseKey(error: unknown): never {
   if (error instanceof KeyMismatch) {
-    throw new Refusal('invalid_input', 'The key does not open this installation.', { cause: error })
+    throw new Refusal(
+      'invalid_input',
+      'The key does not open this installation; give the root key it was made with.',
+      { cause: error },
+    )
   }
   if (error instanceof LedgerRewound) {
     throw new Refusal('not_permitted', rewoundAdvice(error), { cause: error })

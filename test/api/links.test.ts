@@ -9,7 +9,7 @@ before(async () => {
 })
 after(() => api.end())
 
-const notValid = 'This link is not valid, or no longer.\n'
+const notValid = 'This link is not valid, or no longer; ask whoever gave it to you for a new one.\n'
 const bytes = randomBytes(1_000)
 const attachments = [
   { filename: 'Übersicht.pdf', content: bytes.toString('base64') },

@@ -6,9 +6,10 @@ import { request } from 'node:http'
 import { resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { Compile } from 'typebox/schema'
 import { errorsPage } from '../../src/api/reference/errors-doc.ts'
 import { documentedErrors } from '../../src/api/resend/error-words.ts'
-import type { OpenApi, Operation } from '../../src/lib/openapi.ts'
+import type { JsonSchema, OpenApi, Operation } from '../../src/lib/openapi.ts'
 import { type RunningApi, startApi } from './running-api.ts'
 
 const checkout = resolve(import.meta.dirname, '../..')
@@ -75,7 +76,7 @@ test('every operation has an id of its own, a summary, and words for what comes 
     for (const answer of Object.values(responses)) {
       if ('$ref' in answer) continue
       assert.notEqual(answer.description, '', place)
-      assert.ok(answer.content?.['application/json'].schema, place)
+      assert.equal(Object.keys(answer.content ?? {}).length, 1, place)
     }
     for (const { name, description } of parameters) assert.ok(description, `${place} ${name}`)
     for (const [, name] of path.matchAll(/\{(\w+)\}/g)) {
@@ -90,9 +91,70 @@ test('every operation has an id of its own, a summary, and words for what comes 
   assert.equal(new Set(ids).size, ids.length)
 })
 
+test('every field that is sent or answered has words, however deep it stands', () => {
+  const places = schemas().flatMap(([place, schema]) => fieldsOf(place, schema))
+  assert.ok(places.length > 500)
+  const silent = places.filter(([, { description }]) => !description).map(([place]) => place)
+  assert.deepEqual(silent, [], 'give each a `description` in its schema')
+})
+
+test('every body and every answer has an example, and each is what its schema says', () => {
+  const shapes = schemas().filter(([, { type, $ref }]) => $ref === undefined && type !== 'string')
+  assert.ok(shapes.length > 50)
+  for (const [place, schema] of shapes) {
+    const { examples } = schema as { examples?: unknown[] }
+    assert.ok(examples && examples.length > 0, `${place} has no \`examples\` in its schema`)
+    const whole = { ...schema, $defs: document.components.schemas }
+    const text = JSON.stringify(whole).replaceAll('#/components/schemas/', '#/$defs/')
+    const validator = Compile(JSON.parse(text))
+    for (const example of examples) {
+      const [isRight, faults] = validator.Errors(example)
+      assert.ok(isRight, `the example of ${place}: ${JSON.stringify(faults)}`)
+    }
+  }
+})
+
+/** Of each body and answer, the errors' too. */
+function schemas(): [place: string, schema: JsonSchema][] {
+  const found = operations().flatMap(([path, method, { requestBody, responses }]) => {
+    const answers = Object.entries(responses).flatMap(([status, answer]) =>
+      '$ref' in answer ? [] : contents(`${method} ${path} ${status}`, answer),
+    )
+    return [...(requestBody ? contents(`${method} ${path} body`, requestBody) : []), ...answers]
+  })
+  const { responses, schemas: shared } = document.components
+  const errors = Object.entries(responses).flatMap(([status, one]) => contents(status, one))
+  return [...found, ...errors, ...Object.entries(shared)]
+}
+
+function contents(
+  place: string,
+  { content = {} }: { content?: Readonly<Record<string, { schema: JsonSchema }>> },
+): [string, JsonSchema][] {
+  return Object.values(content).map(({ schema }) => [place, schema])
+}
+
+function fieldsOf(place: string, schema: JsonSchema): [place: string, schema: JsonSchema][] {
+  const { properties = {}, items, anyOf = [], allOf = [], oneOf = [] } = schema as Inner
+  const inner = Object.entries(properties).flatMap(([name, field]): [string, JsonSchema][] => [
+    [`${place} ${name}`, field],
+    ...fieldsOf(`${place} ${name}`, field),
+  ])
+  const branches = [...anyOf, ...allOf, ...oneOf, ...(items ? [items] : [])]
+  return [...inner, ...branches.flatMap((branch) => fieldsOf(place, branch))]
+}
+
+interface Inner {
+  properties?: Record<string, JsonSchema>
+  items?: JsonSchema
+  anyOf?: JsonSchema[]
+  allOf?: JsonSchema[]
+  oneOf?: JsonSchema[]
+}
+
 test('the errors of the document are those the door can give, with their statuses', () => {
   const inDocument = Object.entries(document.components.responses).flatMap(([status, answer]) => {
-    const { properties } = answer.content!['application/json'].schema
+    const { properties } = answer.content!['application/json']!.schema
     const { name } = properties as { name: { enum: string[] } }
     return name.enum.map((one) => `${status} ${one}`)
   })
@@ -101,10 +163,36 @@ test('the errors of the document are those the door can give, with their statuse
 })
 
 test('an answer has the headers that the document says every answer has', async () => {
-  const { headers } = await api.call('GET', '/emails')
+  const { id, apiKey: key } = await api.newAccount()
+  const { signed } = await api.operator.authorise(
+    { operatorToken: api.database.operatorToken },
+    { kind: 'account_state', accountId: id, change: { dailyQuota: 10 } },
+  )
+  await api.storeAuthority(signed, 'account.limits')
+  const { headers } = await api.call('GET', '/emails', { key })
   const documented = document.paths['/emails']?.get?.responses['200']
   assert.ok(documented && 'headers' in documented && documented.headers)
   for (const name of Object.keys(documented.headers)) assert.ok(headers.get(name), name)
+  const counted = [...headers.keys()].filter((name) => /^(ratelimit-|x-|retry-)/.test(name))
+  assert.deepEqual(counted.sort(), Object.keys(documented.headers).sort())
+})
+
+test('what a link opens is in the document as it answers: without a key, and in its own media type', async () => {
+  for (const [path, token] of [
+    ['/download/{token}', 'A'.repeat(43)],
+    ['/shared/{token}', 'x'],
+  ] as const) {
+    const { security, responses, operationId } = document.paths[path]!.get!
+    assert.ok(operationId)
+    assert.deepEqual(security, [])
+    const answer = await fetch(`${api.url}${path.replace('{token}', token)}`)
+    const documented = responses[answer.status]
+    assert.ok(documented && 'content' in documented, `${answer.status}`)
+    const [[mediaType, { schema }] = assert.fail()] = Object.entries(documented.content ?? {})
+    assert.ok(answer.headers.get('content-type')?.startsWith(mediaType))
+    assert.deepEqual(schema.examples, [await answer.text()])
+    for (const name of Object.keys(documented.headers ?? {})) assert.ok(answer.headers.get(name))
+  }
 })
 
 test('the page takes nothing from elsewhere, runs no script but its own file, and needs no key', async () => {

@@ -6,6 +6,7 @@ import { RateLimit } from '../../lib/rate-limit.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { BodyGate } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
+import type { OpenAnswer } from '../reference/documented-route.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { sharedPage, sharedPagePolicy } from './shared-page.ts'
 
@@ -22,6 +23,10 @@ const sharedBytes = 10_000_000
 /** A reader that takes longer than this would keep others from their turn. */
 const answerMs = 10 * 60_000
 const tokenForm = /^[A-Za-z0-9_-]{43}$/
+const notValid = 'This link is not valid, or no longer; ask whoever gave it to you for a new one.'
+const tooManySentence = 'Too many requests; wait for the seconds in retry-after, then try again.'
+const awaySentence =
+  'This cannot be shown right now; wait for the seconds in retry-after, then try again.'
 
 const safeHeaders = {
   'cache-control': 'no-store',
@@ -32,8 +37,34 @@ const safeHeaders = {
 }
 
 const TokenParams = Type.Object({
-  token: Type.String({ description: 'the secret part of the link' }),
+  token: Type.String({ description: 'The secret part of the link, 43 characters.' }),
 })
+
+/** For the documents. The same for whatever is not valid, so that nothing can be learnt from it. */
+const refusals = {
+  404: plainAnswer('The link is not valid, or no longer.', notValid),
+  429: plainAnswer('Too many requests from one address, or for one account.', tooManySentence),
+  503: plainAnswer('The database or vault are away for a moment.', awaySentence),
+} as const
+const fileAnswer = {
+  mediaType: 'application/octet-stream',
+  description: 'The file as it was sent, under its own media type.',
+}
+const pageAnswer = { mediaType: 'text/html', description: 'The message as a page without scripts.' }
+
+const downloadSchema = {
+  operationId: 'downloadAttachment',
+  summary: 'Download an attachment',
+  description: 'What `download_url` of an attachment leads to. It ends an hour after it was made.',
+  params: TokenParams,
+}
+const sharedSchema = {
+  operationId: 'readSharedEmail',
+  summary: 'Read a shared message',
+  description:
+    'What the `url` of `POST /emails/{id}/share` leads to. It shows no `bcc`, and ends when that was asked for.',
+  params: TokenParams,
+}
 
 interface Token {
   Params: Static<typeof TokenParams>
@@ -50,13 +81,15 @@ export async function linkRoutes(app: FastifyInstance, deps: ApiDeps): Promise<v
   app.route<Token>({
     method: 'GET',
     url: '/download/:token',
-    schema: { params: TokenParams },
+    config: { documented: { open: { 200: fileAnswer, ...refusals } } },
+    schema: downloadSchema,
     handler: (request, reply) => download(request, reply, { deps, gate }),
   })
   app.route<Token>({
     method: 'GET',
     url: '/shared/:token',
-    schema: { params: TokenParams },
+    config: { documented: { open: { 200: pageAnswer, ...refusals } } },
+    schema: sharedSchema,
     handler: (request, reply) => share(request, reply, { deps, gate }),
   })
 }
@@ -95,6 +128,10 @@ async function share(
     .send(sharedPage(message))
 }
 
+function plainAnswer(description: string, sentence: string): OpenAnswer {
+  return { description, mediaType: 'text/plain', example: `${sentence}\n` }
+}
+
 /** Keeps the place in the gate until the answer has been read, or its time is over. */
 function hold(reply: FastifyReply, leave: (() => void) | undefined): void {
   if (!leave) throw tooMany()
@@ -107,7 +144,7 @@ function hold(reply: FastifyReply, leave: (() => void) | undefined): void {
 
 /** The same for whatever is not valid, so that nothing can be learnt from it. */
 function sayNotValid(reply: FastifyReply): FastifyReply {
-  return say(reply, 404, 'This link is not valid, or no longer.')
+  return say(reply, 404, notValid)
 }
 
 function say(reply: FastifyReply, status: number, sentence: string): FastifyReply {
@@ -115,7 +152,7 @@ function say(reply: FastifyReply, status: number, sentence: string): FastifyRepl
 }
 
 function tooMany(): Refusal {
-  return new Refusal('rate_limited', 'Too many requests; try again in a moment.', {
+  return new Refusal('rate_limited', tooManySentence, {
     retryAfterSeconds: 2,
   })
 }
@@ -129,5 +166,5 @@ function sendFault(
   }
   const fields = { requestId: request.id, route: request.routeOptions.url ?? 'unknown', error }
   deps.log.warn(fields, 'link not opened')
-  return say(reply.header('retry-after', 2), 503, 'This cannot be shown right now; try again.')
+  return say(reply.header('retry-after', 2), 503, awaySentence)
 }

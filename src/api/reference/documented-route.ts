@@ -11,6 +11,15 @@ export interface Documented {
   body?: TSchema
   /** Statuses that this route answers and others do not. */
   statuses?: readonly number[]
+  /** For a route that asks for no key and is not of the dialect: all its answers, the refusals too. */
+  open?: Readonly<Record<number, OpenAnswer>>
+}
+
+export interface OpenAnswer {
+  description: string
+  mediaType: string
+  /** Left out for bytes. */
+  example?: string
 }
 
 declare module 'fastify' {

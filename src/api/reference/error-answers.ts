@@ -7,7 +7,10 @@ import type { DocumentedRoute } from './documented-route.ts'
 type Headers = Readonly<Record<string, Reference>>
 
 /** Statuses that pass with time: their answers say when to come again. */
-const passing = new Set([429, 503])
+export function isPassing(status: number): boolean {
+  return status === 429 || status === 503
+}
+
 /** They say that a request was for no operation at all, so no operation lists them. */
 const ofNoOperation = new Set([405, 408, 431])
 
@@ -43,12 +46,16 @@ export function errorAnswers({
       String(status),
       {
         description: here.map(sentence).join('\n'),
-        headers: passing.has(status) ? laterHeaders : headers,
+        headers: isPassing(status) ? laterHeaders : headers,
         content: {
           'application/json': {
             schema: {
               allOf: [{ $ref: '#/components/schemas/Error' }],
-              properties: { statusCode: { const: status }, name: { enum: names } },
+              properties: {
+                statusCode: { const: status, description: 'The status of this answer.' },
+                name: { enum: names, description: 'Which of the errors of this status it is.' },
+              },
+              examples: here.slice(0, 1).map(errorExample),
             },
           },
         },
@@ -56,6 +63,10 @@ export function errorAnswers({
     ]
   })
   return { schemas: { Error: errorSchema() }, responses: Object.fromEntries(responses) }
+}
+
+function errorExample({ status, name, when, fix }: DocumentedError) {
+  return { statusCode: status, name, message: `${when[0]?.toUpperCase()}${when.slice(1)}. ${fix}` }
 }
 
 function sentence({ name, when, fix }: DocumentedError): string {
@@ -66,9 +77,14 @@ function errorSchema(): JsonSchema {
   return {
     type: 'object',
     required: ['statusCode', 'name', 'message'],
+    examples: errors.slice(0, 1).map(errorExample),
     properties: {
       statusCode: { type: 'integer', description: 'The status of the answer.' },
-      name: { type: 'string', enum: [...new Set(errors.map(({ name }) => name))].sort() },
+      name: {
+        type: 'string',
+        enum: [...new Set(errors.map(({ name }) => name))].sort(),
+        description: 'The kind of error, for programs; together with the status it is decisive.',
+      },
       message: { type: 'string', description: 'The field, the rule, and what to do.' },
     },
   }

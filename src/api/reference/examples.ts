@@ -1,10 +1,10 @@
 /** The same call for a shell and for the vendor's client, ready to be pasted. */
 import type { Operation } from '../../lib/openapi.ts'
 
-const jsonType = 'application/json'
+export const jsonType = 'application/json'
 
 export interface Example {
-  language: 'curl' | 'Node'
+  language: 'curl' | 'Node' | 'Answer'
   source: string
 }
 
@@ -51,7 +51,8 @@ const clientCalls: Readonly<Record<string, [name: string, takes: Arguments]>> = 
 }
 
 export function exampleCalls(call: Call, address: string): Example[] {
-  const { requestBody } = call.operation
+  const { requestBody, security } = call.operation
+  if (security?.length === 0) return [{ language: 'curl', source: openCurl(call, address) }]
   const [mediaType] = Object.keys(requestBody?.content ?? {})
   if (mediaType !== undefined && mediaType !== jsonType) return [curlFile(call, address, mediaType)]
   const source = requestBody && exampleBody(call.operation)
@@ -62,6 +63,22 @@ export function exampleCalls(call: Call, address: string): Example[] {
       source: clientCall(call, address, source) ?? fetchCall(call, address, source),
     },
   ]
+}
+
+/** What a call is answered, where that is JSON. */
+export function answerExample({ responses }: Operation): Example[] {
+  const [answer] = Object.values(responses)
+  if (!answer || '$ref' in answer) return []
+  const examples = answer.content?.[jsonType]?.schema.examples
+  if (!Array.isArray(examples)) return []
+  return [{ language: 'Answer', source: JSON.stringify(examples[0], null, 2) }]
+}
+
+/** To a file of the name that the answer gives, or to the screen. */
+function openCurl({ path, operation }: Call, address: string): string {
+  const answer = operation.responses['200']
+  const isPage = answer && 'content' in answer && 'text/html' in (answer.content ?? {})
+  return `curl${isPage ? '' : ' -OJ'} ${address}${shellPath(path)}`
 }
 
 function exampleBody({ requestBody }: Operation): unknown {

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document of the Resend dialect, made of its routes. */
 import {
+  type Answer,
   bodyOf,
   documentPath,
   type OpenApi,
@@ -9,8 +10,8 @@ import {
   type Reference,
   successesOf,
 } from '../../lib/openapi.ts'
-import type { DocumentedRoute } from './documented-route.ts'
-import { errorAnswers, errorStatuses } from './error-answers.ts'
+import type { Documented, DocumentedRoute } from './documented-route.ts'
+import { errorAnswers, errorStatuses, isPassing } from './error-answers.ts'
 import { tagOf, tagsOf } from './tags.ts'
 
 const whole = { type: 'integer' }
@@ -27,17 +28,26 @@ const headers = {
     description: 'The same as a policy, such as `100;w=1`: requests, and the seconds they are for.',
     schema: { type: 'string' },
   },
+  dailyQuota: {
+    description:
+      'Recipients accepted since 00:00 UTC before this request; there only where the account has a quota of the day.',
+    schema: whole,
+  },
   retryAfter: { description: 'Seconds to wait before the same request.', schema: whole },
 } as const
 
-const shown = headerReferences({
-  'x-request-id': 'requestId',
-  'ratelimit-limit': 'rateLimit',
-  'ratelimit-remaining': 'rateRemaining',
-  'ratelimit-reset': 'rateReset',
-  'ratelimit-policy': 'ratePolicy',
-})
-const shownLater = { ...shown, ...headerReferences({ 'retry-after': 'retryAfter' }) }
+const named = headerReferences({ 'x-request-id': 'requestId' })
+const later = headerReferences({ 'retry-after': 'retryAfter' })
+const shown = {
+  ...named,
+  ...headerReferences({
+    'ratelimit-limit': 'rateLimit',
+    'ratelimit-remaining': 'rateRemaining',
+    'ratelimit-reset': 'rateReset',
+    'ratelimit-policy': 'ratePolicy',
+    'x-resend-daily-quota': 'dailyQuota',
+  }),
+}
 
 /** What a route does not say of itself is empty here; a test names it, since no server should stay down for words. */
 export function describeApi(routes: readonly DocumentedRoute[], version: string): OpenApi {
@@ -70,16 +80,13 @@ export function describeApi(routes: readonly DocumentedRoute[], version: string)
         },
       },
       headers,
-      ...errorAnswers({ headers: shown, laterHeaders: shownLater }),
+      ...errorAnswers({ headers: shown, laterHeaders: { ...shown, ...later } }),
     },
   }
 }
 
 function describeRoute(route: DocumentedRoute): Operation {
-  const { schema, sendingAccess } = route
-  const access = sendingAccess
-    ? 'A key with `sending_access` is enough.'
-    : 'Needs a key with `full_access`.'
+  const { schema, documented } = route
   const parameters = parametersOf(route)
   const requestBody = bodyOf({
     ...schema,
@@ -88,12 +95,20 @@ function describeRoute(route: DocumentedRoute): Operation {
   return {
     operationId: schema.operationId ?? '',
     summary: schema.summary ?? '',
-    description: [schema.description, access].filter(Boolean).join(' '),
+    description: [schema.description, accessTo(route)].filter(Boolean).join(' '),
     tags: [tagOf(route.url)],
+    ...(documented.open && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
-    responses: responsesOf(route),
+    responses: documented.open ? openAnswers(documented.open) : responsesOf(route),
   }
+}
+
+function accessTo({ documented, sendingAccess }: DocumentedRoute): string {
+  if (documented.open) return 'Needs no key.'
+  return sendingAccess
+    ? 'A key with `sending_access` is enough.'
+    : 'Needs a key with `full_access`.'
 }
 
 function parametersOf({ schema, documented }: DocumentedRoute): Parameter[] {
@@ -112,6 +127,19 @@ function responsesOf(route: DocumentedRoute): Operation['responses'] {
     responses[status] = { $ref: `#/components/responses/${status}` }
   }
   return responses
+}
+
+function openAnswers(answers: NonNullable<Documented['open']>): Operation['responses'] {
+  const entries = Object.entries(answers).map(([status, { description, mediaType, example }]) => {
+    const schema = { type: 'string', ...(example !== undefined && { examples: [example] }) }
+    const answer: Answer = {
+      description,
+      headers: isPassing(Number(status)) ? { ...named, ...later } : named,
+      content: { [mediaType]: { schema } },
+    }
+    return [status, answer] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 function headerReferences(names: Record<string, keyof typeof headers>): Record<string, Reference> {

@@ -3,7 +3,7 @@
 import type { Answer, OpenApi, Operation, Parameter } from '../../lib/openapi.ts'
 import type { DocumentedError } from '../resend/error-words.ts'
 import { documentedErrors } from '../resend/error-words.ts'
-import { type Call, exampleCalls } from './examples.ts'
+import { answerExample, type Call, exampleCalls, jsonType } from './examples.ts'
 import { fieldList, kindOf } from './fields.ts'
 import { anchor, escapeHtml, example, prose } from './html.ts'
 import { introduction } from './introduction.ts'
@@ -101,7 +101,10 @@ ${bodySection(operation)}
 ${answerSection(operation)}
 </div>
 <div class="examples">
+<div class="calls">
 ${exampleCalls(call, addressPlace).map(example).join('\n')}
+</div>
+${answerExample(operation).map(example).join('\n')}
 </div>
 </article>`
 }
@@ -128,12 +131,15 @@ function answerSection({ responses }: Operation): string {
   )
   const errors = answers.filter(([, answer]) => '$ref' in answer)
   const links = errors.map(([status]) => `<a href="#status-${status}">${status}</a>`)
-  return `<h4>Answer</h4>${good.map(([status, answer]) => goodAnswer(status, answer)).join('')}<p class="statuses">Errors: ${links.join(' ')}</p>`
+  const refused = links.length === 0 ? '' : `<p class="statuses">Errors: ${links.join(' ')}</p>`
+  return `<h4>Answer</h4>${good.map(([status, answer]) => goodAnswer(status, answer)).join('')}${refused}`
 }
 
 function goodAnswer(status: string, { description, content }: Answer): string {
-  const fields = content ? fieldList(content['application/json'].schema, 'answered') : ''
-  const first = `<span class="status">${status}</span> ${prose(description)}`
+  const [mediaType = jsonType, body] = Object.entries(content ?? {})[0] ?? []
+  const fields = body ? fieldList(body.schema, 'answered') : ''
+  const kind = mediaType === jsonType ? '' : ` <span class="kind">${escapeHtml(mediaType)}</span>`
+  const first = `<span class="status">${status}</span> ${prose(description)}${kind}`
   return fields === ''
     ? `<p>${first}</p>`
     : `<details><summary>${first}</summary>${fields}</details>`

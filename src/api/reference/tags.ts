@@ -1,4 +1,4 @@
-/** What the operations are grouped by: the first part of their paths. */
+/** What the operations are grouped by: the first part of their paths, or the group it belongs to. */
 
 const descriptions: Readonly<Record<string, string>> = {
   emails: 'Sending messages, and what became of them.',
@@ -7,9 +7,12 @@ const descriptions: Readonly<Record<string, string>> = {
   suppressions: 'Addresses that nothing is sent to.',
   logs: 'The requests that the account’s keys have made.',
   usage: 'What has been sent, and what may be.',
+  links: 'What a link opens that the API has made, for whoever has it.',
 }
 
 const titles: Readonly<Record<string, string>> = { 'api-keys': 'API keys' }
+/** Paths that stand together under another name. */
+const groups: Readonly<Record<string, string>> = { download: 'links', shared: 'links' }
 
 export interface Tag {
   name: string
@@ -31,7 +34,8 @@ export function tagOf(url: string): string {
 }
 
 function firstPart(url: string): string {
-  return url.split('/')[1] ?? ''
+  const part = url.split('/')[1] ?? ''
+  return groups[part] ?? part
 }
 
 function titleOf(name: string): string {

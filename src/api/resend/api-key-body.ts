@@ -3,12 +3,12 @@ import { type Static, Type } from 'typebox'
 import type { ApiKey } from '../../core/credentials/list-credentials.ts'
 import type { ApiKeyDetails } from '../../core/credentials/read-credential.ts'
 import { hourlyMaxMost, sourceCidrsMax } from '../../core/credentials/restrictions.ts'
-import { Nullable, Timestamp } from './schemas.ts'
+import { exampleIds, Nullable } from './schemas.ts'
 
 const nameLengthMax = 50
 const Name = Type.String({
   maxLength: nameLengthMax,
-  description: `a string of at most ${nameLengthMax} characters`,
+  description: `a string of at most ${nameLengthMax} characters, for its owner to know it by`,
 })
 
 const optional = <Schema extends Parameters<typeof Nullable>[0]>(
@@ -23,11 +23,14 @@ export const NewKey = Type.Object(
       Type.Union([Type.Literal('full_access'), Type.Literal('sending_access')]),
       '`full_access` or `sending_access`',
     ),
-    domain_id: optional(Type.String(), 'the id of a domain'),
-    expires_at: optional(Type.String(), 'a time in ISO 8601, such as 2027-01-31T12:00:00Z'),
+    domain_id: optional(Type.String(), 'the id of a domain, the only one it may send from'),
+    expires_at: optional(
+      Type.String(),
+      'a time in ISO 8601, such as 2027-01-31T12:00:00Z, when it ends by itself',
+    ),
     source_cidrs: optional(
       Type.Array(Type.String(), { maxItems: sourceCidrsMax }),
-      `a list of at most ${sourceCidrsMax} networks, such as 203.0.113.0/24 or 2001:db8::/32`,
+      `a list of at most ${sourceCidrsMax} networks, such as 203.0.113.0/24 or 2001:db8::/32; from elsewhere it is not taken`,
     ),
     hourly_max: optional(
       Type.Integer({ minimum: 1, maximum: hourlyMaxMost }),
@@ -50,45 +53,93 @@ export const KeyChange = Type.Object(
   { description: 'a JSON object', examples: [{ name: 'Shop, second' }] },
 )
 
-const Id = Type.String({ description: 'the id of the key' })
+const Id = Type.String({ description: 'the id of the key, a UUID' })
 const object = Type.Literal('api_key', { description: 'always `api_key`' })
 const Token = Type.String({ description: 'the key itself, shown this once' })
 
-export const KeyListing = Type.Object({
-  id: Id,
-  name: Type.String({ description: 'the name of the key' }),
-  created_at: Timestamp,
-  last_used_at: Nullable(Timestamp),
-})
+const tokenExample = 'pst_live_…'
+const listingExample = {
+  id: exampleIds.key,
+  name: 'Shop',
+  created_at: '2026-03-02T09:00:00.000Z',
+  last_used_at: '2026-03-02T09:15:00.000Z',
+}
+const newKeyExample = { object: 'api_key', id: exampleIds.newKey, token: tokenExample }
+
+export const KeyListing = Type.Object(
+  {
+    id: Id,
+    name: Type.String({ description: 'the name of the key' }),
+    created_at: Type.String({ description: 'when it was made, ISO 8601 in UTC' }),
+    last_used_at: Nullable(
+      Type.String({ description: 'when it was last used, ISO 8601 in UTC; null: never yet' }),
+    ),
+  },
+  { examples: [listingExample] },
+)
 
 export const KeyBody = Type.Object(
   {
     object,
     ...KeyListing.properties,
     permission: Type.String({ description: '`full_access` or `sending_access`' }),
-    domain_id: Nullable(Type.String({ description: 'the only domain it may send from' })),
-    expires_at: Nullable(Type.String({ description: 'when it ends by itself' })),
+    domain_id: Nullable(
+      Type.String({ description: 'the id of the only domain it may send from; null: all' }),
+    ),
+    expires_at: Nullable(
+      Type.String({ description: 'when it ends by itself, ISO 8601 in UTC; null: never' }),
+    ),
     source_cidrs: Type.Array(Type.String(), {
       description: 'the networks from which it may be used; empty: from everywhere',
     }),
-    hourly_max: Nullable(Type.Integer({ description: 'recipients an hour' })),
+    hourly_max: Nullable(
+      Type.Integer({
+        description: 'how many recipients an hour it may send to; null: no limit of its own',
+      }),
+    ),
     holds: Type.Boolean({ description: 'whether what it submits waits for a release' }),
     keeps_content: Type.Boolean({
       description: 'whether content is kept once its deliveries have ended',
     }),
-    last_used_from: Nullable(Type.String({ description: 'the address it was last used from' })),
-    last_user_agent: Nullable(Type.String({ description: 'the program that used it last' })),
+    last_used_from: Nullable(
+      Type.String({ description: 'the network address it was last used from; null: not known' }),
+    ),
+    last_user_agent: Nullable(
+      Type.String({
+        description: 'the program that used it last, by its User-Agent; null: not known',
+      }),
+    ),
   },
-  { description: 'The key with what it may do.' },
+  {
+    description: 'The key with what it may do.',
+    examples: [
+      {
+        object: 'api_key',
+        ...listingExample,
+        permission: 'sending_access',
+        domain_id: null,
+        expires_at: null,
+        source_cidrs: ['203.0.113.0/24'],
+        hourly_max: 1_000,
+        holds: false,
+        keeps_content: true,
+        last_used_from: '203.0.113.7',
+        last_user_agent: 'shop/2.1',
+      },
+    ],
+  },
 )
 
 export const KeyReference = Type.Object(
   { object, id: Id },
-  { description: 'Which key it was done to.' },
+  {
+    description: 'Which key it was done to.',
+    examples: [{ object: 'api_key', id: exampleIds.key }],
+  },
 )
 export const NewKeyAnswer = Type.Object(
   { ...KeyReference.properties, token: Token },
-  { description: 'The key with its token: keep it now.' },
+  { description: 'The key with its token: keep it now.', examples: [newKeyExample] },
 )
 export const DeletedKey = Type.Object(
   {
@@ -100,18 +151,32 @@ export const DeletedKey = Type.Object(
       }),
     ),
   },
-  { description: 'Which key works no more.' },
+  {
+    description: 'Which key works no more.',
+    examples: [{ object: 'api_key', id: exampleIds.key, deleted: true }],
+  },
 )
 
 export const RolledKey = Type.Object(
   {
     ...NewKeyAnswer.properties,
-    predecessor: Type.Object({
-      id: Type.String({ description: 'the id of the old key' }),
-      expires_at: Type.String({ description: 'when the old key ends' }),
-    }),
+    predecessor: Type.Object(
+      {
+        id: Type.String({ description: 'the id of the old key, a UUID' }),
+        expires_at: Type.String({ description: 'when the old key ends, ISO 8601 in UTC' }),
+      },
+      { description: 'the key that was rolled' },
+    ),
   },
-  { description: 'The new key with its token, and until when the old one goes on.' },
+  {
+    description: 'The new key with its token, and until when the old one goes on.',
+    examples: [
+      {
+        ...newKeyExample,
+        predecessor: { id: exampleIds.key, expires_at: '2026-03-02T10:15:00.000Z' },
+      },
+    ],
+  },
 )
 
 export function keyListing({ id, name, createdAt, lastUsedAt }: ApiKey): Static<typeof KeyListing> {

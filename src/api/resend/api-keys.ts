@@ -130,6 +130,7 @@ function updateKey(app: DialectApp, deps: ApiDeps): void {
     schema: {
       operationId: 'updateApiKey',
       summary: 'Rename an API key',
+      description: 'Its token and what it may do stay as they are.',
       params: IdParams,
       body: KeyChange,
       response: { 200: KeyReference, '4xx': ErrorAnswer },

@@ -12,10 +12,10 @@ import {
   recordName,
   recordStatus,
 } from '../../core/domains/records.ts'
-import { Nullable } from './schemas.ts'
+import { exampleIds, Nullable } from './schemas.ts'
 
 export const DomainParams = Type.Object({
-  id: Type.String({ description: 'the id of the domain' }),
+  id: Type.String({ description: 'the id of the domain, a UUID' }),
 })
 
 const statuses = 'not_started, pending, verified or failed'
@@ -29,8 +29,12 @@ const Findings = {
   answered_by: Nullable(
     Type.String({ description: 'the address of the name server that answered; null before that' }),
   ),
-  checked_at: Nullable(Type.String({ description: 'when that was, ISO 8601 in UTC' })),
-  hint: Nullable(Type.String({ description: 'what is most likely wrong, in a sentence' })),
+  checked_at: Nullable(
+    Type.String({ description: 'when that was, ISO 8601 in UTC; null before that' }),
+  ),
+  hint: Nullable(
+    Type.String({ description: 'what is most likely wrong, in a sentence; null when nothing is' }),
+  ),
 }
 
 const RecordBody = Type.Object(
@@ -43,7 +47,9 @@ const RecordBody = Type.Object(
       description: `${statuses}; temporary_failure while the loss of a record does not count yet`,
     }),
     value: Type.String({ description: 'the value to publish' }),
-    priority: Type.Optional(Type.Integer({ description: 'of an MX record' })),
+    priority: Type.Optional(
+      Type.Integer({ description: 'the preference of an MX record; not there for others' }),
+    ),
     ...Findings,
   },
   { description: 'a record that the owner of the domain publishes' },
@@ -60,46 +66,103 @@ const Advice = Type.Object(
   { description: 'a DMARC record; not part of the verification' },
 )
 
-export const DomainListing = Type.Object({
-  id: Type.String({ description: 'the id of the domain' }),
-  name: Type.String({ description: 'the domain in lower-case A-labels' }),
-  unicode_name: Type.Optional(
-    Type.String({ description: 'the domain in U-labels, when that differs' }),
-  ),
-  status: Type.String({ description: `${statuses}; mail leaves from a verified domain only` }),
-  created_at: Type.String({ description: 'when it was added, ISO 8601 in UTC' }),
-  region: Type.String({ description: 'as given; it has no meaning here' }),
-  open_tracking: Type.Boolean({ description: 'false: opens are not tracked' }),
-  click_tracking: Type.Boolean({ description: 'false: clicks are not tracked' }),
-  capabilities: Type.Object(
+const listingExample = {
+  id: exampleIds.domain,
+  name: 'mail.example.org',
+  status: 'pending',
+  created_at: '2026-03-02T09:00:00.000Z',
+  region: 'us-east-1',
+  open_tracking: false,
+  click_tracking: false,
+  capabilities: { sending: 'enabled', receiving: 'disabled' },
+  tls: 'opportunistic',
+  ed25519: false,
+  custom_return_path: 'send',
+}
+const notLookedYet = { found: null, answered_by: null, checked_at: null, hint: null }
+const createdExample = {
+  ...listingExample,
+  records: [
     {
-      sending: Type.String({ description: 'enabled' }),
-      receiving: Type.String({ description: 'disabled' }),
+      record: 'DKIM',
+      name: 'postern1._domainkey.mail',
+      type: 'TXT',
+      ttl: 'Auto',
+      status: 'not_started',
+      value: 'v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A…',
+      ...notLookedYet,
     },
-    { description: 'what the domain is for' },
-  ),
-  tls: Type.Union([Type.Literal('opportunistic'), Type.Literal('enforced')], {
-    description: 'whether its mail is offered to hosts without TLS',
-  }),
-  ed25519: Type.Boolean({ description: 'whether an Ed25519 key signs beside the RSA one' }),
-  custom_return_path: Type.String({ description: 'the label under which bounces return' }),
-})
+  ],
+  checked_at: null,
+  next_check_at: '2026-03-02T09:00:00.000Z',
+  hint: null,
+  advice: {
+    dmarc: {
+      type: 'TXT',
+      name: '_dmarc.mail',
+      value: 'v=DMARC1; p=none;',
+      why: whyDmarc('mail.example.org'),
+      ...notLookedYet,
+    },
+  },
+}
+export const domainExamples = {
+  created: createdExample,
+  shown: { object: 'domain', ...createdExample },
+}
+
+export const DomainListing = Type.Object(
+  {
+    id: Type.String({ description: 'the id of the domain, a UUID' }),
+    name: Type.String({ description: 'the domain in lower-case A-labels' }),
+    unicode_name: Type.Optional(
+      Type.String({ description: 'the domain in U-labels, when that differs' }),
+    ),
+    status: Type.String({ description: `${statuses}; mail leaves from a verified domain only` }),
+    created_at: Type.String({ description: 'when it was added, ISO 8601 in UTC' }),
+    region: Type.String({ description: 'as given; it has no meaning here' }),
+    open_tracking: Type.Boolean({ description: 'false: opens are not tracked' }),
+    click_tracking: Type.Boolean({ description: 'false: clicks are not tracked' }),
+    capabilities: Type.Object(
+      {
+        sending: Type.String({ description: 'enabled' }),
+        receiving: Type.String({ description: 'disabled' }),
+      },
+      { description: 'what the domain is for' },
+    ),
+    tls: Type.Union([Type.Literal('opportunistic'), Type.Literal('enforced')], {
+      description: 'whether its mail is offered to hosts without TLS',
+    }),
+    ed25519: Type.Boolean({ description: 'whether an Ed25519 key signs beside the RSA one' }),
+    custom_return_path: Type.String({ description: 'the label under which bounces return' }),
+  },
+  { examples: [listingExample] },
+)
 
 export const DomainBody = Type.Object(
   {
     object: Type.Literal('domain', { description: 'domain' }),
     ...DomainListing.properties,
     records: Type.Array(RecordBody, { description: 'what is to be published' }),
-    checked_at: Nullable(Type.String({ description: 'when the records were last looked for' })),
+    checked_at: Nullable(
+      Type.String({
+        description: 'when the records were last looked for, ISO 8601 in UTC; null: not yet',
+      }),
+    ),
     next_check_at: Nullable(
-      Type.String({ description: 'when they are looked for next; null: when asked' }),
+      Type.String({
+        description: 'when they are looked for next, ISO 8601 in UTC; null: when asked',
+      }),
     ),
     hint: Nullable(
-      Type.String({ description: 'what no single record can say of the domain, in a sentence' }),
+      Type.String({
+        description:
+          'what no single record can say of the domain, in a sentence; null when there is nothing to say',
+      }),
     ),
     advice: Type.Object({ dmarc: Advice }, { description: 'worth publishing besides' }),
   },
-  { description: 'The domain with its records.' },
+  { description: 'The domain with its records.', examples: [domainExamples.shown] },
 )
 
 export interface DomainView {

@@ -8,7 +8,7 @@ import { senderOf } from './authenticate.ts'
 import { DomainParams } from './domain-body.ts'
 import { NewDomain, readNewDomain } from './new-domain.ts'
 import { readId } from './pagination.ts'
-import { ErrorAnswer, Nullable } from './schemas.ts'
+import { ErrorAnswer, exampleIds, Nullable } from './schemas.ts'
 
 const ClaimRecord = Type.Object(
   {
@@ -23,24 +23,55 @@ const ClaimRecord = Type.Object(
 const ClaimBody = Type.Object(
   {
     object: Type.Literal('domain_claim', { description: 'domain_claim' }),
-    id: Type.String({ description: 'the id of the claim' }),
+    id: Type.String({ description: 'the id of the claim, a UUID' }),
     name: Type.String({ description: 'the claimed domain' }),
     status: Type.String({
       description: 'pending, completed, blocked, expired, superseded or canceled',
     }),
-    domain_id: Type.String({ description: 'the domain that the claim is for, in this account' }),
-    region: Nullable(Type.String({ description: 'the region of that domain' })),
+    domain_id: Type.String({
+      description: 'the id of the domain that the claim is for, in this account',
+    }),
+    region: Nullable(
+      Type.String({ description: 'the region of that domain; null: none was given' }),
+    ),
     record: ClaimRecord,
     blocked_reason: Nullable(
       Type.String({
-        description: 'grace_period, recent_owner_activity or pending_scheduled_emails',
+        description:
+          'grace_period, recent_owner_activity or pending_scheduled_emails; null while it is not blocked',
       }),
     ),
-    failure_reason: Nullable(Type.String({ description: 'why it has failed' })),
+    failure_reason: Nullable(
+      Type.String({ description: 'why it has failed, in a sentence; null unless it has' }),
+    ),
     created_at: Type.String({ description: 'when it was made, ISO 8601 in UTC' }),
-    expires_at: Type.String({ description: 'until when the record is looked for' }),
+    expires_at: Type.String({
+      description: 'until when the record is looked for, ISO 8601 in UTC',
+    }),
   },
-  { description: 'The claim, with the record that proves it.' },
+  {
+    description: 'The claim, with the record that proves it.',
+    examples: [
+      {
+        object: 'domain_claim',
+        id: exampleIds.claim,
+        name: 'mail.example.org',
+        status: 'pending',
+        domain_id: exampleIds.domain,
+        region: 'us-east-1',
+        record: {
+          type: 'TXT',
+          name: 'mail.example.org',
+          value: 'postern-domain-verification=9f2c4b…',
+          ttl: 'Auto',
+        },
+        blocked_reason: null,
+        failure_reason: null,
+        created_at: '2026-03-02T09:00:00.000Z',
+        expires_at: '2026-03-09T09:00:00.000Z',
+      },
+    ],
+  },
 )
 
 export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {

@@ -16,25 +16,31 @@ import {
   DomainListing,
   DomainParams,
   domainBody,
+  domainExamples,
   domainListing,
 } from './domain-body.ts'
 import { ChangedDomain, NewDomain, readDomainChange, readNewDomain } from './new-domain.ts'
 import { PageQuery, pageBody, readId, readPage, rowsWanted, wholeListLimit } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, ListOf } from './schemas.ts'
+import { type DialectApp, ErrorAnswer, exampleIds, ListOf } from './schemas.ts'
 
 const CreatedDomain = Type.Omit(DomainBody, ['object'], {
   description: 'The domain, with the records to be published.',
+  examples: [domainExamples.created],
 })
 const object = Type.Literal('domain', { description: 'domain' })
-const id = Type.String({ description: 'the id of the domain' })
-const DomainReference = Type.Object({ object, id }, { description: 'Which domain it was done to.' })
+const id = Type.String({ description: 'the id of the domain, a UUID' })
+const referenceExample = { object: 'domain', id: exampleIds.domain }
+const DomainReference = Type.Object(
+  { object, id },
+  { description: 'Which domain it was done to.', examples: [referenceExample] },
+)
 const DeletedDomain = Type.Object(
   {
     object,
     id,
     deleted: Type.Literal(true, { description: 'true' }),
   },
-  { description: 'Which domain is gone.' },
+  { description: 'Which domain is gone.', examples: [{ ...referenceExample, deleted: true }] },
 )
 
 const ViewQuery = Type.Object({

@@ -29,7 +29,7 @@ type NewAttachment = Static<typeof NewAttachment>
 
 export const NewAttachments = Type.Optional(
   Type.Union([Type.Array(NewAttachment, { maxItems: attachmentsMax }), Type.Null()], {
-    description: `a list of at most ${attachmentsMax} attachments`,
+    description: `a list of at most ${attachmentsMax} attachments, of ${megabytesMax} MB in base64 together`,
   }),
 )
 
@@ -55,7 +55,7 @@ function readAttachment(given: NewAttachment, index: number): DraftAttachment {
   if (Boolean(path) === (content !== undefined && content !== null)) {
     throw new Refusal(
       'invalid_attachment',
-      `The \`${field}\` field needs either \`content\` or \`path\`.`,
+      `The \`${field}\` field needs either \`content\` or \`path\`; give one of them.`,
     )
   }
   const bytes = path ? null : readContent(field, content ?? '')

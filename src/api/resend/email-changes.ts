@@ -14,7 +14,7 @@ import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { ScheduledAt } from './new-email.ts'
 import { readId } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, IdParams } from './schemas.ts'
+import { type DialectApp, ErrorAnswer, exampleIds, IdParams } from './schemas.ts'
 
 const NewTime = Type.Object(
   { scheduled_at: Type.String(ScheduledAt) },
@@ -24,9 +24,12 @@ const NewTime = Type.Object(
 const EmailName = Type.Object(
   {
     object: Type.Literal('email', { description: 'always `email`' }),
-    id: Type.String({ description: 'the id of the email' }),
+    id: Type.String({ description: 'the id of the message, a UUID' }),
   },
-  { description: 'Which message it was done to.' },
+  {
+    description: 'Which message it was done to.',
+    examples: [{ object: 'email', id: exampleIds.message }],
+  },
 )
 
 export const emailChangeRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
@@ -35,18 +38,23 @@ export const emailChangeRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app,
     path: 'cancel',
     operationId: 'cancelEmail',
     summary: 'Cancel a message',
+    description:
+      'Only while it waits for its time or is held; what has gone cannot be called back.',
     change: cancel,
   })
   changeRoute(app, deps, {
     path: 'release',
     operationId: 'releaseEmail',
     summary: 'Release a held message',
+    description: 'Ends the holds of a key or of the account; what the operator holds stays.',
     change: release,
   })
   changeRoute(app, deps, {
     path: 'resend',
     operationId: 'resendEmail',
     summary: 'Send a message again',
+    description:
+      'Tries the recipients again that did not get it; they count against the quotas once more.',
     change: sendAgain,
   })
 }
@@ -79,11 +87,13 @@ function changeRoute(
     path,
     operationId,
     summary,
+    description,
     change,
   }: {
     path: string
     operationId: string
     summary: string
+    description: string
     change: (sql: Sql, message: OwnMessage) => Promise<void>
   },
 ): void {
@@ -93,6 +103,7 @@ function changeRoute(
     schema: {
       operationId,
       summary,
+      description,
       params: IdParams,
       response: { 200: EmailName, '4xx': ErrorAnswer },
     },

@@ -9,7 +9,7 @@ import { isUuid } from '../../lib/uuid.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { limitMax, PageQuery, readId, readPage } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, IdParams, Nullable } from './schemas.ts'
+import { type DialectApp, ErrorAnswer, exampleIds, IdParams, Nullable } from './schemas.ts'
 
 const downloadMs = 3600 * 1000
 const daySeconds = 24 * 3600
@@ -20,19 +20,33 @@ const shareRule =
   'a time from 1 minute to 30 days: a number of seconds, or for example `30 minutes`, `12h` or `7 days`'
 const durationForm = /^(\d{1,7}) ?(?:(s|seconds?)|(m|min|minutes?)|(h|hours?)|(d|days?))?$/i
 
+const attachmentExample = {
+  id: exampleIds.attachment,
+  filename: 'invoice.pdf',
+  size: 48_213,
+  content_type: 'application/pdf',
+  content_disposition: 'attachment',
+  download_url: 'https://mail.example.org/download/1IHTNQDrGZqgMmVQ4VYXp0AZ7OVgkWZnS0u1yRXx8Gk',
+  expires_at: '2026-03-02T10:15:00.000Z',
+}
+
 const AttachmentBody = Type.Object({
-  id: Type.String({ description: 'the id of the attachment' }),
+  id: Type.String({ description: 'the id of the attachment, a UUID' }),
   filename: Type.String({ description: 'the name of the file' }),
   size: Type.Integer({ description: 'its bytes; 0 while it is still to be fetched' }),
   content_type: Type.String({ description: 'its media type' }),
   content_disposition: Type.String({
     description: '`attachment`, or `inline` when it has a content id',
   }),
-  content_id: Type.Optional(Type.String({ description: 'what `cid:` in the HTML refers to' })),
+  content_id: Type.Optional(
+    Type.String({ description: 'what `cid:` in the HTML refers to; not there without one' }),
+  ),
   download_url: Nullable(Type.String(), {
     description: 'where it can be downloaded without a key; null while it is not here',
   }),
-  expires_at: Nullable(Type.String(), { description: 'until when it can be downloaded' }),
+  expires_at: Nullable(Type.String(), {
+    description: 'until when it can be downloaded, ISO 8601 in UTC; null without a link',
+  }),
 })
 
 const AttachmentAnswer = Type.Object(
@@ -40,7 +54,10 @@ const AttachmentAnswer = Type.Object(
     object: Type.Literal('attachment', { description: 'always `attachment`' }),
     ...AttachmentBody.properties,
   },
-  { description: 'The attachment.' },
+  {
+    description: 'The attachment.',
+    examples: [{ object: 'attachment', ...attachmentExample }],
+  },
 )
 
 const AttachmentList = Type.Object(
@@ -49,7 +66,10 @@ const AttachmentList = Type.Object(
     has_more: Type.Boolean({ description: 'whether there are more behind these' }),
     data: Type.Array(AttachmentBody, { description: 'in the order of the message' }),
   },
-  { description: 'The attachments in the order of the message.' },
+  {
+    description: 'The attachments in the order of the message.',
+    examples: [{ object: 'list', has_more: false, data: [attachmentExample] }],
+  },
 )
 
 const AttachmentParams = Type.Object({
@@ -75,7 +95,16 @@ const SharedEmail = Type.Object(
     id: Type.String({ description: 'the id of the email' }),
     url: Type.String({ description: 'where whoever has it can read the email' }),
   },
-  { description: 'The link to the message.' },
+  {
+    description: 'The link to the message.',
+    examples: [
+      {
+        object: 'email',
+        id: exampleIds.message,
+        url: 'https://mail.example.org/shared/1IHTNQDrGZqgMmVQ4VYXp0AZ7OVgkWZnS0u1yRXx8Gk',
+      },
+    ],
+  },
 )
 
 export const emailLinkRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
@@ -124,7 +153,10 @@ function getEmailAttachment(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const { id, attachmentId } = request.params
       if (!isUuid(attachmentId)) {
-        throw new Refusal('invalid_parameter', 'The id of the attachment must be a valid UUID.')
+        throw new Refusal(
+          'invalid_parameter',
+          'The id of the attachment must be a valid UUID; GET /emails/:id/attachments lists them.',
+        )
       }
       const messageId = readId({ id })
       const all = await listOrRefuse(request, deps, messageId)

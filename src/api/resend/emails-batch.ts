@@ -11,7 +11,7 @@ import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { IdempotencyHeader, readIdempotency } from './idempotency.ts'
 import { emailExample, NewEmail, readNewEmail } from './new-email.ts'
-import { EmailId, ErrorAnswer } from './schemas.ts'
+import { EmailId, ErrorAnswer, exampleIds } from './schemas.ts'
 import { isValidateOnly, ValidateOnlyHeader, Validation, validation } from './validate-only.ts'
 
 const itemsMax = 100
@@ -96,6 +96,7 @@ export const emailBatchRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, 
       response: {
         200: Type.Union([BatchAnswer, BatchValidation], {
           description: 'The ids in the order of the messages; `errors` in permissive mode only.',
+          examples: [{ data: [{ id: exampleIds.message }, { id: exampleIds.otherMessage }] }],
         }),
         '4xx': ErrorAnswer,
       },

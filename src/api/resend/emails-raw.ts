@@ -9,7 +9,7 @@ import { explainMailboxes, parseMailboxes } from '../../mail/mailbox-list.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { IdempotencyHeader, idempotencyOf, readIdempotencyKey } from './idempotency.ts'
-import { EmailId, ErrorAnswer } from './schemas.ts'
+import { EmailId, ErrorAnswer, exampleIds } from './schemas.ts'
 import { isValidateOnly, ValidateOnlyHeader, Validation, validation } from './validate-only.ts'
 
 const messageBytesMax = 40_000_000
@@ -17,6 +17,21 @@ const mediaType = 'message/rfc822'
 
 const SentEmail = Type.Union([EmailId, Validation], {
   description: 'The id of the message, which is stored and will be delivered.',
+  examples: [{ id: exampleIds.message }],
+})
+/** For the documents; `messageOf` checks. */
+const RawMessage = Type.String({
+  description: `the message itself, of at most ${messageBytesMax / 1_000_000} MB, lines ended by CR LF`,
+  examples: [
+    [
+      'From: Shop <shop@postern.localhost>',
+      'To: ada@example.com',
+      'Subject: Your order',
+      '',
+      'It is on its way.',
+      '',
+    ].join('\r\n'),
+  ],
 })
 const SendingHeaders = Type.Object({
   ...IdempotencyHeader.properties,
@@ -35,7 +50,7 @@ export const rawEmailRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, de
   app.route({
     method: 'POST',
     url: '/emails/raw',
-    config: { sendingAccess: true, documented: { headers: SendingHeaders } },
+    config: { sendingAccess: true, documented: { headers: SendingHeaders, body: RawMessage } },
     bodyLimit: messageBytesMax,
     schema: {
       operationId: 'sendRawEmail',

@@ -17,7 +17,7 @@ import {
   readPage,
   rowsWanted,
 } from './pagination.ts'
-import { type DialectApp, EmailId, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
+import { type DialectApp, EmailId, ErrorAnswer, exampleIds, IdParams, ListOf } from './schemas.ts'
 import { isValidateOnly, ValidateOnlyHeader, Validation, validation } from './validate-only.ts'
 
 /** 40 MB of attachments in base64, and as much as any request beside them. */
@@ -25,6 +25,7 @@ const bodyBytesMax = 50_000_000
 
 const SentEmail = Type.Union([EmailId, Validation], {
   description: 'The id of the message, which is stored and will be delivered.',
+  examples: [{ id: exampleIds.message }],
 })
 const SendingHeaders = Type.Object({
   ...IdempotencyHeader.properties,

@@ -18,16 +18,32 @@ import {
   readPage,
   rowsWanted,
 } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, IdParams, ListOf, Nullable } from './schemas.ts'
+import { type DialectApp, ErrorAnswer, exampleIds, IdParams, ListOf, Nullable } from './schemas.ts'
 
-const LogListing = Type.Object({
-  id: Type.String({ description: 'the id of the request, as `x-request-id` has told it' }),
-  created_at: Type.String({ description: 'when it was answered, in ISO 8601' }),
-  endpoint: Type.String({ description: 'the route, with `:id` in the place of ids' }),
-  method: Type.String({ description: 'the HTTP method' }),
-  response_status: Type.Integer({ description: 'the status of the answer' }),
-  user_agent: Nullable(Type.String({ description: 'the program that asked' })),
-})
+const listingExample = {
+  id: exampleIds.request,
+  created_at: '2026-03-02T09:15:00.000Z',
+  endpoint: '/emails',
+  method: 'POST',
+  response_status: 200,
+  user_agent: 'shop/2.1',
+}
+
+const LogListing = Type.Object(
+  {
+    id: Type.String({ description: 'the id of the request, as `x-request-id` has told it' }),
+    created_at: Type.String({ description: 'when it was answered, ISO 8601 in UTC' }),
+    endpoint: Type.String({ description: 'the route, with `:id` in the place of ids' }),
+    method: Type.String({ description: 'the HTTP method' }),
+    response_status: Type.Integer({ description: 'the status of the answer' }),
+    user_agent: Nullable(
+      Type.String({
+        description: 'the program that asked, by its User-Agent; null: none was named',
+      }),
+    ),
+  },
+  { examples: [listingExample] },
+)
 
 const LogBody = Type.Object(
   {
@@ -40,10 +56,25 @@ const LogBody = Type.Object(
       description: 'the body of the answer without its secrets; null unless bodies are kept',
     }),
     api_key_id: Type.String({ description: 'the id of the key that asked' }),
-    client_address: Nullable(Type.String({ description: 'the address it came from' })),
-    duration_ms: Type.Integer({ description: 'how long the answer took' }),
+    client_address: Nullable(
+      Type.String({ description: 'the network address it came from; null: not known' }),
+    ),
+    duration_ms: Type.Integer({ description: 'how long the answer took, in milliseconds' }),
   },
-  { description: 'The request.' },
+  {
+    description: 'The request.',
+    examples: [
+      {
+        object: 'log',
+        ...listingExample,
+        request_body: null,
+        response_body: null,
+        api_key_id: exampleIds.key,
+        client_address: '203.0.113.7',
+        duration_ms: 12,
+      },
+    ],
+  },
 )
 
 export const logRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {

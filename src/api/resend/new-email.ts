@@ -19,6 +19,7 @@ const headersMax = 100
 const headerValueLengthMax = 8_000
 const tagsMax = 50
 const tagPart = /^[A-Za-z0-9_-]{1,256}$/
+const tagRule = '1 to 256 letters, digits, underscores or hyphens'
 
 const addresses = 'an address or a list of at most 50 addresses'
 
@@ -26,13 +27,17 @@ const Addresses = Type.Union(
   [Type.String(), Type.Array(Type.String(), { maxItems: addressesMax })],
   { description: addresses },
 )
-const OptionalAddresses = Type.Optional(
-  Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: addressesMax }), Type.Null()], {
-    description: addresses,
-  }),
-)
-const text = { description: 'a string' }
-const OptionalText = Type.Optional(Type.Union([Type.String(), Type.Null()], text))
+const OptionalAddresses = (what: string) =>
+  Type.Optional(
+    Type.Union(
+      [Type.String(), Type.Array(Type.String(), { maxItems: addressesMax }), Type.Null()],
+      { description: `${addresses}, ${what}` },
+    ),
+  )
+const OptionalText = (description: string) =>
+  Type.Optional(Type.Union([Type.String(), Type.Null()], { description }))
+const TagPart = Type.String({ description: `a string of ${tagRule}` })
+const unsupported = { description: 'left out: this version does not have it and refuses it' }
 
 export const ScheduledAt = {
   description:
@@ -61,11 +66,13 @@ export const NewEmail = Type.Object(
       maxLength: subjectLengthMax,
       description: `a string of at most ${subjectLengthMax} characters`,
     }),
-    html: OptionalText,
-    text: OptionalText,
-    cc: OptionalAddresses,
-    bcc: OptionalAddresses,
-    reply_to: OptionalAddresses,
+    html: OptionalText('a string: the message as HTML'),
+    text: OptionalText(
+      'a string: the message as text; when left out it is made from `html`, and empty means none',
+    ),
+    cc: OptionalAddresses('which every recipient sees'),
+    bcc: OptionalAddresses('which no recipient sees'),
+    reply_to: OptionalAddresses('where answers shall go'),
     headers: Type.Optional(
       Type.Union([Type.Record(Type.String(), Type.String()), Type.Null()], {
         description: 'an object of header names with strings as values',
@@ -74,9 +81,7 @@ export const NewEmail = Type.Object(
     tags: Type.Optional(
       Type.Union(
         [
-          Type.Array(Type.Object({ name: Type.String(), value: Type.String() }), {
-            maxItems: tagsMax,
-          }),
+          Type.Array(Type.Object({ name: TagPart, value: TagPart }), { maxItems: tagsMax }),
           Type.Null(),
         ],
         { description: `a list of at most ${tagsMax} objects with \`name\` and \`value\`` },
@@ -87,8 +92,8 @@ export const NewEmail = Type.Object(
       Type.Union([...streams.map((each) => Type.Literal(each)), Type.Null()], Stream),
     ),
     attachments: NewAttachments,
-    template: Type.Optional(Type.Unknown()),
-    topic_id: Type.Optional(Type.Unknown()),
+    template: Type.Optional(Type.Unknown(unsupported)),
+    topic_id: Type.Optional(Type.Unknown(unsupported)),
   },
   { description: 'a JSON object', examples: [emailExample] },
 )
@@ -215,10 +220,7 @@ function readTags(tags: NewEmail['tags']): Envelope['tags'] {
   return (tags ?? []).map(({ name, value }, index) => {
     if (tagPart.test(name) && tagPart.test(value)) return { name, value }
     const part = tagPart.test(name) ? 'value' : 'name'
-    throw new Refusal(
-      'invalid_input',
-      `The \`tags[${index}].${part}\` field must have 1 to 256 letters, digits, underscores or hyphens.`,
-    )
+    throw new Refusal('invalid_input', `The \`tags[${index}].${part}\` field must have ${tagRule}.`)
   })
 }
 

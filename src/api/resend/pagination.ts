@@ -62,7 +62,10 @@ export function rowsWanted({ after, before, limit }: Page) {
 /** An id of the path: malformed ones are told apart from unknown ones. */
 export function readId(params: { id: string }): string {
   if (isUuid(params.id)) return params.id.toLowerCase()
-  throw new Refusal('invalid_parameter', 'The `id` must be a valid UUID.')
+  throw new Refusal(
+    'invalid_parameter',
+    'The `id` must be a valid UUID; take it from an answer of this API.',
+  )
 }
 
 function readLimit(value: unknown, limitDefault: number): number {
@@ -71,7 +74,7 @@ function readLimit(value: unknown, limitDefault: number): number {
   if (limit >= 1 && limit <= limitMax) return limit
   throw new Refusal(
     'invalid_input',
-    `The \`limit\` parameter must be a number from 1 to ${limitMax}.`,
+    `The \`limit\` parameter must be a number from 1 to ${limitMax}; leave it out for the usual length.`,
   )
 }
 
@@ -80,6 +83,6 @@ function readCursor(name: string, value: unknown): string | null {
   if (typeof value === 'string' && isUuid(value)) return value
   throw new Refusal(
     'invalid_input',
-    `The \`${name}\` parameter must be the id of an entry of this list.`,
+    `The \`${name}\` parameter must be the id of an entry of this list; take it from the page before.`,
   )
 }

@@ -14,7 +14,7 @@ import { isUuid } from '../../lib/uuid.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { PageQuery, pageBody, pageLimitDefault, readPage, rowsWanted } from './pagination.ts'
-import { type DialectApp, ErrorAnswer, ListOf, Nullable } from './schemas.ts'
+import { type DialectApp, ErrorAnswer, exampleIds, ListOf, Nullable } from './schemas.ts'
 
 const batchMax = 100
 const origins = ['bounce', 'complaint', 'manual'] as const
@@ -55,40 +55,65 @@ const ListQuery = Type.Object({
 })
 
 const object = Type.Literal('suppression', { description: 'always `suppression`' })
-const Id = Type.String({ description: 'the id of the suppression' })
+const Id = Type.String({ description: 'the id of the suppression, a UUID' })
+const referenceExample = { object: 'suppression', id: exampleIds.suppression }
+const deletedExample = { ...referenceExample, deleted: true }
+const listingExample = {
+  id: exampleIds.suppression,
+  email: 'ada@example.com',
+  origin: 'bounce',
+  source_id: exampleIds.message,
+  created_at: '2026-03-02T09:15:01.000Z',
+}
 const SuppressionParams = Type.Object({
   id: Type.String({ description: 'the id of the suppression, or its address' }),
 })
-const Reference = Type.Object({ object, id: Id }, { description: 'The suppression there is now.' })
+const Reference = Type.Object(
+  { object, id: Id },
+  { description: 'The suppression there is now.', examples: [referenceExample] },
+)
 const Deleted = Type.Object(
   {
     object,
     id: Id,
     deleted: Type.Literal(true, { description: 'always true' }),
   },
-  { description: 'Which suppression is gone.' },
+  { description: 'Which suppression is gone.', examples: [deletedExample] },
 )
-const Listing = Type.Object({
-  id: Id,
-  email: Type.String({ description: 'the address; empty where it was not kept' }),
-  origin: Type.Union([Type.Literal('bounce'), Type.Literal('complaint'), Type.Literal('manual')], {
-    description: '`bounce`, `complaint`, or `manual` for one made by hand',
-  }),
-  source_id: Nullable(Type.String({ description: 'the id of the message that brought it about' })),
-  created_at: Type.String({ description: 'since when, in ISO 8601' }),
-})
-const Body = Type.Object({ object, ...Listing.properties }, { description: 'The suppression.' })
+const Listing = Type.Object(
+  {
+    id: Id,
+    email: Type.String({ description: 'the address; empty where it was not kept' }),
+    origin: Type.Union(
+      [Type.Literal('bounce'), Type.Literal('complaint'), Type.Literal('manual')],
+      {
+        description: '`bounce`, `complaint`, or `manual` for one made by hand',
+      },
+    ),
+    source_id: Nullable(
+      Type.String({
+        description: 'the id of the message that brought it about; null when none did',
+      }),
+    ),
+    created_at: Type.String({ description: 'since when, ISO 8601 in UTC' }),
+  },
+  { examples: [listingExample] },
+)
+const Body = Type.Object(
+  { object, ...Listing.properties },
+  { description: 'The suppression.', examples: [{ object: 'suppression', ...listingExample }] },
+)
 const References = Type.Object(
   {
     data: Type.Array(Reference, { description: 'one for each address, in their order' }),
   },
-  { description: 'The suppressions there are now.' },
+  { description: 'The suppressions there are now.', examples: [{ data: [referenceExample] }] },
 )
 const Removed = Type.Object(
   {
     data: Type.Array(Deleted, { description: 'those that were there' }),
   },
-  { description: 'Which suppressions are gone.' },
+  { description: 'Which suppressions are gone.', examples: [{ data: [deletedExample] }] },
 )
 
 export const suppressionRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
@@ -227,7 +252,10 @@ function readOrigin(query: unknown): SuppressionReason | null {
 
 function readRemoval({ emails, ids }: Static<typeof Removal>): string[] {
   if ((emails === undefined) === (ids === undefined)) {
-    throw new Refusal('invalid_input', 'The request body must have either `emails` or `ids`.')
+    throw new Refusal(
+      'invalid_input',
+      'The request body must have either `emails` or `ids`; give one of them.',
+    )
   }
   if (emails) return emails
   if (ids?.every(isUuid)) return ids

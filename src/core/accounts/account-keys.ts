@@ -134,7 +134,7 @@ async function findKey(
   const rows = accountId === undefined ? [] : await listCredentials(sql, h1, accountId)
   const row = rows.find(({ id }) => id === credentialId)
   if (accountId !== undefined && row) return { accountId, row }
-  throw new Refusal('not_found', `There is no key ${credentialId}.`)
+  throw new Refusal('not_found', `There is no key ${credentialId}; \`key list\` shows them.`)
 }
 
 async function demandRoom(
@@ -142,7 +142,8 @@ async function demandRoom(
   accountId: string,
 ): Promise<void> {
   const account = await findAccount(sql, h1, accountId)
-  if (!account) throw new Refusal('not_found', `There is no account ${accountId}.`)
+  if (!account)
+    throw new Refusal('not_found', `There is no account ${accountId}; \`account list\` shows them.`)
   if (account.keysLive < account.state.columns.keysMax) return
   throw new Refusal(
     'limit_reached',

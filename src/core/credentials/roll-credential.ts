@@ -38,7 +38,8 @@ export async function rollApiKey(
   const rows = { successor: made.signed, predecessor: ending.signed }
   const outcome = await rollCredential(sql, h1, rows)
   if (outcome === 'limit_reached') throw limitReached()
-  if (outcome !== 'stored') throw new Refusal('not_permitted', 'This API key may not roll keys.')
+  if (outcome !== 'stored')
+    throw new Refusal('not_permitted', 'This API key may not roll keys; use one with full access.')
   await confirmCredential({ vault }, { h1 }, { credentialId })
   return { id: credential.id, token, predecessorExpiresAt: new Date(endOf(ending.signed.columns)) }
 }

@@ -106,7 +106,7 @@ function demandStored(outcome: InsertOutcome, name: string): void {
   if (outcome === 'limit_reached') {
     throw new Refusal(
       'limit_reached',
-      'The account holds as many domains as it may; ask the operator to raise its limit.',
+      'The account holds as many domains as it may; delete one or ask the operator to raise its limit.',
     )
   }
   throw new Refusal('not_permitted', 'This API key may not add domains; use one with full access.')

@@ -70,6 +70,9 @@ export function domainNotFound(): Refusal {
 function demandDone(outcome: 'stored' | 'not_found' | 'refused'): void {
   if (outcome === 'not_found') throw domainNotFound()
   if (outcome === 'refused') {
-    throw new Refusal('not_permitted', 'This API key may not change domains.')
+    throw new Refusal(
+      'not_permitted',
+      'This API key may not change domains; use one with full access.',
+    )
   }
 }

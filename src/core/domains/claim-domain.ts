@@ -53,7 +53,10 @@ export async function claimDomain(
       `The domain ${name} is verified for this account; there is nothing to claim.`,
     )
   }
-  throw new Refusal('not_permitted', 'This API key may not claim domains.')
+  throw new Refusal(
+    'not_permitted',
+    'This API key may not claim domains; use one with full access.',
+  )
 }
 
 export async function getDomainClaim(

@@ -18,6 +18,9 @@ export async function demandSendingDomain(
     )
   }
   if (sender.domainId !== null && sender.domainId !== state.domainId) {
-    throw new Refusal('not_permitted', `This API key may not send from ${name}.`)
+    throw new Refusal(
+      'not_permitted',
+      `This API key may not send from ${name}; use a key of that domain, or one for all domains.`,
+    )
   }
 }

@@ -193,7 +193,10 @@ export class MessageDoor {
         )
       case 'unknown_proof':
         this.deps.senders.forget(sender.h1)
-        throw new Refusal('invalid_key', 'The API key is unknown, revoked or expired.')
+        throw new Refusal(
+          'invalid_key',
+          'The API key is unknown, revoked or expired; make a new one.',
+        )
     }
   }
 

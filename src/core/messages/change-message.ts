@@ -30,7 +30,7 @@ export async function reschedule(sql: Sql, { h1, id }: OwnMessage, at: Date): Pr
     case 'not_scheduled':
       throw new Refusal(
         'invalid_input',
-        'The email is not scheduled, or its time has come; only a scheduled email can be given another time.',
+        'The email is not scheduled, or its time has come; only a scheduled email can be given another time; send a new one with `scheduled_at`.',
       )
   }
 }
@@ -46,7 +46,7 @@ export async function cancel(sql: Sql, { h1, id }: OwnMessage): Promise<void> {
     case 'under_way':
       throw new Refusal(
         'invalid_input',
-        'The email is neither scheduled nor held, or its time has come; it can no longer be canceled.',
+        'The email is neither scheduled nor held, or its time has come; it can no longer be canceled; read the email to see how far it is.',
       )
   }
 }
@@ -100,7 +100,7 @@ export async function sendAgain(sql: Sql, { h1, id }: OwnMessage): Promise<void>
     case 'content_gone':
       throw new Refusal(
         'invalid_input',
-        'The content of the email was discarded, so it cannot be sent again.',
+        'The content of the email was discarded, so it cannot be sent again; send it as a new email.',
       )
     case 'over_quota':
     case 'key_over_quota':

@@ -60,7 +60,10 @@ function readTime(text: string, nowMs: number): Date {
 
 function readTags(values: readonly string[]): Envelope['tags'] {
   if (values.length > tagsMax) {
-    throw new Refusal('invalid_input', `The message may have at most ${tagsMax} tags.`)
+    throw new Refusal(
+      'invalid_input',
+      `The message may have at most ${tagsMax} tags; leave some out.`,
+    )
   }
   return values.map((value) => {
     const [, name, text] = tagForm.exec(value) ?? []

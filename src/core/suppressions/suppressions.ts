@@ -71,7 +71,10 @@ export async function suppress(
   })
   const ids = await addSuppressions(sql, sender.h1, rows)
   if (ids.length === rows.length) return ids
-  throw new Refusal('not_permitted', 'This API key may not change suppressions.')
+  throw new Refusal(
+    'not_permitted',
+    'This API key may not change suppressions; use one with full access.',
+  )
 }
 
 /** What is named by ids or addresses is sent to again, from the next message on; answers the ids of what was there. */

@@ -63,6 +63,7 @@ function signatureFacts(signature) {
   return [
     ['Domain', signature.domain],
     ['Key record', signature.record_name],
+    ['Key from', { dns: 'DNS', instance: 'this instance' }[signature.key_source] ?? 'nowhere'],
     ['Algorithm', signature.algorithm],
     [
       'Body hash',

@@ -4,7 +4,7 @@ const languageKey = 'postern-reference-language'
 const copiedMs = 1500
 
 sayOwnAddress()
-for (const examples of document.querySelectorAll('.examples')) offerLanguages(examples)
+for (const calls of document.querySelectorAll('.calls')) offerLanguages(calls)
 for (const figure of document.querySelectorAll('.example')) offerCopy(figure)
 chooseLanguage(rememberedLanguage())
 offerSearch()
@@ -49,8 +49,8 @@ async function copy(code) {
   }
 }
 
-function offerLanguages(examples) {
-  const figures = [...examples.querySelectorAll('.example')]
+function offerLanguages(calls) {
+  const figures = [...calls.querySelectorAll('.example')]
   if (figures.length < 2) return
   const group = document.createElement('div')
   group.className = 'languages'
@@ -68,14 +68,14 @@ function offerLanguages(examples) {
     })
     group.append(button)
   }
-  examples.prepend(group)
+  calls.prepend(group)
 }
 
 function chooseLanguage(language) {
   for (const button of document.querySelectorAll('.languages button')) {
     button.setAttribute('aria-pressed', String(button.textContent === language))
   }
-  for (const figure of document.querySelectorAll('.example')) {
+  for (const figure of document.querySelectorAll('.calls .example')) {
     const isAlone = figure.parentElement.querySelectorAll('.example').length === 1
     figure.hidden = !isAlone && figure.dataset.language !== language
   }
