@@ -1,5 +1,5 @@
 /** Who may import whom; each rule carries its reason. `npm run check:imports` also demands that modules were seen. */
-const processes = ['api', 'smtp', 'deliver', 'jobs', 'vault', 'inbox']
+const processes = ['api', 'smtp', 'deliver', 'jobs', 'vault', 'inbox', 'console']
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -73,7 +73,7 @@ export default {
       name: 'fastify-stays-at-the-http-doors',
       comment: 'Only processes that speak HTTP know the framework.',
       severity: 'error',
-      from: { path: '^src/(?!api/|inbox/)' },
+      from: { path: '^src/(?!api/|inbox/|console/)' },
       to: { path: '^(node_modules/)?(@fastify/|fastify)' },
     },
     {
@@ -83,6 +83,28 @@ export default {
       severity: 'error',
       from: { path: '^src/vault/' },
       to: { path: '^node_modules/' },
+    },
+    {
+      name: 'dashboard-is-a-customer',
+      comment:
+        'The dashboard knows the console by its API alone, as every customer does; what it holds, everyone may read.',
+      severity: 'error',
+      from: { path: '^dashboard/' },
+      to: { path: '^(src|scripts|test|bin)/' },
+    },
+    {
+      name: 'nothing-runs-the-dashboard',
+      comment: 'The dashboard is for browsers; the server hands out its files and knows no more.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^dashboard/' },
+    },
+    {
+      name: 'dashboard-ui-knows-no-api',
+      comment: 'Components show what they are given; pages fetch it.',
+      severity: 'error',
+      from: { path: '^dashboard/src/ui/' },
+      to: { path: '^dashboard/src/(api|pages)/' },
     },
   ],
   options: {
