@@ -39,9 +39,10 @@ buildDashboard()
 /** Without its tools (`npm ci --omit=dev`) there is nothing to build with: the bundle then comes with the installation. */
 function buildDashboard() {
   if (!existsSync('node_modules/vite')) return
-  const built = 'dashboard/dist/.built'
+  const built = 'node_modules/.dashboard-built'
   const state = dashboardState()
-  if (existsSync(built) && readFileSync(built, 'utf8') === state) return
+  const isThere = existsSync('dashboard/dist/index.html') && existsSync(built)
+  if (isThere && readFileSync(built, 'utf8') === state) return
   run('node_modules/.bin/node', ['scripts/build-dashboard.mjs'], '.')
   writeFileSync(built, state)
 }

@@ -50,13 +50,14 @@ export function checkBundle(files: readonly BundleFile[], known: KnownSecrets): 
   return files.flatMap((file) => checkFile(file, searchedTexts(known)))
 }
 
-/** A value, and the password inside when it is a URL. */
+/** A value, and the password inside when it is a URL, as it stands there and as it is meant. */
 function searchedTexts(known: KnownSecrets): [kind: string, text: string][] {
   return [...known].flatMap(([name, value]) => {
     const password = URL.parse(value)?.password ?? ''
-    return [value, password, decodeURIComponent(password)]
+    const texts = new Set([value, password, unescaped(password).text].map(latin1))
+    return [...texts]
       .filter((text) => text.length >= secretCharactersMin)
-      .map((text): [string, string] => [`value of ${name}`, latin1(text)])
+      .map((text): [string, string] => [`value of ${name}`, text])
   })
 }
 
