@@ -21,7 +21,7 @@ const dayText = (seconds: number) =>
 
 export function FiguresPart() {
   return (
-    <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+    <div className="grid grid-cols-2 gap-3 sm:gap-4 xl:grid-cols-4">
       <Figure name="Sent" value="13,632" hint="8% more than the 14 days before" />
       <Figure name="Delivered" value="97.1%" hint="half of them within 1.4 s" />
       <Figure name="Bounced" value="1.9%" hint="below the limit of 5%" />

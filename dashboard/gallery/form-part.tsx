@@ -112,7 +112,7 @@ export function OverlayPart() {
         }
       >
         <div className="grid gap-4">
-          <TextField label="Email address" type="email" />
+          <TextField label="Email address" type="email" data-first-focus />
           <SelectField label="Role" choices={[{ value: 'developer', label: 'Developer' }]} />
         </div>
       </Dialog>

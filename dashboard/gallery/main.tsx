@@ -8,6 +8,7 @@ import { TextField } from '../src/ui/field.tsx'
 import { SignedOut } from '../src/ui/signed-out.tsx'
 import { followTheme } from '../src/ui/theme.ts'
 import { ToastProvider } from '../src/ui/toast.tsx'
+import { ApiPart } from './api-part.tsx'
 import { Gallery } from './gallery.tsx'
 
 followTheme()
@@ -23,8 +24,9 @@ const signedOut = createRoute({
     </SignedOut>
   ),
 })
+const api = createRoute({ getParentRoute: () => root, path: '/calls', component: ApiPart })
 const everything = createRoute({ getParentRoute: () => root, path: '$', component: Gallery })
-const router = createRouter({ routeTree: root.addChildren([signedOut, everything]) })
+const router = createRouter({ routeTree: root.addChildren([signedOut, api, everything]) })
 
 const place = document.getElementById('root')
 if (!place) throw new Error('index.html has no element #root')

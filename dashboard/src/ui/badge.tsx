@@ -44,7 +44,7 @@ export function Badge({ tone, children }: { tone: Tone; children: string }) {
   return (
     <span
       className={cx(
-        'inline-flex items-center gap-1.5 rounded-full py-0.5 pr-2.5 pl-2 text-xs font-medium whitespace-nowrap',
+        'inline-flex items-center gap-1.5 rounded-full align-middle py-0.5 pr-2.5 pl-2 text-xs font-medium whitespace-nowrap',
         tones[tone],
       )}
     >

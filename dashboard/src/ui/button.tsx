@@ -8,7 +8,7 @@ const looks: Record<Look, string> = {
   primary: 'bg-accent text-on-accent hover:bg-accent-strong shadow-card',
   secondary: 'bg-surface text-ink border border-control/60 hover:bg-hover shadow-card',
   quiet: 'text-ink-soft hover:bg-hover hover:text-ink',
-  danger: 'bg-bad text-surface hover:bg-bad-strong shadow-card',
+  danger: 'bg-danger text-[white] hover:bg-danger-strong shadow-card',
 }
 const base =
   'inline-flex items-center justify-center gap-2 rounded-lg font-medium whitespace-nowrap select-none transition-colors ' +

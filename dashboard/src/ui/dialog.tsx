@@ -21,8 +21,13 @@ export function useModal(isOpen: boolean, onClose: () => void) {
   useEffect(() => {
     const dialog = ref.current
     if (!dialog || dialog.open === isOpen) return
-    if (isOpen) dialog.showModal()
-    else dialog.close()
+    if (!isOpen) {
+      dialog.close()
+      return
+    }
+    dialog.showModal()
+    // Else the first thing in it would have it, which is the button that closes.
+    dialog.querySelector<HTMLElement>('[data-first-focus]')?.focus()
   }, [isOpen])
   return {
     ref,
@@ -121,6 +126,7 @@ function ConfirmForm({
         autoComplete="off"
         spellCheck={false}
         isMono
+        data-first-focus
       />
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onClose}>Keep it</Button>

@@ -43,7 +43,10 @@ export function Card({
 }) {
   return (
     <section
-      className={cx('min-w-0 rounded-2xl border border-line bg-surface p-5 shadow-card', className)}
+      className={cx(
+        'min-w-0 rounded-2xl border border-line bg-surface p-4 shadow-card sm:p-5',
+        className,
+      )}
     >
       {(title || actions) && (
         <header className="mb-4 flex flex-wrap items-start justify-between gap-3">
@@ -82,7 +85,7 @@ export function DefinitionList({
 /** A number people look at first, with what it means under it. */
 export function Figure({ name, value, hint }: { name: string; value: string; hint?: ReactNode }) {
   return (
-    <div className="grid gap-0.5 rounded-2xl border border-line bg-surface px-5 py-4 shadow-card">
+    <div className="grid gap-0.5 rounded-2xl border border-line bg-surface px-4 py-3.5 shadow-card sm:px-5 sm:py-4">
       <p className="text-ink-soft">{name}</p>
       <p className="text-2xl font-semibold tracking-tight tabular-nums">{value}</p>
       {hint && <p className="text-[0.8125rem] text-ink-soft">{hint}</p>}
