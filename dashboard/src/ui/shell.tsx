@@ -54,7 +54,9 @@ export function Shell({ navigation, account, person, commands, children }: Shell
           <Search aria-hidden />
         </IconButton>
       </header>
-      <div className="sticky top-0 hidden h-dvh border-r border-line lg:block">{side}</div>
+      <aside aria-label="Side" className="sticky top-0 hidden h-dvh border-r border-line lg:block">
+        {side}
+      </aside>
       <Drawer isOpen={isDrawerOpen} onClose={() => setDrawerOpen(false)}>
         {side}
       </Drawer>
