@@ -85,7 +85,7 @@ export function DefinitionList({
 /** A number people look at first, with what it means under it. */
 export function Figure({ name, value, hint }: { name: string; value: string; hint?: ReactNode }) {
   return (
-    <div className="grid gap-0.5 rounded-2xl border border-line bg-surface px-4 py-3.5 shadow-card sm:px-5 sm:py-4">
+    <div className="grid content-start gap-0.5 rounded-2xl border border-line bg-surface px-4 py-3.5 shadow-card sm:px-5 sm:py-4">
       <p className="text-ink-soft">{name}</p>
       <p className="text-2xl font-semibold tracking-tight tabular-nums">{value}</p>
       {hint && <p className="text-[0.8125rem] text-ink-soft">{hint}</p>}
