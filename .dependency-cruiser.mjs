@@ -84,6 +84,28 @@ export default {
       from: { path: '^src/vault/' },
       to: { path: '^node_modules/' },
     },
+    {
+      name: 'dashboard-is-a-customer',
+      comment:
+        'The dashboard knows the console by its API alone, as every customer does; what it holds, everyone may read.',
+      severity: 'error',
+      from: { path: '^dashboard/' },
+      to: { path: '^(src|scripts|test|bin)/' },
+    },
+    {
+      name: 'nothing-runs-the-dashboard',
+      comment: 'The dashboard is for browsers; the server hands out its files and knows no more.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^dashboard/' },
+    },
+    {
+      name: 'dashboard-ui-knows-no-api',
+      comment: 'Components show what they are given; pages fetch it.',
+      severity: 'error',
+      from: { path: '^dashboard/src/ui/' },
+      to: { path: '^dashboard/src/(api|pages)/' },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,
