@@ -98,13 +98,15 @@ grant execute on function postern.delete_domain to postern_api;
 grant execute on function postern.store_domain_claim to postern_api;
 grant execute on function postern.find_domain_claim to postern_api;
 grant execute on function postern.request_domain_claim_check to postern_api;
+grant execute on function postern.find_challenge to postern_api;
 
--- smtp: the door over SMTP; it reads nothing back -------------------------------------------------------------------------
+-- smtp: the door over SMTP; it reads nothing back but the certificate issued for its own key ---------------------------
 grant execute on function postern.accept_messages to postern_smtp;
 grant execute on function postern.wake_deliver to postern_smtp;
 grant execute on function postern.find_sender to postern_smtp;
 grant execute on function postern.find_domain_state to postern_smtp;
 grant execute on function postern.record_uses to postern_smtp;
+grant execute on function postern.request_certificate to postern_smtp;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -115,7 +117,7 @@ grant execute on function postern.finish_deliveries to postern_deliver;
 grant execute on function postern.release_deliveries to postern_deliver;
 grant execute on function postern.release_due to postern_deliver;
 
--- jobs: domain checks, attachments to fetch, housekeeping -----------------------------------------------------------------------------------
+-- jobs: domain checks, attachments to fetch, certificates, housekeeping ------------------------------------------------
 grant execute on function postern.list_due_domain_checks to postern_jobs;
 grant execute on function postern.record_domain_check to postern_jobs;
 grant execute on function postern.list_due_domain_claims to postern_jobs;
@@ -132,6 +134,10 @@ grant execute on function postern.claim_attachments to postern_jobs;
 grant execute on function postern.store_attachment to postern_jobs;
 grant execute on function postern.postpone_attachment to postern_jobs;
 grant execute on function postern.fail_attachment to postern_jobs;
+grant execute on function postern.find_due_certificate to postern_jobs;
+grant execute on function postern.store_challenge to postern_jobs;
+grant execute on function postern.store_certificate to postern_jobs;
+grant execute on function postern.postpone_certificate to postern_jobs;
 
 -- vault: may this be opened, what is signed, and the ledger --------------------------------------------------------------
 grant execute on function postern.vault_role_of to postern_vault;
@@ -170,3 +176,4 @@ grant execute on function postern.ops_count_queue to postern_ops;
 grant execute on function postern.ops_change_queue to postern_ops;
 grant execute on function postern.ops_ledger_lines to postern_ops;
 grant execute on function postern.ops_checkpoints to postern_ops;
+grant execute on function postern.ops_find_certificate to postern_ops;

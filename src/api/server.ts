@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { uuidv7 } from '../lib/uuid.ts'
+import { challengeRoute } from './challenge.ts'
 import type { ApiDeps } from './deps.ts'
 import { findJsonFault } from './json-fault.ts'
 import { linkRoutes } from './links/links.ts'
@@ -62,6 +63,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   readJsonBodies(app)
   app.get('/health', async () => ({ status: 'ok' }))
   await app.register(linkRoutes, deps)
+  await app.register(challengeRoute, deps)
   let routes: DocumentedRoute[] = []
   await app.register(async (door) => {
     routes = collectRoutes(door)

@@ -27,6 +27,10 @@ export interface Settings {
   smtpsPort: number
   tlsCertFile: string | null
   tlsKeyFile: string | null
+  /** The authority's directory; null: certificates come from files or sign themselves. */
+  acme: string | null
+  acmeEmail: string | null
+  acmeCaFile: string | null
   mxPort: number
   consolePort: number
   staffPort: number
@@ -56,6 +60,9 @@ export interface Setting<Value> {
 type SettingsTable = { [Key in SettingKey]: Setting<Settings[Key]> }
 
 const retentionDaysMax = 3_650
+
+/** Of Let's Encrypt, for certificates that browsers and mail programs trust. */
+export const letsEncrypt = 'https://acme-v02.api.letsencrypt.org/directory'
 
 const portsAccepted = 'a port, 0 for any free one'
 
@@ -248,6 +255,39 @@ export const settingsTable: SettingsTable = {
     fallback: null,
     parse: filled('be the path of a file', 'name the file or leave the setting out'),
   },
+  acme: {
+    name: 'POSTERN_ACME',
+    description:
+      'The authority that certificates of submission are ordered from and renewed at by themselves (ACME, RFC 8555); naming one agrees to its terms of service.',
+    accepts: '`off`, `letsencrypt`, or the https address of a directory',
+    defaultText: 'off',
+    roles: ['api', 'smtp', 'jobs'],
+    secret: false,
+    fallback: null,
+    parse: parseAcme,
+  },
+  acmeEmail: {
+    name: 'POSTERN_ACME_EMAIL',
+    description:
+      'An address for the authority to write to about certificates; it is told to the authority and nobody else.',
+    accepts: 'an email address',
+    defaultText: '',
+    roles: ['jobs'],
+    secret: false,
+    fallback: null,
+    parse: parseContact,
+  },
+  acmeCaFile: {
+    name: 'POSTERN_ACME_CA_FILE',
+    description:
+      'Certificates in PEM that are trusted, beside the usual ones, for the connection to the authority itself: for one of your own network.',
+    accepts: 'a file',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be the path of a file', 'name the file or leave the setting out'),
+  },
   mxPort: port('POSTERN_MX_PORT', 2525, {
     description: 'The port for inbound mail; accepted already, used by a later version.',
     roles: [],
@@ -295,6 +335,27 @@ function parseOrigin(text: string): Parsed<string> {
 
 function filled(rule: string, fix: string): (text: string) => Parsed<string> {
   return (text) => (text.trim() === '' || text.includes('\0') ? { rule, fix } : { value: text })
+}
+
+function parseAcme(text: string): Parsed<string | null> {
+  if (text === 'off') return { value: null }
+  if (text === 'letsencrypt') return { value: letsEncrypt }
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const hasSecret = url && (url.username !== '' || url.password !== '')
+  if (url?.protocol === 'https:' && !hasSecret && url.hash === '') return { value: url.href }
+  return {
+    rule: 'be `off`, `letsencrypt` or the https address of a directory',
+    fix: 'write POSTERN_ACME=letsencrypt',
+  }
+}
+
+/** As it may stand in a `mailto:` contact (RFC 8555 §7.3): one address and nothing that would mean more. */
+function parseContact(text: string): Parsed<string> {
+  if (/^[a-z0-9._+-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(text)) return { value: text }
+  return {
+    rule: 'be one plain email address',
+    fix: 'write for example POSTERN_ACME_EMAIL=postmaster@example.com',
+  }
 }
 
 function parseRoute(text: string): Parsed<'inbox' | HostPort> {

@@ -1,21 +1,25 @@
 /** The jobs process: assembly only. */
-import { keepHouse } from '../core/retention/queries.ts'
-import { runProcess } from '../process/run.ts'
+import type { Handover } from '../process/handover.ts'
+import { type ProcessDeps, type Running, runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
+import { AcmeLibrary } from './acme-library.ts'
+import { startCertificateWork } from './certificate-work.ts'
 import { DomainChecks, domainsAtOnce, openDomainChecksStore } from './domain-checks.ts'
 import { DomainClaims, openDomainClaimsStore } from './domain-claims.ts'
 import { startMessageWork } from './message-work.ts'
 import { makeRecordLookup } from './record-lookup.ts'
 import { startRecurring } from './recurring.ts'
-import { startRetention, startUsageCount } from './retention.ts'
+import { startHousekeeping, startRetention, startUsageCount } from './retention.ts'
 
-const hourMs = 60 * 60_000
 const checkMs = 5_000
 const retryMs = 1_000
-const daysAhead = 7
-const forgottenMax = 5_000
 
-await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
+const library = new AcmeLibrary()
+const loadLibrary = ({ settings }: Handover) => library.load(settings)
+
+await runProcess('jobs', start, { beforeUser: loadLibrary })
+
+async function start({ handover, log, clock, sql, report }: ProcessDeps<'jobs'>): Promise<Running> {
   const { settings, vaultSocket } = handover
   const ticket = Buffer.from(handover.ticket, 'base64url')
   const vault = connectVault({ socket: vaultSocket, role: 'jobs', ticket: handover.ticket, log })
@@ -25,14 +29,6 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
   const store = openDomainChecksStore(sql, ticket)
   const checks = new DomainChecks({ ...shared, store, hostname, random: Math.random })
   const claims = new DomainClaims({ ...shared, store: openDomainClaimsStore(sql, ticket) })
-  const housekeeping = startRecurring({
-    operation: 'housekeeping',
-    everyMs: hourMs,
-    retryMs,
-    round: async () =>
-      (await keepHouse(sql, ticket, { daysAhead, rowLimit: forgottenMax })) === forgottenMax,
-    log,
-  })
   const domainChecks = startRecurring({
     operation: 'domain checks',
     everyMs: checkMs,
@@ -44,6 +40,8 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
     log,
   })
   const messages = startMessageWork({ sql, ticket, vault, dns: settings.dns, clock, log })
+  const certificates = startCertificateWork({ handover, library, sql, ticket, clock, log })
+  const housekeeping = startHousekeeping({ sql, ticket, log })
   const usageCount = startUsageCount({ sql, ticket, log })
   const retention = startRetention({ sql, ticket, keepDays: settings.retentionDays, log })
   const endListening = sql.listen('domain_checks', domainChecks.wake)
@@ -51,9 +49,9 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
   return {
     stop: async () => {
       await endListening()
-      const works = [housekeeping, domainChecks, usageCount, retention, messages]
+      const works = [housekeeping, domainChecks, certificates, usageCount, retention, messages]
       await Promise.all(works.map((work) => work.stop()))
       await vault.close()
     },
   }
-})
+}

@@ -1,6 +1,11 @@
 /** What has had its time goes, a bounded piece in each round, and the usage of accounts is added up before it does. */
 import { forgetBodies } from '../core/requests/queries.ts'
-import { dropOldPartitions, forgetMessages, forgetOldRows } from '../core/retention/queries.ts'
+import {
+  dropOldPartitions,
+  forgetMessages,
+  forgetOldRows,
+  keepHouse,
+} from '../core/retention/queries.ts'
 import { countUsage } from '../core/usage/queries.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Log } from '../process/log.ts'
@@ -13,6 +18,8 @@ export interface RetentionDeps {
   log: Log
 }
 
+const houseEveryMs = 60 * 60_000
+const daysAhead = 7
 const usageEveryMs = 60_000
 /** Behind every transaction that could still bring a message of an earlier moment. */
 const behindSeconds = 60
@@ -22,6 +29,20 @@ const retryMs = 1_000
 const messagesMax = 1_000
 const rowsMax = 5_000
 const partitionsMax = 4
+
+export function startHousekeeping({
+  sql,
+  ticket,
+  log,
+}: Omit<RetentionDeps, 'keepDays'>): Recurring {
+  return startRecurring({
+    operation: 'housekeeping',
+    everyMs: houseEveryMs,
+    retryMs,
+    round: async () => (await keepHouse(sql, ticket, { daysAhead, rowLimit: rowsMax })) === rowsMax,
+    log,
+  })
+}
 
 export function startUsageCount({ sql, ticket, log }: Omit<RetentionDeps, 'keepDays'>): Recurring {
   return startRecurring({
