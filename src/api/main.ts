@@ -32,14 +32,7 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
   const requestLog = new RequestLog({ sql, ticket: ticketBytes, senders, log })
   const { hostname, publicUrl, trustedProxies } = settings
   const app = await buildServer({
-    sql,
-    vault,
-    clock,
-    log,
-    senders,
-    door,
-    check,
-    requestLog,
+    ...{ sql, vault, clock, log, senders, door, check, requestLog },
     hostname,
     publicUrl,
     trustedProxies,

@@ -1,6 +1,7 @@
 /** Settings of certificates that must fit together: where they come from, and for which name. */
 import { isIP } from 'node:net'
-import { letsEncrypt, type Settings } from './settings.ts'
+import { letsEncrypt } from './acme-settings.ts'
+import type { Settings } from './settings.ts'
 
 /** Names that no public authority issues for (RFC 6761, RFC 6762, RFC 8375, ICANN's .internal). */
 const ownNetworks = /(^|\.)(test|example|invalid|local|internal|lan|home\.arpa)$/

@@ -1,6 +1,7 @@
 /** Every setting of Postern, once: its name, what it accepts, its default, its sentence, and which processes get it. */
 import { isIP } from 'node:net'
 import { formatCidr, parseCidr } from '../lib/cidr.ts'
+import { acmeSettings } from './acme-settings.ts'
 import type { Role } from './role.ts'
 
 export interface HostPort {
@@ -60,9 +61,6 @@ export interface Setting<Value> {
 type SettingsTable = { [Key in SettingKey]: Setting<Settings[Key]> }
 
 const retentionDaysMax = 3_650
-
-/** Of Let's Encrypt, for certificates that browsers and mail programs trust. */
-export const letsEncrypt = 'https://acme-v02.api.letsencrypt.org/directory'
 
 const portsAccepted = 'a port, 0 for any free one'
 
@@ -255,28 +253,7 @@ export const settingsTable: SettingsTable = {
     fallback: null,
     parse: filled('be the path of a file', 'name the file or leave the setting out'),
   },
-  acme: {
-    name: 'POSTERN_ACME',
-    description:
-      'The authority that certificates of submission are ordered from and renewed at by themselves (ACME, RFC 8555); naming one agrees to its terms of service.',
-    accepts: '`off`, `letsencrypt`, or the https address of a directory',
-    defaultText: 'off',
-    roles: ['api', 'smtp', 'jobs'],
-    secret: false,
-    fallback: null,
-    parse: parseAcme,
-  },
-  acmeEmail: {
-    name: 'POSTERN_ACME_EMAIL',
-    description:
-      'An address for the authority to write to about certificates; it is told to the authority and nobody else.',
-    accepts: 'an email address',
-    defaultText: '',
-    roles: ['jobs'],
-    secret: false,
-    fallback: null,
-    parse: parseContact,
-  },
+  ...acmeSettings,
   acmeCaFile: {
     name: 'POSTERN_ACME_CA_FILE',
     description:
@@ -335,27 +312,6 @@ function parseOrigin(text: string): Parsed<string> {
 
 function filled(rule: string, fix: string): (text: string) => Parsed<string> {
   return (text) => (text.trim() === '' || text.includes('\0') ? { rule, fix } : { value: text })
-}
-
-function parseAcme(text: string): Parsed<string | null> {
-  if (text === 'off') return { value: null }
-  if (text === 'letsencrypt') return { value: letsEncrypt }
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const hasSecret = url && (url.username !== '' || url.password !== '')
-  if (url?.protocol === 'https:' && !hasSecret && url.hash === '') return { value: url.href }
-  return {
-    rule: 'be `off`, `letsencrypt` or the https address of a directory',
-    fix: 'write POSTERN_ACME=letsencrypt',
-  }
-}
-
-/** As it may stand in a `mailto:` contact (RFC 8555 §7.3): one address and nothing that would mean more. */
-function parseContact(text: string): Parsed<string> {
-  if (/^[a-z0-9._+-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(text)) return { value: text }
-  return {
-    rule: 'be one plain email address',
-    fix: 'write for example POSTERN_ACME_EMAIL=postmaster@example.com',
-  }
 }
 
 function parseRoute(text: string): Parsed<'inbox' | HostPort> {
