@@ -77,6 +77,13 @@ export default {
       to: { path: '^(node_modules/)?(@fastify/|fastify)' },
     },
     {
+      name: 'only-jobs-orders-certificates',
+      comment: 'Only jobs calls out over HTTPS, so only it knows the ACME client.',
+      severity: 'error',
+      from: { path: '^src/(?!jobs/)' },
+      to: { path: '^(node_modules/)?acme-client' },
+    },
+    {
       name: 'vault-stays-small',
       comment:
         'Of npm packages vault uses only the driver and the logger, both through db and process.',

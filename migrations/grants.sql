@@ -101,13 +101,15 @@ grant execute on function postern.delete_domain to postern_api;
 grant execute on function postern.store_domain_claim to postern_api;
 grant execute on function postern.find_domain_claim to postern_api;
 grant execute on function postern.request_domain_claim_check to postern_api;
+grant execute on function postern.find_challenge to postern_api;
 
--- smtp: the door over SMTP; it reads nothing back -------------------------------------------------------------------------
+-- smtp: the door over SMTP; it reads nothing back but the certificate issued for its own key ---------------------------
 grant execute on function postern.accept_messages to postern_smtp;
 grant execute on function postern.wake_deliver to postern_smtp;
 grant execute on function postern.find_sender to postern_smtp;
 grant execute on function postern.find_domain_state to postern_smtp;
 grant execute on function postern.record_uses to postern_smtp;
+grant execute on function postern.request_certificate to postern_smtp;
 
 -- console: the door for people; it reads and changes what the account of a shown proof owns, and sends mail of Postern's own
 grant execute on function postern.accept_messages to postern_console;
@@ -168,7 +170,7 @@ grant execute on function postern.finish_deliveries to postern_deliver;
 grant execute on function postern.release_deliveries to postern_deliver;
 grant execute on function postern.release_due to postern_deliver;
 
--- jobs: domain checks, attachments to fetch, housekeeping -----------------------------------------------------------------------------------
+-- jobs: domain checks, attachments to fetch, certificates, housekeeping ------------------------------------------------
 grant execute on function postern.list_due_domain_checks to postern_jobs;
 grant execute on function postern.record_domain_check to postern_jobs;
 grant execute on function postern.list_due_domain_claims to postern_jobs;
@@ -187,6 +189,10 @@ grant execute on function postern.claim_attachments to postern_jobs;
 grant execute on function postern.store_attachment to postern_jobs;
 grant execute on function postern.postpone_attachment to postern_jobs;
 grant execute on function postern.fail_attachment to postern_jobs;
+grant execute on function postern.find_due_certificate to postern_jobs;
+grant execute on function postern.store_challenge to postern_jobs;
+grant execute on function postern.store_certificate to postern_jobs;
+grant execute on function postern.postpone_certificate to postern_jobs;
 
 -- vault: may this be opened, what is signed, and the ledger --------------------------------------------------------------
 grant execute on function postern.vault_role_of to postern_vault;
@@ -231,3 +237,4 @@ grant execute on function postern.ops_count_queue to postern_ops;
 grant execute on function postern.ops_change_queue to postern_ops;
 grant execute on function postern.ops_ledger_lines to postern_ops;
 grant execute on function postern.ops_checkpoints to postern_ops;
+grant execute on function postern.ops_find_certificate to postern_ops;

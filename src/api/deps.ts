@@ -23,6 +23,8 @@ export interface ApiDeps {
   trustedProxies?: readonly string[]
   /** What links begin with; null: the address of the request that asks for them. */
   publicUrl: string | null
+  /** What an ACME authority is answered for a token, while an order is under way; left out, nothing. */
+  findChallenge?: (token: string) => Promise<string | undefined>
 }
 
 /** Takes notes of answered requests without delaying them. */

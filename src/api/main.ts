@@ -1,5 +1,6 @@
 /** api: HTTP for customers' programs. It can seal to accounts and opens nothing without the asking key. */
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { findChallenge } from '../core/certificates/queries.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
 import { runProcess } from '../process/run.ts'
@@ -32,17 +33,13 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
   const requestLog = new RequestLog({ sql, ticket: ticketBytes, senders, log })
   const { hostname, publicUrl, trustedProxies } = settings
   const app = await buildServer({
-    sql,
-    vault,
-    clock,
-    log,
-    senders,
-    door,
-    check,
-    requestLog,
+    ...{ sql, vault, clock, log, senders, door, check, requestLog },
     hostname,
     publicUrl,
     trustedProxies,
+    ...(settings.acme !== null && {
+      findChallenge: (token) => findChallenge(sql, ticketBytes, token),
+    }),
   })
   await app.listen({ host: settings.bind, port: settings.httpPort })
   const address = app.server.address()

@@ -1,6 +1,7 @@
 /** Every setting of Postern, once: its name, what it accepts, its default, its sentence, and which processes get it. */
 import { isIP } from 'node:net'
 import { formatCidr, parseCidr } from '../lib/cidr.ts'
+import { acmeSettings } from './acme-settings.ts'
 import type { Role } from './role.ts'
 import { parseConsoleUrl, parseOrigin } from './web-address.ts'
 
@@ -28,6 +29,10 @@ export interface Settings {
   smtpsPort: number
   tlsCertFile: string | null
   tlsKeyFile: string | null
+  /** The authority's directory; null: certificates come from files or sign themselves. */
+  acme: string | null
+  acmeEmail: string | null
+  acmeCaFile: string | null
   mxPort: number
   consolePort: number
   consoleUrl: string | null
@@ -243,6 +248,18 @@ export const settingsTable: SettingsTable = {
   tlsKeyFile: {
     name: 'POSTERN_TLS_KEY_FILE',
     description: 'The private key of that certificate, in PEM and without a passphrase.',
+    accepts: 'a file',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be the path of a file', 'name the file or leave the setting out'),
+  },
+  ...acmeSettings,
+  acmeCaFile: {
+    name: 'POSTERN_ACME_CA_FILE',
+    description:
+      'Certificates in PEM that are trusted, beside the usual ones, for the connection to the authority itself: for one of your own network.',
     accepts: 'a file',
     defaultText: '',
     roles: [],

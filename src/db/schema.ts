@@ -474,6 +474,27 @@ export interface AuthorityKeysTable {
   createdAt: Date
 }
 
+export interface CertificatesTable {
+  hostname: string
+  directory: string
+  keyHash: Buffer
+  request: string
+  requestedAt: Date
+  chain: string | null
+  validFrom: Date | null
+  validUntil: Date | null
+  dueAt: Date
+  failures: number
+  failureCode: string | null
+  failedAt: Date | null
+}
+
+export interface ChallengesTable {
+  token: string
+  keyAuthorisation: string
+  expiresAt: Date
+}
+
 export interface MailHostsTable {
   host: string
   provider: string
@@ -593,6 +614,10 @@ export interface DropOldPartitionsRow {
   dropped: number
 }
 
+export interface FindChallengeRow {
+  keyAuthorisation: string
+}
+
 export interface FindClaimHolderRow {
   accountId: string
   domainId: string
@@ -630,6 +655,12 @@ export interface FindDomainNamedRow {
 export interface FindDomainStateRow {
   state: unknown
   tls: string
+}
+
+export interface FindDueCertificateRow {
+  keyHash: Buffer
+  request: string
+  failures: number
 }
 
 export interface FindMessageRow {
@@ -946,6 +977,15 @@ export interface OpsFindAccountRow {
   queued: string
 }
 
+export interface OpsFindCertificateRow {
+  requestedAt: Date
+  validUntil: Date
+  dueAt: Date
+  failures: number
+  failureCode: string
+  failedAt: Date
+}
+
 export interface OpsFindCredentialRow {
   accountId: string
 }
@@ -1042,6 +1082,10 @@ export interface RenameCredentialRow {
   id: string
 }
 
+export interface RequestCertificateRow {
+  chain: string
+}
+
 export interface RequestDomainCheckRow {
   id: string
 }
@@ -1064,6 +1108,10 @@ export interface RollCredentialRow {
 
 export interface StoreAttachmentRow {
   outcome: string
+}
+
+export interface StoreCertificateRow {
+  hostname: string
 }
 
 export interface StoreCredentialRow {

@@ -4,7 +4,7 @@ import { MessageDoor } from '../core/messages/accept-message.ts'
 import { type Sender, Senders } from '../core/messages/sender.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
-import { Certificate } from './certificate.ts'
+import { keepCertificate } from './keep-certificate.ts'
 import { startSmtp } from './server.ts'
 import { submissionDoor } from './submission.ts'
 import { Uses } from './uses.ts'
@@ -30,18 +30,16 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
     return key
   })
   const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
-  const uses = new Uses({ sql, ticket: Buffer.from(ticket, 'base64url'), clock, log })
+  const ticketBytes = Buffer.from(ticket, 'base64url')
+  const uses = new Uses({ sql, ticket: ticketBytes, clock, log })
   const onOutsider = ({ accountId, credentialId }: Sender) =>
     log.warn({ accountId, credentialId }, 'alarm: key used from outside its networks')
   const { bind: host, hostname, smtpPort, smtpsPort } = settings
-  const certificate = new Certificate(tls)
-  onOrder((order) => {
-    if (order.kind === 'certificate') certificate.use(order.pair)
-  })
+  const kept = keepCertificate(tls, { settings, ticket: ticketBytes, sql, clock, log, onOrder })
   const smtp = await startSmtp({
     ...{ host, hostname, smtpPort, smtpsPort, clock },
     door: submissionDoor({ senders, door, uses, onOutsider, clock, hostname }),
-    secureContext: () => certificate.context,
+    secureContext: kept.context,
     trustsLoopback: settings.route === 'inbox',
     onFault: (error) => log.error({ error }, 'smtp session failed'),
   })
@@ -49,6 +47,7 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
   return {
     stop: async () => {
       await smtp.close(graceMs)
+      await kept.stop()
       await uses.stop()
       await vault.close()
     },

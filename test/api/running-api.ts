@@ -4,6 +4,7 @@ import { RequestLog } from '../../src/api/request-log.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { createAccount } from '../../src/core/accounts/create-account.ts'
 import type { SignedRow } from '../../src/core/authority/signed-row.ts'
+import { findChallenge } from '../../src/core/certificates/queries.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { openPool } from '../../src/db/sql.ts'
@@ -140,7 +141,10 @@ async function openServer(
   const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
   const requestLog = new RequestLog({ sql, ticket, senders, log })
   const hostname = 'mail.postern.test'
-  const own = { sql, vault: client, clock, log, senders, door, check }
+  const own = {
+    ...{ sql, vault: client, clock, log, senders, door, check },
+    findChallenge: (token: string) => findChallenge(sql, ticket, token),
+  }
   const deps = { ...own, requestLog, hostname, publicUrl, trustedProxies }
   const app = await buildServer(deps)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
