@@ -11,6 +11,7 @@ import { referenceRoutes } from './reference/reference-routes.ts'
 import { resendDialect, sendError } from './resend/dialect.ts'
 import { MalformedRequest } from './resend/errors.ts'
 import { answerWireFault } from './resend/wire-fault.ts'
+import { unsubscribeRoutes } from './unsubscribe/unsubscribe.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -62,6 +63,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   readJsonBodies(app)
   app.get('/health', async () => ({ status: 'ok' }))
   await app.register(linkRoutes, deps)
+  await app.register(unsubscribeRoutes, deps)
   let routes: DocumentedRoute[] = []
   await app.register(async (door) => {
     routes = collectRoutes(door)

@@ -113,7 +113,7 @@ export const settingsTable: SettingsTable = {
     description: 'The address on which the doors listen.',
     accepts: 'an IP address',
     defaultText: '127.0.0.1',
-    roles: ['api', 'smtp', 'inbox'],
+    roles: ['api', 'smtp', 'deliver', 'inbox'],
     secret: false,
     fallback: '127.0.0.1',
     parse: (text) =>
@@ -130,7 +130,7 @@ export const settingsTable: SettingsTable = {
       'Where the API is reached from outside: what links to attachments and shared messages begin with; without it the address of the request that asks for them.',
     accepts: 'https://host or http://host:port',
     defaultText: '',
-    roles: ['api'],
+    roles: ['api', 'smtp', 'deliver'],
     secret: false,
     fallback: null,
     parse: parseOrigin,

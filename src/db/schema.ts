@@ -154,6 +154,7 @@ export interface DeliveriesTable {
   fence: number
   attempts: number
   holds: string[] | null
+  unsubscribeH2: Buffer | null
 }
 
 export interface DomainClaimsTable {
@@ -239,6 +240,8 @@ export interface EventsTable {
     | 'cancelled'
     | 'complained'
     | 'attachment_failed'
+    | 'unsubscribed'
+    | 'resubscribed'
   at: Date
 }
 
@@ -329,11 +332,12 @@ export interface SuppressionsTable {
   lane: number
   accountId: string
   recipientIndex: Buffer
-  reason: 'bounce' | 'complaint' | 'manual'
+  reason: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
   messageId: string | null
   addressSealed: Buffer | null
   createdAt: Date
   id: string
+  scope: 'all' | 'bulk'
 }
 
 export interface UsageDaysTable {
@@ -520,10 +524,15 @@ export interface FindSenderRow {
   usedToday: number
 }
 
+export interface FindSubscriptionRow {
+  standing: string
+}
+
 export interface FindSuppressionRow {
   id: string
   reason: string
   messageId: string
+  recipientIndex: Buffer
   addressSealed: Buffer
   createdAt: Date
   accountId: string
@@ -650,6 +659,7 @@ export interface ListSuppressionsRow {
   id: string
   reason: string
   messageId: string
+  recipientIndex: Buffer
   addressSealed: Buffer
   createdAt: Date
   accountId: string
@@ -795,6 +805,10 @@ export interface RescheduleMessageRow {
   outcome: string
 }
 
+export interface ResubscribeRow {
+  standing: string
+}
+
 export interface RollCredentialRow {
   outcome: string
 }
@@ -818,6 +832,10 @@ export interface StoreDomainClaimRow {
 
 export interface StoreLinksRow {
   outcome: string
+}
+
+export interface UnsubscribeRow {
+  standing: string
 }
 
 export interface VaultAccountKeysRow {
