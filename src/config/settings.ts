@@ -127,7 +127,7 @@ export const settingsTable: SettingsTable = {
   publicUrl: {
     name: 'POSTERN_PUBLIC_URL',
     description:
-      'Where the API is reached from outside: what links to attachments and shared messages begin with; without it the address of the request that asks for them.',
+      'Where the API is reached from outside: what links begin with. Without it those to attachments and shared messages have the address of the request that asks for them, and those to unsubscribe lead to this machine, in the local inbox only.',
     accepts: 'https://host or http://host:port',
     defaultText: '',
     roles: ['api', 'smtp', 'deliver'],
