@@ -1,5 +1,4 @@
 /** The deliver process: assembly only. */
-
 import { makeLookup } from '../process/host-lookup.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault, type InstanceKeys } from '../vault/client.ts'

@@ -147,10 +147,10 @@ export class Supervisor {
       ...this.operatorLogin(),
       operatorToken: this.operatorToken,
     })
-    // deliver is told where the inbox listens.
-    const inboxThenDeliver = this.startKept('inbox').then(() => this.startKept('deliver'))
-    const doors = [this.startKept('api'), this.startKept('smtp')]
-    await Promise.all([inboxThenDeliver, ...doors, this.startKept('jobs')])
+    // deliver is told where the inbox and the api listen.
+    const told = [this.startKept('inbox'), this.startKept('api')]
+    const deliver = Promise.all(told).then(() => this.startKept('deliver'))
+    await Promise.all([deliver, this.startKept('smtp'), this.startKept('jobs')])
     this.refuseIfStopping()
     this.writeRunFile()
     log.info({}, 'started')

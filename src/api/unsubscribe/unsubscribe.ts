@@ -57,7 +57,7 @@ export async function unsubscribeRoutes(app: FastifyInstance, deps: ApiDeps): Pr
     url: '/unsubscribe/:token',
     schema: { params: TokenParams },
     handler: ({ params }, reply) =>
-      answer(reply, params.token, (link) => findSubscription(deps.sql, link.h1, link)),
+      answer(reply, params.token, { act: (link) => findSubscription(deps.sql, link.h1, link) }),
   })
   app.route<Token>({
     method: 'POST',
@@ -68,7 +68,7 @@ export async function unsubscribeRoutes(app: FastifyInstance, deps: ApiDeps): Pr
       const isUndone = wantsUndo(request)
       const change = isUndone ? resubscribe : unsubscribe
       const { token } = request.params
-      return answer(reply, token, (link) => change(deps.sql, link.h1, link), { isUndone })
+      return answer(reply, token, { act: (link) => change(deps.sql, link.h1, link), isUndone })
     },
   })
 }
@@ -86,8 +86,10 @@ function wantsUndo({ body }: FastifyRequest): boolean {
 async function answer(
   reply: FastifyReply,
   token: string,
-  act: (link: UnsubscribeLink) => Promise<Standing | undefined>,
-  { isUndone }: { isUndone: boolean } = { isUndone: false },
+  {
+    act,
+    isUndone = false,
+  }: { act: (link: UnsubscribeLink) => Promise<Standing | undefined>; isUndone?: boolean },
 ): Promise<FastifyReply> {
   const link = readUnsubscribeToken(token)
   const standing = link && (await act(link))
