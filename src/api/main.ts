@@ -1,4 +1,5 @@
 /** api: HTTP for customers' programs. It can seal to accounts and opens nothing without the asking key. */
+import { addsUnsubscribe } from '../config/api-address.ts'
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import { findChallenge } from '../core/certificates/queries.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
@@ -28,7 +29,10 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
     if (!key) throw new Error('vault gave api no destination key')
     return key
   })
-  const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
+  const door = new MessageDoor({
+    ...{ sql, senders, clock, addsUnsubscribe: addsUnsubscribe(settings) },
+    destinationKey: () => destinationKey,
+  })
   const ticketBytes = Buffer.from(ticket, 'base64url')
   const requestLog = new RequestLog({ sql, ticket: ticketBytes, senders, log })
   const { hostname, publicUrl, trustedProxies } = settings

@@ -11,6 +11,7 @@ import { linkRoutes } from './links/links.ts'
 import { collectRoutes, type DocumentedRoute } from './reference/documented-route.ts'
 import { referenceRoutes } from './reference/reference-routes.ts'
 import { resendDialect, sendError } from './resend/dialect.ts'
+import { unsubscribeRoutes } from './unsubscribe/unsubscribe.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -63,6 +64,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   readJsonBodies(app)
   app.get('/health', async () => ({ status: 'ok' }))
   await app.register(challengeRoute, deps)
+  await app.register(unsubscribeRoutes, deps)
   let routes: DocumentedRoute[] = []
   await app.register(async (door) => {
     routes = collectRoutes(door)

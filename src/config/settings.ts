@@ -120,7 +120,7 @@ export const settingsTable: SettingsTable = {
     description: 'The address on which the doors listen.',
     accepts: 'an IP address',
     defaultText: '127.0.0.1',
-    roles: ['api', 'smtp', 'console', 'inbox'],
+    roles: ['api', 'smtp', 'console', 'deliver', 'inbox'],
     secret: false,
     fallback: '127.0.0.1',
     parse: (text) =>
@@ -134,10 +134,10 @@ export const settingsTable: SettingsTable = {
   publicUrl: {
     name: 'POSTERN_PUBLIC_URL',
     description:
-      'Where the API is reached from outside: what links to attachments and shared messages begin with; without it the address of the request that asks for them.',
+      'Where the API is reached from outside: what links begin with. Without it those to attachments and shared messages have the address of the request that asks for them, and those to unsubscribe lead to this machine, in the local inbox only.',
     accepts: 'https://host or http://host:port',
     defaultText: '',
-    roles: ['api'],
+    roles: ['api', 'smtp', 'deliver'],
     secret: false,
     fallback: null,
     parse: parseOrigin,

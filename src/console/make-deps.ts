@@ -49,7 +49,11 @@ export function makeDeps(
       ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies },
       dashboard: { files, secrets: secretsOf(handover), frameOrigins: ["'self'"] },
       authenticate: signedIn.authenticate.bind(signedIn),
-      door: new MessageDoor({ sql, senders, clock, destinationKey: () => key('destinationKey') }),
+      // It sends no bulk mail.
+      door: new MessageDoor({
+        ...{ sql, senders, clock, addsUnsubscribe: false },
+        destinationKey: () => key('destinationKey'),
+      }),
       people: {
         ...{ sql, vault, clock, ticket },
         identityKey: () => key('identityKey'),

@@ -164,6 +164,7 @@ export interface DeliveriesTable {
   fence: number
   attempts: number
   holds: string[] | null
+  unsubscribeH2: Buffer | null
 }
 
 export interface DomainClaimsTable {
@@ -259,6 +260,8 @@ export interface EventsTable {
     | 'cancelled'
     | 'complained'
     | 'attachment_failed'
+    | 'unsubscribed'
+    | 'resubscribed'
   at: Date
 }
 
@@ -440,11 +443,12 @@ export interface SuppressionsTable {
   lane: number
   accountId: string
   recipientIndex: Buffer
-  reason: 'bounce' | 'complaint' | 'manual'
+  reason: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
   messageId: string | null
   addressSealed: Buffer | null
   createdAt: Date
   id: string
+  scope: 'all' | 'bulk'
 }
 
 export interface UsageDaysTable {
@@ -754,10 +758,15 @@ export interface FindStatisticsRow {
   complained: string
 }
 
+export interface FindSubscriptionRow {
+  standing: string
+}
+
 export interface FindSuppressionRow {
   id: string
   reason: string
   messageId: string
+  recipientIndex: Buffer
   addressSealed: Buffer
   createdAt: Date
   accountId: string
@@ -944,6 +953,7 @@ export interface ListSuppressionsRow {
   id: string
   reason: string
   messageId: string
+  recipientIndex: Buffer
   addressSealed: Buffer
   createdAt: Date
   accountId: string
@@ -1102,6 +1112,10 @@ export interface RescheduleMessageRow {
   outcome: string
 }
 
+export interface ResubscribeRow {
+  standing: string
+}
+
 export interface RollCredentialRow {
   outcome: string
 }
@@ -1133,6 +1147,10 @@ export interface StoreLinksRow {
 
 export interface StorePeopleRow {
   outcome: string
+}
+
+export interface UnsubscribeRow {
+  standing: string
 }
 
 export interface VaultAccountKeysRow {

@@ -159,14 +159,15 @@ export class Supervisor {
       ...this.operatorLogin(),
       operatorToken: this.operatorToken,
     })
-    // deliver is told where the inbox listens.
-    const inboxThenDeliver = this.startKept('inbox').then(() => this.startKept('deliver'))
-    const doors = Promise.all(
-      (['api', 'smtp', 'console'] as const).map((role) => this.startKept(role)),
+    // deliver is told where the inbox and the api listen.
+    const api = this.startKept('api')
+    const deliver = Promise.all([this.startKept('inbox'), api]).then(() =>
+      this.startKept('deliver'),
     )
+    const doors = Promise.all([api, this.startKept('smtp'), this.startKept('console')])
     // An authority that is asked for a certificate calls api back.
     if (config.settings.acme !== null) await doors
-    await Promise.all([inboxThenDeliver, doors, this.startKept('jobs')])
+    await Promise.all([deliver, doors, this.startKept('jobs')])
     this.refuseIfStopping()
     this.writeRunFile()
     log.info({}, 'started')

@@ -1,4 +1,5 @@
 /** smtp: submission for customers' programs. It can seal to accounts, and opens and reads nothing. */
+import { addsUnsubscribe } from '../config/api-address.ts'
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { type Sender, Senders } from '../core/messages/sender.ts'
@@ -29,7 +30,10 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
     if (!key) throw new Error('vault gave smtp no destination key')
     return key
   })
-  const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
+  const door = new MessageDoor({
+    ...{ sql, senders, clock, addsUnsubscribe: addsUnsubscribe(settings) },
+    destinationKey: () => destinationKey,
+  })
   const ticketBytes = Buffer.from(ticket, 'base64url')
   const uses = new Uses({ sql, ticket: ticketBytes, clock, log })
   const onOutsider = ({ accountId, credentialId }: Sender) =>

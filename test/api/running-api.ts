@@ -22,6 +22,7 @@ export interface TestAccount {
 
 export interface RunningApi {
   url: string
+  publicUrl: string | null
   app: FastifyInstance
   database: TestDatabase
   vault: TestVault
@@ -94,6 +95,7 @@ export async function startApi({
   const second = await newAccount()
   return {
     url,
+    publicUrl,
     app,
     database,
     vault,
@@ -138,7 +140,13 @@ async function openServer(
   const alarm = (fields: LogFields) => write(fields, 'alarm: authority row not signed by vault')
   const senders = new Senders({ sql, vault: client, clock, check, sandbox, door: 'api', alarm })
   const { destinationKey } = await client.keys()
-  const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
+  const door = new MessageDoor({
+    sql,
+    senders,
+    clock,
+    destinationKey: async () => destinationKey!,
+    addsUnsubscribe: publicUrl !== null,
+  })
   const requestLog = new RequestLog({ sql, ticket, senders, log })
   const hostname = 'mail.postern.test'
   const own = {
