@@ -108,6 +108,7 @@ grant execute on function postern.wake_deliver to postern_smtp;
 grant execute on function postern.find_sender to postern_smtp;
 grant execute on function postern.find_domain_state to postern_smtp;
 grant execute on function postern.record_uses to postern_smtp;
+grant execute on function postern.record_submissions to postern_smtp;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;

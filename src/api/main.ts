@@ -2,9 +2,10 @@
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
+import { recordRequests } from '../core/requests/queries.ts'
+import { RequestLog, type RequestRecorder } from '../core/requests/request-log.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
-import { RequestLog } from './request-log.ts'
 import { buildServer, loadFramework } from './server.ts'
 
 await loadFramework()
@@ -28,7 +29,8 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
   })
   const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
   const ticketBytes = Buffer.from(ticket, 'base64url')
-  const requestLog = new RequestLog({ sql, ticket: ticketBytes, senders, log })
+  const record: RequestRecorder = (lines) => recordRequests(sql, ticketBytes, lines)
+  const requestLog = new RequestLog({ record, senders, log })
   const { hostname, publicUrl, trustedProxies } = settings
   const app = await buildServer({
     sql,

@@ -1,11 +1,12 @@
 /** The whole door over HTTP in the test's process: a real database, a real vault, a real socket, and two accounts. */
 import type { FastifyInstance } from 'fastify'
-import { RequestLog } from '../../src/api/request-log.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { createAccount } from '../../src/core/accounts/create-account.ts'
 import type { SignedRow } from '../../src/core/authority/signed-row.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
+import { recordRequests } from '../../src/core/requests/queries.ts'
+import { RequestLog } from '../../src/core/requests/request-log.ts'
 import { openPool } from '../../src/db/sql.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { tokenProof } from '../../src/lib/token.ts'
@@ -138,7 +139,11 @@ async function openServer(
   const senders = new Senders({ sql, vault: client, clock, check, sandbox, alarm })
   const { destinationKey } = await client.keys()
   const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
-  const requestLog = new RequestLog({ sql, ticket, senders, log })
+  const requestLog = new RequestLog({
+    record: (lines) => recordRequests(sql, ticket, lines),
+    senders,
+    log,
+  })
   const hostname = 'mail.postern.test'
   const own = { sql, vault: client, clock, log, senders, door, check }
   const deps = { ...own, requestLog, hostname, publicUrl, trustedProxies }

@@ -21,12 +21,18 @@ import {
 import { type DialectApp, ErrorAnswer, IdParams, ListOf, Nullable } from './schemas.ts'
 
 const LogListing = Type.Object({
-  id: Type.String({ description: 'the id of the request, as `x-request-id` has told it' }),
+  id: Type.String({
+    description: 'the id of the line; of a request by HTTP as `x-request-id` has told it',
+  }),
   created_at: Type.String({ description: 'when it was answered, in ISO 8601' }),
-  endpoint: Type.String({ description: 'the route, with `:id` in the place of ids' }),
-  method: Type.String({ description: 'the HTTP method' }),
-  response_status: Type.Integer({ description: 'the status of the answer' }),
-  user_agent: Nullable(Type.String({ description: 'the program that asked' })),
+  endpoint: Type.String({
+    description: 'the route, with `:id` in the place of ids; `/smtp` for messages by SMTP',
+  }),
+  method: Type.String({ description: 'the HTTP method, or `SMTP`' }),
+  response_status: Type.Integer({
+    description: 'the status of the answer; of a reply by SMTP the one that means the same',
+  }),
+  user_agent: Nullable(Type.String({ description: 'the program that asked, or its name in EHLO' })),
 })
 
 const LogBody = Type.Object(
