@@ -39,7 +39,7 @@ export async function rollApiKey(
   const outcome = await rollCredential(sql, h1, rows)
   if (outcome === 'limit_reached') throw limitReached()
   if (outcome !== 'stored') throw new Refusal('not_permitted', 'This API key may not roll keys.')
-  await confirmCredential({ vault }, { h1 }, { credentialId })
+  await confirmCredential({ vault }, { h1 }, { credentialId, accountId: details.accountId })
   return { id: credential.id, token, predecessorExpiresAt: new Date(endOf(ending.signed.columns)) }
 }
 
