@@ -14,7 +14,7 @@ before(async () => {
 })
 after(() => api.end())
 
-const notValid = 'This link is not valid, or no longer.\n'
+const notValid = 'This link is not valid, or no longer; ask whoever gave it to you for a new one.\n'
 const pdf = randomBytes(1_000)
 
 /** A text in two forms, a picture in it, and a file. */
