@@ -21,29 +21,32 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  }
+  factor?:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: "done" | "factor_needed"
+  outcome: 'done' | 'factor_needed'
   enrolling: boolean
-  types: ("totp" | "passkey" | "recovery")[]
-  passkeys: (string)[]
+  types: ('totp' | 'passkey' | 'recovery')[]
+  passkeys: string[]
 }
 
 export type GetSessionAnswer = {
@@ -55,34 +58,42 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
+  factors: {
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
+  }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  } | {
-    type: "password"
-    password: string
-  }
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+    | {
+        type: 'password'
+        password: string
+      }
 }
 
 export type StepUpAnswer = {
@@ -94,13 +105,17 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
+  factors: {
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
+  }
   stepped_up_at: string
 }
 
