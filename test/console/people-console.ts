@@ -2,6 +2,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import type { ConsoleDeps } from '../../src/console/deps.ts'
 import { buildServer } from '../../src/console/server.ts'
 import { SessionUses } from '../../src/console/session-uses.ts'
 import { SignedIn } from '../../src/console/signed-in.ts'
@@ -36,7 +37,9 @@ export interface SignedInBrowser {
   secret: string
 }
 
-export async function startPeopleConsole(): Promise<PeopleConsole> {
+export async function startPeopleConsole(
+  more: Pick<ConsoleDeps, 'dashboard'> = {},
+): Promise<PeopleConsole> {
   const people = await testPeople()
   const { deps: core, vault, clock } = people
   const logged: [string, LogFields][] = []
@@ -66,6 +69,7 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
     hostname: 'postern.test',
     bind: '127.0.0.1',
     consoleUrl: null,
+    ...more,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const bound = app.server.address()

@@ -65,6 +65,10 @@ export type GetSessionAnswer = {
   }[]
   scopes: string[]
   enrolling: boolean
+  factors: {
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
+  }
   stepped_up_at: string
 }
 
@@ -108,6 +112,10 @@ export type StepUpAnswer = {
   }[]
   scopes: string[]
   enrolling: boolean
+  factors: {
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
+  }
   stepped_up_at: string
 }
 
