@@ -1,4 +1,6 @@
 /** The jobs process: assembly only. */
+
+import { startRecurring } from '../process/recurring.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import { startCounting } from './counting.ts'
@@ -6,7 +8,6 @@ import { DomainChecks, domainsAtOnce, openDomainChecksStore } from './domain-che
 import { DomainClaims, openDomainClaimsStore } from './domain-claims.ts'
 import { startMessageWork } from './message-work.ts'
 import { makeRecordLookup } from './record-lookup.ts'
-import { startRecurring } from './recurring.ts'
 import { startHousekeeping, startRetention } from './retention.ts'
 
 const checkMs = 5_000
