@@ -51,7 +51,7 @@ async function examineRunning(settings: Settings): Promise<Finding[]> {
   }
   try {
     const status = await findInstance().ask({ operation: 'status' })
-    return await asOperator((operator) => examineInstance(operator, status))
+    return await asOperator((operator) => examineInstance(operator, { status, settings }))
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error
     return [fail('instance', 'it does not answer', error.message)]

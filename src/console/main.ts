@@ -1,20 +1,26 @@
 /** console: HTTP for customers' people. It opens nothing without the proof of who asks. */
+import { consoleAddress } from '../process/console-address.ts'
 import { runProcess } from '../process/run.ts'
 import { makeDeps } from './make-deps.ts'
+import { startNotices } from './notices.ts'
 import { buildServer, loadFramework } from './server.ts'
 
 await loadFramework()
 
 await runProcess('console', async (process) => {
-  const { deps, uses } = makeDeps(process)
+  const { deps, uses, mail } = makeDeps(process)
   const app = await buildServer(deps)
   await app.listen({ host: deps.bind, port: process.handover.settings.consolePort })
   const address = app.server.address()
   if (typeof address !== 'object' || !address) throw new Error('the server listens nowhere')
+  mail.standsAt(consoleAddress(deps, address.port))
+  const { sql, log } = deps
+  const notices = startNotices({ sql, log, ticket: deps.people.ticket, mail })
   process.report({ kind: 'ready', ports: { http: address.port } })
   return {
     stop: async () => {
       await app.close()
+      await notices.stop()
       await uses.stop()
       await deps.vault.close()
     },

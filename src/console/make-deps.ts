@@ -2,9 +2,10 @@
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
+import { OwnMail, type OwnMailDeps } from '../core/people/mail.ts'
 import { PasswordHasher } from '../core/people/password.ts'
 import { PasswordRules } from '../core/people/password-rules.ts'
-import type { ProcessDeps } from '../process/run.ts'
+import { type ProcessDeps, StartRefused } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { SessionUses } from './session-uses.ts'
@@ -12,6 +13,7 @@ import { SignedIn } from './signed-in.ts'
 
 export interface MadeDeps {
   deps: ConsoleDeps
+  mail: OwnMail
   uses: SessionUses
 }
 
@@ -41,13 +43,18 @@ export function makeDeps({
   const uses = new SessionUses({ ...common, ticket })
   const signedIn = new SignedIn({ ...common, uses })
   const { hostname, bind, consoleUrl, trustedProxies } = settings
+  const destinationKey = () => key('destinationKey')
+  const door = new MessageDoor({ sql, senders, clock, destinationKey })
+  const mail = makeMail({ senders, door, vault, key: handover.mailKey, from: settings.mailFrom })
   return {
     uses,
+    mail,
     deps: {
       ...common,
       ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies },
       authenticate: signedIn.authenticate.bind(signedIn),
-      door: new MessageDoor({ sql, senders, clock, destinationKey: () => key('destinationKey') }),
+      door,
+      mail,
       people: {
         ...{ sql, vault, clock, ticket },
         identityKey: () => key('identityKey'),
@@ -55,5 +62,16 @@ export function makeDeps({
         passwordRules: new PasswordRules(),
       },
     },
+  }
+}
+
+function makeMail(deps: OwnMailDeps): OwnMail {
+  try {
+    return new OwnMail(deps)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    const message =
+      'POSTERN_MAIL_FROM must be a mailbox such as `Postern <postern@example.com>`; correct it.'
+    throw new StartRefused(message, { cause })
   }
 }

@@ -558,6 +558,7 @@ export interface ClaimNoticesRow {
   accountId: string
   kind: string
   profileSealed: Buffer
+  accountSealed: Buffer
   createdAt: Date
 }
 
@@ -943,6 +944,7 @@ export interface OpsFindAccountRow {
   state: unknown
   keysLive: number
   domains: number
+  members: number
   queued: string
 }
 
@@ -1136,7 +1138,7 @@ export interface VaultOpenLinkRow {
 }
 
 export interface VaultOpenNoticeRow {
-  userId: string
+  owner: string
 }
 
 export interface VaultOpenPeopleRow {
