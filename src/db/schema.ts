@@ -583,6 +583,7 @@ export interface ClaimNoticesRow {
   accountId: string
   kind: string
   profileSealed: Buffer
+  accountSealed: Buffer
   createdAt: Date
 }
 
@@ -1001,6 +1002,7 @@ export interface OpsFindAccountRow {
   state: unknown
   keysLive: number
   domains: number
+  members: number
   queued: string
 }
 
@@ -1219,7 +1221,7 @@ export interface VaultOpenLinkRow {
 }
 
 export interface VaultOpenNoticeRow {
-  userId: string
+  owner: string
 }
 
 export interface VaultOpenPeopleRow {
