@@ -79,6 +79,9 @@ grant execute on function postern.find_credential to postern_api;
 grant execute on function postern.rename_credential to postern_api;
 grant execute on function postern.roll_credential to postern_api;
 grant execute on function postern.hold_submitted to postern_api;
+grant execute on function postern.note_canary to postern_api;
+grant execute on function postern.store_leaked to postern_api;
+grant execute on function postern.credential_usage to postern_api;
 grant execute on function postern.record_requests to postern_api;
 grant execute on function postern.list_requests to postern_api;
 grant execute on function postern.find_request to postern_api;
@@ -107,6 +110,7 @@ grant execute on function postern.accept_messages to postern_smtp;
 grant execute on function postern.wake_deliver to postern_smtp;
 grant execute on function postern.find_sender to postern_smtp;
 grant execute on function postern.find_domain_state to postern_smtp;
+grant execute on function postern.note_canary to postern_smtp;
 grant execute on function postern.record_uses to postern_smtp;
 
 -- console: the door for people; it reads and changes what the account of a shown proof owns, and sends mail of Postern's own
@@ -121,6 +125,8 @@ grant execute on function postern.release_message to postern_console;
 grant execute on function postern.requeue_message to postern_console;
 grant execute on function postern.list_attachments to postern_console;
 grant execute on function postern.list_credentials to postern_console;
+grant execute on function postern.note_canary to postern_console;
+grant execute on function postern.credential_usage to postern_console;
 grant execute on function postern.store_credential to postern_console;
 grant execute on function postern.find_credential to postern_console;
 grant execute on function postern.rename_credential to postern_console;

@@ -10,6 +10,7 @@ import { linkRoutes } from './links/links.ts'
 import { collectRoutes, type DocumentedRoute } from './reference/documented-route.ts'
 import { referenceRoutes } from './reference/reference-routes.ts'
 import { resendDialect, sendError } from './resend/dialect.ts'
+import { leakedKeyRoutes } from './scan/leaked-keys.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -65,6 +66,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(async (door) => {
     routes = collectRoutes(door)
     await door.register(linkRoutes, deps)
+    await door.register(leakedKeyRoutes, deps)
     await door.register(resendDialect, deps)
   })
   await app.register(referenceRoutes, { deps, routes })

@@ -6,7 +6,7 @@ import type { DatabaseLogin } from '../db/login.ts'
 import type { DatabaseRole } from '../db/runtime-logins.ts'
 import type { KeyPair } from '../lib/certificate.ts'
 import type { KeptPorts } from './doors.ts'
-import type { Handover, Route } from './handover.ts'
+import type { Handover, Route, Scanner } from './handover.ts'
 import { identityOf } from './identity.ts'
 import { operatorTokenHash, readAuthorityKey, readRootKey } from './secrets.ts'
 
@@ -20,6 +20,7 @@ export interface HandoverParts {
   operatorToken: string
   ports: KeptPorts
   routes: Route[]
+  scanners: Scanner[]
   tls: KeyPair
 }
 
@@ -38,6 +39,7 @@ export async function makeHandover(parts: HandoverParts): Promise<Handover> {
     vault: role === 'vault' ? await forVault(parts) : null,
     inboxSmtpPort: role === 'inbox' || role === 'deliver' ? inboxSmtpPort : null,
     routes: role === 'deliver' ? routes : [],
+    scanners: role === 'api' ? parts.scanners : [],
     tls: role === 'smtp' ? parts.tls : null,
   }
 }

@@ -4,11 +4,13 @@ import { RequestLog } from '../../src/api/request-log.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { createAccount } from '../../src/core/accounts/create-account.ts'
 import type { SignedRow } from '../../src/core/authority/signed-row.ts'
+import { LeakReports } from '../../src/core/credentials/leak-reports.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { openPool } from '../../src/db/sql.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { tokenProof } from '../../src/lib/token.ts'
+import type { Scanner } from '../../src/process/handover.ts'
 import type { Log, LogFields } from '../../src/process/log.ts'
 import type { VaultClient } from '../../src/vault/client.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
@@ -60,6 +62,7 @@ export interface ApiOptions {
   sandbox?: boolean
   trustedProxies?: string[]
   publicUrl?: string | null
+  scanners?: Scanner[]
 }
 
 export async function startApi({
@@ -67,10 +70,17 @@ export async function startApi({
   sandbox = true,
   trustedProxies = [],
   publicUrl = null,
+  scanners = [],
 }: ApiOptions = {}): Promise<RunningApi> {
   const database = await testDatabase()
   const vault = await testVault(database)
-  const opened = await openServer(database, vault, { clock, sandbox, trustedProxies, publicUrl })
+  const opened = await openServer(database, vault, {
+    clock,
+    sandbox,
+    trustedProxies,
+    publicUrl,
+    scanners,
+  })
   const { app, requestLog, logged, url } = opened
   const ops = openPool(database.logins.ops, { connectionsMax: 1 })
   const { operatorToken } = database
@@ -125,7 +135,7 @@ export async function startApi({
 async function openServer(
   database: TestDatabase,
   vault: TestVault,
-  { clock, sandbox, trustedProxies, publicUrl }: Required<ApiOptions>,
+  { clock, sandbox, trustedProxies, publicUrl, scanners }: Required<ApiOptions>,
 ) {
   const ticket = await database.ticket('api')
   const sql = openPool(database.logins.api, { connectionsMax: 4 })
@@ -135,12 +145,19 @@ async function openServer(
   const log: Log = { debug: write, info: write, warn: write, error: write }
   const check = vault.check()
   const alarm = (fields: LogFields) => write(fields, 'alarm: authority row not signed by vault')
-  const senders = new Senders({ sql, vault: client, clock, check, sandbox, door: 'api', alarm })
+  const onCanary = (fields: LogFields) => write(fields, 'alarm: canary key used')
+  const common = { sql, vault: client, clock, check, sandbox, alarm, onCanary }
+  const senders = new Senders({ ...common, door: 'api' })
   const { destinationKey } = await client.keys()
   const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
   const requestLog = new RequestLog({ sql, ticket, senders, log })
   const hostname = 'mail.postern.test'
-  const own = { sql, vault: client, clock, log, senders, door, check }
+  const leaks = new LeakReports({
+    ...{ sql, ticket, vault: client, onCanary },
+    forget: (h1) => senders.forget(h1),
+    onLeak: (fields) => write(fields, 'alarm: leaked key revoked'),
+  })
+  const own = { sql, vault: client, clock, log, senders, door, check, leaks, scanners }
   const deps = { ...own, requestLog, hostname, publicUrl, trustedProxies }
   const app = await buildServer(deps)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

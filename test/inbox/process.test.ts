@@ -33,6 +33,7 @@ function handover(folder: string, inboxSmtpPort: number): Handover {
     vault: null,
     inboxSmtpPort: null,
     routes: [],
+    scanners: [],
     tls: null,
   }
 }

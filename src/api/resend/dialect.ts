@@ -6,7 +6,7 @@ import { findAuthorityField } from '../authority-fields.ts'
 import { BodyGate, gateBodies } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { apiKeyRoutes } from './api-keys.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, demandScope } from './authenticate.ts'
 import { domainClaimRoutes } from './domain-claims.ts'
 import { domainRoutes } from './domains.ts'
 import { emailChangeRoutes } from './email-changes.ts'
@@ -29,7 +29,9 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   app.decorateRequest('sender', null)
   app.decorateRequest('outsider', null)
   app.decorateRequest('responseText', null)
-  app.addHook('onRoute', ({ url, method }) => {
+  app.addHook('onRoute', (route) => {
+    demandScope(route)
+    const { url, method } = route
     const allowed = known.get(url) ?? new Set<string>()
     for (const one of [method].flat()) allowed.add(one)
     known.set(url, allowed)
@@ -98,7 +100,7 @@ function refuseOtherMethods(app: FastifyInstance, url: string, allowed: Set<stri
   app.route({
     url,
     method: methods.filter((method) => !allowed.has(method)),
-    config: { sendingAccess: true, documented: false },
+    config: { scope: 'none', documented: false },
     // Before the body is read, whatever it is.
     onRequest: async (_, reply) =>
       reply

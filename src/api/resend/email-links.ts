@@ -117,7 +117,7 @@ function listEmailAttachments(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/emails/:id/attachments',
-    config: { documented: { query: PageQuery } },
+    config: { scope: 'emails:read', documented: { query: PageQuery } },
     schema: {
       operationId: 'listEmailAttachments',
       summary: 'List the attachments of a message',
@@ -143,6 +143,7 @@ function getEmailAttachment(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/emails/:id/attachments/:attachmentId',
+    config: { scope: 'emails:read' },
     schema: {
       operationId: 'getEmailAttachment',
       summary: 'Read about an attachment',
@@ -172,6 +173,7 @@ function shareEmail(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/emails/:id/share',
+    config: { scope: 'emails:read' },
     schema: {
       operationId: 'shareEmail',
       summary: 'Share a message',

@@ -129,6 +129,7 @@ function addOne(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/suppressions',
+    config: { scope: 'suppressions:write' },
     schema: {
       operationId: 'addSuppression',
       summary: 'Suppress an address',
@@ -148,7 +149,7 @@ function list(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/suppressions',
-    config: { documented: { query: ListQuery } },
+    config: { scope: 'suppressions:read', documented: { query: ListQuery } },
     schema: {
       operationId: 'listSuppressions',
       summary: 'List suppressions',
@@ -168,6 +169,7 @@ function addBatch(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/suppressions/batch/add',
+    config: { scope: 'suppressions:write' },
     schema: {
       operationId: 'addSuppressions',
       summary: 'Suppress up to 100 addresses',
@@ -187,6 +189,7 @@ function removeBatch(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/suppressions/batch/remove',
+    config: { scope: 'suppressions:write' },
     schema: {
       operationId: 'removeSuppressions',
       summary: 'Lift up to 100 suppressions',
@@ -205,6 +208,7 @@ function getOne(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/suppressions/:id',
+    config: { scope: 'suppressions:read' },
     schema: {
       operationId: 'getSuppression',
       summary: 'Read a suppression',
@@ -224,6 +228,7 @@ function removeOne(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'DELETE',
     url: '/suppressions/:id',
+    config: { scope: 'suppressions:write' },
     schema: {
       operationId: 'removeSuppression',
       summary: 'Lift a suppression',
