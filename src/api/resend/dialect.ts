@@ -5,6 +5,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import { findAuthorityField } from '../authority-fields.ts'
 import { BodyGate, gateBodies } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { apiKeyUsageRoutes } from './api-key-usage.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { authenticate, demandScope } from './authenticate.ts'
 import { domainClaimRoutes } from './domain-claims.ts'
@@ -56,6 +57,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   await app.register(emailLinkRoutes, deps)
   await app.register(emailMetricsRoutes, deps)
   await app.register(apiKeyRoutes, deps)
+  await app.register(apiKeyUsageRoutes, deps)
   await app.register(domainRoutes, deps)
   await app.register(domainClaimRoutes, deps)
   await app.register(suppressionRoutes, deps)
