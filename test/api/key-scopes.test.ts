@@ -5,8 +5,10 @@ import Fastify from 'fastify'
 import { demandScope } from '../../src/api/resend/authenticate.ts'
 import { keyScopes, type Scope } from '../../src/core/access/scopes.ts'
 import { findCredentialDetails, listCredentials } from '../../src/core/credentials/queries.ts'
+import { readRawDraft } from '../../src/core/messages/raw-draft.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
 import { tokenProof } from '../../src/lib/token.ts'
+import type { Header } from '../../src/mail/headers.ts'
 import { email, type RunningApi, startApi } from './running-api.ts'
 
 let api: RunningApi
@@ -122,7 +124,7 @@ for (const [title, wanted, said] of [
   })
 }
 
-test('a key for some streams submits to no other, at the door and at the database', async () => {
+test('a key for some streams submits to no other', async () => {
   const { token, id } = await makeKey({ streams: ['transactional'] })
   const bulk = email({ headers: { 'List-Unsubscribe': '<https://example.com/u>' } })
   const fine = await api.call('POST', '/emails', { key: token, body: email() })
@@ -133,6 +135,34 @@ test('a key for some streams submits to no other, at the door and at the databas
   const batch = { key: token, body: [email(), bulk] }
   assert.equal((await api.call('POST', '/emails/batch', batch)).status, 401)
   assert.deepEqual((await api.call('GET', `/api-keys/${id}`)).body.streams, ['transactional'])
+})
+
+test('what a door has let through by mistake the database refuses: scope and stream', async () => {
+  const source = [
+    'From: shop@postern.localhost',
+    'To: delivered@postern.localhost',
+    'Subject: Hello',
+    'List-Unsubscribe: <https://example.com/u>',
+    '',
+    'Hello',
+  ]
+  const read = {
+    bytes: Buffer.from(source.join('\r\n') + '\r\n'),
+    recipients: ['delivered@postern.localhost'],
+    trace: (id: string): Header => ['Received', `by test with ${id}`],
+  }
+  for (const [wanted, code] of [
+    [{ scopes: ['emails:read'] }, 'invalid_key'],
+    [{ streams: ['transactional'] }, 'not_permitted'],
+  ] as const) {
+    const { token } = await makeKey(wanted)
+    const sender = await api.senders.find(token, '127.0.0.1')
+    const unbound = { ...sender, options: {} }
+    const { draft } = readRawDraft(read, Date.now())
+    assert.equal(draft.stream, 'bulk')
+    await assert.rejects(api.door.accept(unbound, [draft], null), { code })
+    await assert.rejects(api.door.accept(sender, [draft], null), { code: 'not_permitted' })
+  }
 })
 
 test('a route that names no scope of keys is never registered', async () => {

@@ -28,6 +28,8 @@ export interface RunningApi {
   vault: TestVault
   operator: VaultClient
   requestLog: RequestLog
+  senders: Senders
+  door: MessageDoor
   /** Two accounts that know nothing of each other. */
   first: TestAccount
   second: TestAccount
@@ -108,6 +110,8 @@ export async function startApi({
     vault,
     operator,
     requestLog,
+    senders: opened.senders,
+    door: opened.door,
     first,
     second,
     logged,
@@ -161,7 +165,7 @@ async function openServer(
   const deps = { ...own, requestLog, hostname, publicUrl, trustedProxies }
   const app = await buildServer(deps)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { sql, app, url, requestLog, logged }
+  return { sql, app, url, requestLog, senders, door, logged }
 }
 
 async function call(url: string, method: string, options: CallOptions): Promise<Answer> {
