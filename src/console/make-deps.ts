@@ -1,9 +1,12 @@
 /** Puts together what the routes of console are given. */
+import { environmentSecrets } from '../config/environment-secrets.ts'
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import type { BundleFile, KnownSecrets } from '../core/bundle/check-bundle.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
 import { PasswordHasher } from '../core/people/password.ts'
 import { PasswordRules } from '../core/people/password-rules.ts'
+import type { Handover } from '../process/handover.ts'
 import type { ProcessDeps } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import type { ConsoleDeps } from './deps.ts'
@@ -15,12 +18,10 @@ export interface MadeDeps {
   uses: SessionUses
 }
 
-export function makeDeps({
-  handover,
-  log,
-  clock,
-  sql,
-}: Pick<ProcessDeps<'console'>, 'handover' | 'log' | 'clock' | 'sql'>): MadeDeps {
+export function makeDeps(
+  { handover, log, clock, sql }: Pick<ProcessDeps<'console'>, 'handover' | 'log' | 'clock' | 'sql'>,
+  files: readonly BundleFile[],
+): MadeDeps {
   const { settings, authorityPublicKey } = handover
   if (authorityPublicKey === null) throw new Error('the handover has no authority key')
   const ticket = Buffer.from(handover.ticket, 'base64url')
@@ -48,8 +49,13 @@ export function makeDeps({
     deps: {
       ...common,
       ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies },
+      dashboard: { files, secrets: secretsOf(handover), frameOrigins: ["'self'"] },
       authenticate: signedIn.authenticate.bind(signedIn),
-      door: new MessageDoor({ sql, senders, clock, destinationKey: () => key('destinationKey') }),
+      // It sends no bulk mail.
+      door: new MessageDoor({
+        ...{ sql, senders, clock, addsUnsubscribe: false },
+        destinationKey: () => key('destinationKey'),
+      }),
       people: {
         ...{ sql, vault, clock, ticket },
         identityKey: () => key('identityKey'),
@@ -58,4 +64,11 @@ export function makeDeps({
       },
     },
   }
+}
+
+/** What this process holds, so that none of it is ever handed out with the pages. */
+function secretsOf({ ticket, database }: Handover): KnownSecrets {
+  const own = new Map([['the ticket of console', ticket]])
+  if (database) own.set('the database password of console', database.password)
+  return new Map([...environmentSecrets(), ...own])
 }

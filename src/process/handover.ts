@@ -42,6 +42,8 @@ export interface Handover {
   routes: Route[]
   /** api only: the lines of POSTERN_SCANNER_KEYS_FILE, read by the supervisor for the same reason. */
   scanners: Scanner[]
+  /** jobs only: what POSTERN_ACME_CA_FILE holds, read by the supervisor for the same reason. */
+  acmeCa: string | null
   /** smtp only: what it shows as a TLS server, read by the supervisor for the same reason. */
   tls: KeyPair | null
 }

@@ -21,7 +21,9 @@ export interface HandoverParts {
   ports: KeptPorts
   routes: Route[]
   scanners: Scanner[]
+  hasDataFolder: boolean
   tls: KeyPair
+  acmeCa: string | null
 }
 
 export async function makeHandover(parts: HandoverParts): Promise<Handover> {
@@ -35,11 +37,12 @@ export async function makeHandover(parts: HandoverParts): Promise<Handover> {
     vaultSocket,
     authorityPublicKey: readAuthorityKey(home),
     settings: { ...settingsFor(role, config.settings), ...doorPorts },
-    dataFolder: role === 'inbox' || role === 'vault' ? '.' : null,
+    dataFolder: parts.hasDataFolder ? '.' : null,
     vault: role === 'vault' ? await forVault(parts) : null,
     inboxSmtpPort: role === 'inbox' || role === 'deliver' ? inboxSmtpPort : null,
     routes: role === 'deliver' ? routes : [],
     scanners: role === 'api' ? parts.scanners : [],
+    acmeCa: role === 'jobs' ? parts.acmeCa : null,
     tls: role === 'smtp' ? parts.tls : null,
   }
 }

@@ -1,12 +1,15 @@
 /** The whole door over HTTP in the test's process: a real database, a real vault, a real socket, and two accounts. */
 import type { FastifyInstance } from 'fastify'
-import { RequestLog } from '../../src/api/request-log.ts'
+import { alarmsTo } from '../../src/api/alarms.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { createAccount } from '../../src/core/accounts/create-account.ts'
 import type { SignedRow } from '../../src/core/authority/signed-row.ts'
+import { findChallenge } from '../../src/core/certificates/queries.ts'
 import { LeakReports } from '../../src/core/credentials/leak-reports.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
+import { recordRequests } from '../../src/core/requests/queries.ts'
+import { RequestLog } from '../../src/core/requests/request-log.ts'
 import { openPool } from '../../src/db/sql.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { tokenProof } from '../../src/lib/token.ts'
@@ -23,6 +26,7 @@ export interface TestAccount {
 
 export interface RunningApi {
   url: string
+  publicUrl: string | null
   app: FastifyInstance
   database: TestDatabase
   vault: TestVault
@@ -105,6 +109,7 @@ export async function startApi({
   const second = await newAccount()
   return {
     url,
+    publicUrl,
     app,
     database,
     vault,
@@ -148,20 +153,28 @@ async function openServer(
   const write = (fields: LogFields, event: string) => void logged.push([event, fields])
   const log: Log = { debug: write, info: write, warn: write, error: write }
   const check = vault.check()
-  const alarm = (fields: LogFields) => write(fields, 'alarm: authority row not signed by vault')
-  const onCanary = (fields: LogFields) => write(fields, 'alarm: canary key used')
-  const common = { sql, vault: client, clock, check, sandbox, alarm, onCanary }
+  const alarms = alarmsTo(log)
+  const common = { sql, vault: client, clock, check, sandbox, ...alarms }
   const senders = new Senders({ ...common, door: 'api' })
   const { destinationKey } = await client.keys()
-  const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
-  const requestLog = new RequestLog({ sql, ticket, senders, log })
-  const hostname = 'mail.postern.test'
-  const leaks = new LeakReports({
-    ...{ sql, ticket, vault: client, onCanary },
-    forget: (h1) => senders.forget(h1),
-    onLeak: (fields) => write(fields, 'alarm: leaked key revoked'),
+  const door = new MessageDoor({
+    sql,
+    senders,
+    clock,
+    destinationKey: async () => destinationKey!,
+    addsUnsubscribe: publicUrl !== null,
   })
-  const own = { sql, vault: client, clock, log, senders, door, check, leaks, scanners }
+  const requestLog = new RequestLog({
+    record: (lines) => recordRequests(sql, ticket, lines),
+    senders,
+    log,
+  })
+  const hostname = 'mail.postern.test'
+  const leaks = new LeakReports({ ...common, ticket, senders })
+  const own = {
+    ...{ sql, vault: client, clock, log, senders, door, check, leaks, scanners },
+    findChallenge: (token: string) => findChallenge(sql, ticket, token),
+  }
   const deps = { ...own, requestLog, hostname, publicUrl, trustedProxies }
   const app = await buildServer(deps)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -59,7 +59,7 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
     if (!key) throw new Error('console gets the destination key')
     return key
   }
-  const door = new MessageDoor({ sql, senders, clock, destinationKey })
+  const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
   const uses = new SessionUses({ ...common, ticket: core.ticket })
   const signedIn = new SignedIn({ ...common, uses })
   const app = await buildServer({

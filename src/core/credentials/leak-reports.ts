@@ -5,6 +5,7 @@
 import type { Sql } from '../../db/sql.ts'
 import { readToken, tokenProof } from '../../lib/token.ts'
 import type { VaultClient } from '../../vault/client.ts'
+import type { AuthorityCheck } from '../authority/signed-row.ts'
 import { findSender } from '../messages/accept-queries.ts'
 import { confirmCredential } from './confirm-credential.ts'
 import { noteCanary, storeLeaked } from './leak-queries.ts'
@@ -13,8 +14,9 @@ export interface LeakDeps {
   sql: Sql
   ticket: Buffer
   vault: Pick<VaultClient, 'authorise'>
-  /** Forgets what is known of a key in this process; the other doors ask again within a second. */
-  forget: (h1: Buffer) => void
+  /** What this process knows of keys; the other doors ask again within a second. */
+  senders: { forget(h1: Buffer): void }
+  check: Pick<AuthorityCheck, 'distrust'>
   /** Told of each key that was ended, and of each canary that was found. */
   onLeak: (fields: { accountId: string; credentialId: string }) => void
   onCanary: (fields: { accountId: string; credentialId: string }) => void
@@ -44,7 +46,7 @@ export class LeakReports {
   }
 
   private async end(h1: Buffer): Promise<void> {
-    const { sql, ticket, vault, forget, onLeak, onCanary } = this.deps
+    const { sql, ticket, vault, senders, check, onLeak, onCanary } = this.deps
     const found = await findSender(sql, h1, { door: 'api', clientAddress: null })
     if (!found) return
     const { accountId, credential } = found
@@ -55,9 +57,11 @@ export class LeakReports {
     }
     const { signed } = await vault.authorise({ h1 }, { kind: 'revoke_credential', credentialId })
     const isEnded = await storeLeaked(sql, ticket, { h1, signed })
-    forget(h1)
+    senders.forget(h1)
     if (!isEnded) return
+    // An earlier row put back is known for one from now on, here and to vault.
+    check.distrust(signed, credentialId)
     onLeak({ accountId, credentialId })
-    await confirmCredential({ vault }, { h1 }, { credentialId })
+    await confirmCredential({ vault }, { h1 }, { credentialId, accountId })
   }
 }
