@@ -21,6 +21,7 @@ export interface Settings {
   databaseUrl: string | null
   route: 'inbox' | HostPort
   routesFile: string | null
+  scannerKeysFile: string | null
   dns: HostPort | null
   hostname: string
   retentionDays: number
@@ -168,6 +169,17 @@ export const settingsTable: SettingsTable = {
   routesFile: {
     name: 'POSTERN_ROUTES_FILE',
     description: 'A file of lines `recipient-domain  smtp://host:port`, read at start.',
+    accepts: 'a file',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be the path of a file', 'name the file or leave the setting out'),
+  },
+  scannerKeysFile: {
+    name: 'POSTERN_SCANNER_KEYS_FILE',
+    description:
+      'A file of lines `id  public key`, read at start: the scanners whose signed reports of leaked API keys are believed; without it nobody’s.',
     accepts: 'a file',
     defaultText: '',
     roles: [],

@@ -365,6 +365,7 @@ export interface NoticesTable {
   createdAt: Date
   dueAt: Date
   sentAt: Date | null
+  objectId: string | null
 }
 
 export interface OneTimeLinksTable {
@@ -604,6 +605,14 @@ export interface CountStatisticsRow {
 
 export interface CountUsageRow {
   more: boolean
+}
+
+export interface CredentialUsageRow {
+  lastUsedAt: Date
+  requestsSince: Date
+  requests: unknown
+  messagesSince: Date
+  messages: unknown
 }
 
 export interface DeleteDomainRow {
@@ -977,6 +986,10 @@ export interface ListSuppressionsRow {
   accountId: string
 }
 
+export interface NoteCanaryRow {
+  noted: boolean
+}
+
 export interface OpsChangeQueueRow {
   matched: number
   changed: number
@@ -1158,6 +1171,10 @@ export interface StoreDomainRow {
 export interface StoreDomainClaimRow {
   outcome: string
   claim: unknown
+}
+
+export interface StoreLeakedRow {
+  outcome: string
 }
 
 export interface StoreLinksRow {

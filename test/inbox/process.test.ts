@@ -34,6 +34,7 @@ function handover(folder: string, inboxSmtpPort: number): Handover {
     mailKey: null,
     inboxSmtpPort: null,
     routes: [],
+    scanners: [],
     acmeCa: null,
     tls: null,
   }
