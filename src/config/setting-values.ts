@@ -10,7 +10,7 @@ export interface HostPort {
 /** `rule` completes the sentence "NAME must …" and `fix` is what to write instead. */
 export type Parsed<Value> = { value: Value } | { rule: string; fix: string }
 
-const retentionDaysMax = 3_650
+export const retentionDaysMax = 3_650
 
 /** `smtp://host` and `smtp://host:port`; an IPv6 address stands in brackets. */
 export function parseSmtpUrl(text: string): HostPort | undefined {

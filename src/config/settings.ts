@@ -1,4 +1,5 @@
 /** Every setting of Postern, once: its name, what it accepts, its default, its sentence, and which processes get it. */
+import { isIP } from 'node:net'
 import { acmeSettings } from './acme-settings.ts'
 import { mailFromDefault, parseMailFrom } from './mail-from.ts'
 import type { Role } from './role.ts'
@@ -12,6 +13,7 @@ import {
   parseNetworks,
   parseRetentionDays,
   parseRoute,
+  retentionDaysMax,
 } from './setting-values.ts'
 import { parseConsoleUrl, parseOrigin } from './web-address.ts'
 
