@@ -77,12 +77,41 @@ export default {
       to: { path: '^(node_modules/)?(@fastify/|fastify)' },
     },
     {
+      name: 'only-jobs-orders-certificates',
+      comment: 'Only jobs calls out over HTTPS, so only it knows the ACME client.',
+      severity: 'error',
+      from: { path: '^src/(?!jobs/)' },
+      to: { path: '^(node_modules/)?acme-client' },
+    },
+    {
       name: 'vault-stays-small',
       comment:
         'Of npm packages vault uses only the driver and the logger, both through db and process.',
       severity: 'error',
       from: { path: '^src/vault/' },
       to: { path: '^node_modules/' },
+    },
+    {
+      name: 'dashboard-is-a-customer',
+      comment:
+        'The dashboard knows the console by its API alone, as every customer does; what it holds, everyone may read.',
+      severity: 'error',
+      from: { path: '^dashboard/' },
+      to: { path: '^(src|scripts|test|bin)/' },
+    },
+    {
+      name: 'nothing-runs-the-dashboard',
+      comment: 'The dashboard is for browsers; the server hands out its files and knows no more.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^dashboard/' },
+    },
+    {
+      name: 'dashboard-ui-knows-no-api',
+      comment: 'Components show what they are given; pages fetch it.',
+      severity: 'error',
+      from: { path: '^dashboard/src/ui/' },
+      to: { path: '^dashboard/src/(api|pages)/' },
     },
   ],
   options: {

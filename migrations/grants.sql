@@ -70,9 +70,12 @@ grant execute on function postern.release_message to postern_api;
 grant execute on function postern.requeue_message to postern_api;
 grant execute on function postern.store_links to postern_api;
 grant execute on function postern.list_attachments to postern_api;
+grant execute on function postern.find_content to postern_api;
 grant execute on function postern.linked_attachment to postern_api;
 grant execute on function postern.linked_attachment_content to postern_api;
 grant execute on function postern.linked_message to postern_api;
+grant execute on function postern.linked_inner_attachment to postern_api;
+grant execute on function postern.linked_inner_attachment_content to postern_api;
 grant execute on function postern.list_credentials to postern_api;
 grant execute on function postern.store_credential to postern_api;
 grant execute on function postern.find_credential to postern_api;
@@ -90,6 +93,9 @@ grant execute on function postern.list_suppressions to postern_api;
 grant execute on function postern.find_suppression to postern_api;
 grant execute on function postern.add_suppressions to postern_api;
 grant execute on function postern.remove_suppressions to postern_api;
+grant execute on function postern.find_subscription to postern_api;
+grant execute on function postern.unsubscribe to postern_api;
+grant execute on function postern.resubscribe to postern_api;
 grant execute on function postern.find_domain_state to postern_api;
 grant execute on function postern.find_domain to postern_api;
 grant execute on function postern.find_domain_named to postern_api;
@@ -101,13 +107,16 @@ grant execute on function postern.delete_domain to postern_api;
 grant execute on function postern.store_domain_claim to postern_api;
 grant execute on function postern.find_domain_claim to postern_api;
 grant execute on function postern.request_domain_claim_check to postern_api;
+grant execute on function postern.find_challenge to postern_api;
 
--- smtp: the door over SMTP; it reads nothing back -------------------------------------------------------------------------
+-- smtp: the door over SMTP; it reads nothing back but the certificate issued for its own key ---------------------------
 grant execute on function postern.accept_messages to postern_smtp;
 grant execute on function postern.wake_deliver to postern_smtp;
 grant execute on function postern.find_sender to postern_smtp;
 grant execute on function postern.find_domain_state to postern_smtp;
 grant execute on function postern.record_uses to postern_smtp;
+grant execute on function postern.request_certificate to postern_smtp;
+grant execute on function postern.record_submissions to postern_smtp;
 
 -- console: the door for people; it reads and changes what the account of a shown proof owns, and sends mail of Postern's own
 grant execute on function postern.accept_messages to postern_console;
@@ -168,7 +177,7 @@ grant execute on function postern.finish_deliveries to postern_deliver;
 grant execute on function postern.release_deliveries to postern_deliver;
 grant execute on function postern.release_due to postern_deliver;
 
--- jobs: domain checks, attachments to fetch, housekeeping -----------------------------------------------------------------------------------
+-- jobs: domain checks, attachments to fetch, certificates, housekeeping ------------------------------------------------
 grant execute on function postern.list_due_domain_checks to postern_jobs;
 grant execute on function postern.record_domain_check to postern_jobs;
 grant execute on function postern.list_due_domain_claims to postern_jobs;
@@ -187,6 +196,10 @@ grant execute on function postern.claim_attachments to postern_jobs;
 grant execute on function postern.store_attachment to postern_jobs;
 grant execute on function postern.postpone_attachment to postern_jobs;
 grant execute on function postern.fail_attachment to postern_jobs;
+grant execute on function postern.find_due_certificate to postern_jobs;
+grant execute on function postern.store_challenge to postern_jobs;
+grant execute on function postern.store_certificate to postern_jobs;
+grant execute on function postern.postpone_certificate to postern_jobs;
 
 -- vault: may this be opened, what is signed, and the ledger --------------------------------------------------------------
 grant execute on function postern.vault_role_of to postern_vault;
@@ -231,3 +244,4 @@ grant execute on function postern.ops_count_queue to postern_ops;
 grant execute on function postern.ops_change_queue to postern_ops;
 grant execute on function postern.ops_ledger_lines to postern_ops;
 grant execute on function postern.ops_checkpoints to postern_ops;
+grant execute on function postern.ops_find_certificate to postern_ops;

@@ -1,4 +1,4 @@
-/** Runs dependency-cruiser over src and fails as well when it saw no modules, as it does with a compiler it cannot read. */
+/** Runs dependency-cruiser over src and dashboard and fails as well when it saw no modules, as it does with a compiler it cannot read. */
 import { cruise } from 'dependency-cruiser'
 import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config'
 import rules from '../.dependency-cruiser.mjs'
@@ -6,7 +6,7 @@ import rules from '../.dependency-cruiser.mjs'
 const { forbidden, options } = rules
 const tsConfig = extractTsConfig('tsconfig.json')
 const { output } = await cruise(
-  ['src', 'bin'],
+  ['src', 'bin', 'dashboard/src', 'dashboard/gallery'],
   { ruleSet: { forbidden }, validate: true, ...options },
   undefined,
   { tsConfig },

@@ -20,7 +20,11 @@ const noteFolder = join(folder, 'statements')
 mkdirSync(noteFolder)
 
 const wanted = process.argv.slice(2)
-const files = globSync(wanted.length > 0 ? wanted : ['src/**/*.test.ts', 'test/**/*.test.ts'])
+const files = globSync(
+  wanted.length > 0
+    ? wanted
+    : ['src/**/*.test.ts', 'dashboard/src/**/*.test.ts', 'test/**/*.test.ts'],
+)
 if (files.length === 0) {
   console.error('No test file was found; a run that tests nothing must not pass.')
   process.exit(1)

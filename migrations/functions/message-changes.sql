@@ -187,11 +187,15 @@ begin
     return;
   end if;
   select * into asking from private.credential_of(h1);
-  select array_agg(d.n), array_agg(d.n) filter (where s.recipient_index is null)
+  select array_agg(d.n), array_agg(d.n) filter (where s.hit is null)
     into failed, again
     from deliveries d
-    left join suppressions s
-           on s.lane = d.lane and s.account_id = d.account_id and s.recipient_index = d.recipient_index
+    left join lateral (
+         select true as hit
+           from suppressions w
+          where w.lane = d.lane and w.account_id = d.account_id and w.recipient_index = d.recipient_index
+            and (w.scope = 'all' or d.stream = 'bulk')
+          limit 1) s on true
    where d.lane = found_message.lane and d.account_id = found_message.account_id and d.message_id = wanted
      and d.state in ('bounced', 'expired', 'cancelled', 'suppressed');
   refused := case when failed is null then 'none_failed'

@@ -13,6 +13,7 @@
 -- message_tags     per message: its tag indexes, 8 bytes each and joined; null without tags
 -- message_domain   per message: the sending domain, null for the sandbox; for the statistics, nothing is allowed by it
 -- delivery_message per delivery: which message (1-based), recipients of a message in the order of n
+-- unsubscribe_at   per delivery: where in unsubscribe_hashes the 32 bytes of its link begin, null without one; null for all
 -- attachment_message per attachment: which message (1-based), in their order; without content bytes it is to be fetched
 --
 -- Answers per request: accepted or replayed (with message ids), or unknown_proof, blocked, over_quota, key_over_quota,
@@ -28,6 +29,7 @@ create or replace function postern.accept_messages(
   attachment_message integer[], attachment_id uuid[], attachment_size integer[],
   description_at integer[], description_bytes integer[], attachment_at integer[], attachment_bytes integer[],
   delivery_message integer[], delivery_n smallint[], recipient_indexes bytea, destinations bytea,
+  unsubscribe_at integer[], unsubscribe_hashes bytea,
   blob bytea)
 returns table (request integer, outcome text, message_ids uuid[])
 language plpgsql security definer set search_path = postern, private, pg_temp
@@ -192,23 +194,27 @@ begin
            message_id[d.message] as message_id, d.n,
            substring(destinations from ((d.ordinality - 1) * 8 + 1)::integer for 8) as destination,
            substring(recipient_indexes from ((d.ordinality - 1) * 16 + 1)::integer for 16) as recipient_index,
+           substring(unsubscribe_hashes from d.unsubscribe_at + 1 for 32) as unsubscribe_h2,
            message_stream[d.message] as stream, message_scheduled[d.message] as scheduled_at,
            private.holds_of((proof_options[request_proof[message_request[d.message]]] ->> 'holds')::boolean,
                             message_waits[d.message]) as holds
-      from unnest(delivery_message, delivery_n) with ordinality as d(message, n, ordinality)
+      from unnest(delivery_message, delivery_n, unsubscribe_at) with ordinality as d(message, n, unsubscribe_at, ordinality)
      where request_outcome[message_request[d.message]] = 'accepted'
   ), stored as (
     insert into deliveries (lane, account_id, message_id, n, destination, recipient_index, stream, state, ready, due_at,
-                            holds)
+                            holds, unsubscribe_h2)
     select p.lane, p.account_id, p.message_id, p.n, p.destination, p.recipient_index, p.stream,
-           case when s.recipient_index is null then 'queued' else 'suppressed' end,
-           s.recipient_index is null and p.scheduled_at is null and p.holds is null, coalesce(p.scheduled_at, now()),
-           case when s.recipient_index is null then p.holds end
+           case when s.hit is null then 'queued' else 'suppressed' end,
+           s.hit is null and p.scheduled_at is null and p.holds is null, coalesce(p.scheduled_at, now()),
+           case when s.hit is null then p.holds end, p.unsubscribe_h2
       from placed p
-      left join suppressions s
-             on s.lane = p.lane
-            and s.account_id = p.account_id
-            and s.recipient_index = p.recipient_index
+      left join lateral (
+           -- Both scopes stand together: one probe. `limit` keeps it from being asked once for each column.
+           select true as hit
+             from suppressions w
+            where w.lane = p.lane and w.account_id = p.account_id and w.recipient_index = p.recipient_index
+              and (w.scope = 'all' or p.stream = 'bulk')
+            limit 1) s on true
     returning deliveries.lane, deliveries.account_id, deliveries.message_id, deliveries.n, deliveries.state
   )
   insert into events (lane, account_id, message_id, n, kind, at)

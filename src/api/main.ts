@@ -1,10 +1,13 @@
 /** api: HTTP for customers' programs. It can seal to accounts and opens nothing without the asking key. */
+import { addsUnsubscribe } from '../config/api-address.ts'
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { findChallenge } from '../core/certificates/queries.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
+import { recordRequests } from '../core/requests/queries.ts'
+import { RequestLog, type RequestRecorder } from '../core/requests/request-log.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
-import { RequestLog } from './request-log.ts'
 import { buildServer, loadFramework } from './server.ts'
 
 await loadFramework()
@@ -15,10 +18,7 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
   const check = new AuthorityCheck(Buffer.from(authorityPublicKey, 'base64url'))
   const vault = connectVault({ socket: handover.vaultSocket, role: 'api', ticket, log })
   const senders = new Senders({
-    sql,
-    vault,
-    clock,
-    check,
+    ...{ sql, vault, clock, check },
     sandbox: settings.route === 'inbox',
     door: 'api',
     alarm: (fields) => log.error(fields, 'alarm: authority row not signed by vault'),
@@ -27,22 +27,20 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
     if (!key) throw new Error('vault gave api no destination key')
     return key
   })
-  const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
+  const door = new MessageDoor({
+    ...{ sql, senders, clock, addsUnsubscribe: addsUnsubscribe(settings) },
+    destinationKey: () => destinationKey,
+  })
   const ticketBytes = Buffer.from(ticket, 'base64url')
-  const requestLog = new RequestLog({ sql, ticket: ticketBytes, senders, log })
+  const record: RequestRecorder = (lines) => recordRequests(sql, ticketBytes, lines)
+  const requestLog = new RequestLog({ record, senders, log })
   const { hostname, publicUrl, trustedProxies } = settings
   const app = await buildServer({
-    sql,
-    vault,
-    clock,
-    log,
-    senders,
-    door,
-    check,
-    requestLog,
-    hostname,
-    publicUrl,
-    trustedProxies,
+    ...{ sql, vault, clock, log, senders, door, check, requestLog },
+    ...{ hostname, publicUrl, trustedProxies },
+    ...(settings.acme !== null && {
+      findChallenge: (token) => findChallenge(sql, ticketBytes, token),
+    }),
   })
   await app.listen({ host: settings.bind, port: settings.httpPort })
   const address = app.server.address()

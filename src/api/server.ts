@@ -5,11 +5,13 @@ import { closeIdleUntilClosed } from '../lib/close-idle.ts'
 import { MalformedRequest, parseJsonBody } from '../lib/json-body.ts'
 import { uuidv7 } from '../lib/uuid.ts'
 import { wireFaultAnswerer } from '../lib/wire-fault.ts'
+import { challengeRoute } from './challenge.ts'
 import type { ApiDeps } from './deps.ts'
 import { linkRoutes } from './links/links.ts'
 import { collectRoutes, type DocumentedRoute } from './reference/documented-route.ts'
 import { referenceRoutes } from './reference/reference-routes.ts'
 import { resendDialect, sendError } from './resend/dialect.ts'
+import { unsubscribeRoutes } from './unsubscribe/unsubscribe.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -61,6 +63,8 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   app.addHook('preClose', async () => closeIdleUntilClosed(app.server))
   readJsonBodies(app)
   app.get('/health', async () => ({ status: 'ok' }))
+  await app.register(challengeRoute, deps)
+  await app.register(unsubscribeRoutes, deps)
   let routes: DocumentedRoute[] = []
   await app.register(async (door) => {
     routes = collectRoutes(door)

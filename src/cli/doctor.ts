@@ -8,6 +8,7 @@ import { loginFromUrl } from '../process/database.ts'
 import { readRunFile } from '../process/run-file.ts'
 import { type Action, runAction } from './action.ts'
 import { CommandFailure } from './command-failure.ts'
+import { examineIssued } from './examine-certificate.ts'
 import { examineGoingLive } from './examine-going-live.ts'
 import { examineHome } from './examine-home.ts'
 import { examineInstance, judgeServer } from './examine-instance.ts'
@@ -51,7 +52,10 @@ async function examineRunning(settings: Settings): Promise<Finding[]> {
   }
   try {
     const status = await findInstance().ask({ operation: 'status' })
-    return await asOperator((operator) => examineInstance(operator, { status, settings }))
+    return await asOperator(async (operator) => [
+      ...(await examineInstance(operator, { status, settings })),
+      ...(await examineIssued(operator, { ...settings, nowMs: systemClock.now() })),
+    ])
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error
     return [fail('instance', 'it does not answer', error.message)]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { judgeIssued } from './examine-certificate.ts'
 import {
   examineConsole,
   examineDisk,
@@ -75,4 +76,24 @@ test('a sound server has no finding; each thing that is wrong has one of its own
   assert.deepEqual(levels({ daysReady: 1 }), ['ok', 'ok', 'warn', 'ok'])
   assert.deepEqual(levels({ daysReady: 0 }), ['ok', 'ok', 'fail', 'ok'])
   assert.deepEqual(levels({ now: new Date(now + 5_000) }), ['ok', 'ok', 'ok', 'fail'])
+})
+
+test('of a certificate that an authority issues doctor tells its end and the last failure', () => {
+  const dayMs = 24 * 3_600_000
+  const facts = {
+    requestedAt: new Date(now),
+    dueAt: new Date(now + dayMs),
+    validUntil: new Date(now + 30 * dayMs),
+    ...{ failures: 0, failureCode: null, failedAt: null },
+  }
+  const failed = { failures: 2, failureCode: 'rate_limited', failedAt: new Date(now) }
+  const level = (changes: object) => judgeIssued({ ...facts, ...changes }, now).level
+  assert.equal(level({}), 'ok')
+  assert.equal(level(failed), 'warn')
+  assert.equal(level({ validUntil: null }), 'warn')
+  assert.equal(level({ validUntil: null, ...failed }), 'fail')
+  assert.equal(level({ validUntil: new Date(now - 1), ...failed }), 'fail')
+  assert.equal(level({ validUntil: new Date(now - 1) }), 'fail')
+  assert.equal(judgeIssued(undefined, now).level, 'warn')
+  assert.match(judgeIssued({ ...facts, ...failed }, now).says, /2 failures was rate_limited \(the/)
 })

@@ -1,7 +1,8 @@
-/** Finds API keys in files: by their form, then by their checksum, so that a random text is none. */
+/** Finds API keys in files. */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readToken, storedHash, tokenProof } from '../lib/token.ts'
+import { findTokens } from '../lib/find-tokens.ts'
+import { storedHash, tokenProof } from '../lib/token.ts'
 
 export interface FoundKey {
   file: string
@@ -22,7 +23,6 @@ const fileBytesMax = 10 * 1024 * 1024
 const headBytes = 8_000
 /** Packed by git, so that nothing in it can be read as text. */
 const packedByGit = /(^|\/)\.git\/objects$/
-const candidates = /(?:SG\.)?pst_(?:live|test)_[0-9A-Za-z]{36}(?![0-9A-Za-z])/g
 
 /** A file, or a folder with all below it; symbolic links are not followed. */
 export function findKeys(path: string): Scan {
@@ -39,13 +39,12 @@ export function findKeys(path: string): Scan {
 }
 
 export function keysIn(text: string): { line: number; h2: Buffer }[] {
-  return text
-    .split('\n')
-    .flatMap((line, index) =>
-      [...line.matchAll(candidates)]
-        .flatMap(([candidate]) => readToken(candidate) ?? [])
-        .map((token) => ({ line: index + 1, h2: storedHash(tokenProof(token)) })),
-    )
+  return text.split('\n').flatMap((line, index) =>
+    findTokens(line).map(({ token }) => ({
+      line: index + 1,
+      h2: storedHash(tokenProof(token)),
+    })),
+  )
 }
 
 function kindOf(path: string): 'folder' | 'file' | 'other' {

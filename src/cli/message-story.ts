@@ -16,22 +16,22 @@ export function tellOperator(message: OperatorMessage): string {
 
 function tellDelivery(delivery: OperatorDelivery, { events, expiresAt }: OperatorMessage): string {
   const { n, state, tries } = delivery
-  // What ended without a try is known from its event alone.
-  const ends = events.filter(
-    (event) => event.n === n && ['suppressed', 'expired', 'cancelled'].includes(event.kind),
-  )
+  // What happened without a try is known from its event alone.
+  const untried = events.filter((event) => event.n === n && Object.hasOwn(words, event.kind))
   return [
     `Recipient ${n}: ${state}, ${count(delivery.attempts, 'attempt')}`,
     ...tries.map((one) => `  ${time(one.at)}  ${tellTry(one)}`),
-    ...ends.map(({ kind, at }) => `  ${time(at)}  ${endings[kind] ?? kind}`),
+    ...untried.map(({ kind, at }) => `  ${time(at)}  ${words[kind] ?? kind}`),
     ...whatIsNext(delivery, expiresAt),
   ].join('\n')
 }
 
-const endings: Record<string, string> = {
+const words: Record<string, string> = {
   suppressed: 'not tried: the address is suppressed',
   expired: 'given up: it waited too long',
   cancelled: 'cancelled',
+  unsubscribed: 'left bulk mail by the link in the message',
+  resubscribed: 'took the unsubscribing back',
 }
 
 function tellTry(one: Try): string {

@@ -46,6 +46,11 @@ export const operatorCommands = {
     usage: ['scan PATH [--live] [--json]'],
     load: () => import('./scan.ts'),
   },
+  bundle: {
+    summary: 'Looks for secrets in the files that browsers are given; shows where, never what.',
+    usage: ['bundle check [FOLDER] [--json]'],
+    load: () => import('./bundle.ts'),
+  },
   message: {
     summary: 'Tells the story of a message; with a key of its account the whole of it.',
     usage: ['message show ID [--key-file FILE] [--json]'],

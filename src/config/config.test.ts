@@ -161,3 +161,29 @@ test('the page about settings is fresh; run `npm run docs:settings`', () => {
   const page = new URL('../../docs/operating/settings.md', import.meta.url)
   assert.equal(readFileSync(page, 'utf8'), settingsPage())
 })
+
+test('an authority is named by its word or its directory, and over HTTPS only', () => {
+  const POSTERN_HOSTNAME = 'mail.example.com'
+  const acme = (POSTERN_ACME: string) => load({ POSTERN_ACME, POSTERN_HOSTNAME }).settings.acme
+  assert.equal(acme('off'), null)
+  assert.equal(load({}).settings.acme, null)
+  assert.equal(acme('letsencrypt'), 'https://acme-v02.api.letsencrypt.org/directory')
+  assert.equal(acme('https://ca.example/dir'), 'https://ca.example/dir')
+  for (const POSTERN_ACME of ['http://ca.example/dir', 'https://user:x@ca.example/', 'on']) {
+    assert.match(problemsOf({ POSTERN_ACME, POSTERN_HOSTNAME })[0]!, /^POSTERN_ACME must be `off`/)
+  }
+})
+
+test('certificates come from an authority or from files, for a name the authority can look up', () => {
+  const acme = { POSTERN_ACME: 'letsencrypt', POSTERN_HOSTNAME: 'mail.example.com' }
+  assert.deepEqual(problemsOf(acme), [])
+  assert.match(problemsOf({ ...acme, POSTERN_TLS_KEY_FILE: '/k' })[0]!, /both set; keep either/)
+  const names = ['', 'localhost', 'a.localhost', 'mail', '192.0.2.1', 'mail.internal', 'a.test']
+  for (const POSTERN_HOSTNAME of names) {
+    assert.match(problemsOf({ ...acme, POSTERN_HOSTNAME })[0]!, /must be a public name/)
+  }
+  const own = { POSTERN_ACME: 'https://ca.internal/dir', POSTERN_HOSTNAME: 'mail.internal' }
+  assert.deepEqual(problemsOf(own), [])
+  assert.match(problemsOf({ ...own, POSTERN_ACME_EMAIL: 'a@b.c, d@e.f' })[0]!, /one plain email/)
+  assert.match(problemsOf({ POSTERN_ACME_EMAIL: 'a@example.com' })[0]!, /needs POSTERN_ACME/)
+})

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { checkCertificates } from './check-certificates.ts'
 import { nearestName } from './nearest-name.ts'
 import { type SettingKey, type Settings, settingKeys, settingsTable } from './settings.ts'
 
@@ -54,10 +55,12 @@ export function loadConfig(
     origins[key] = origin
   }
   settings.home = home
-  for (const key of ['routesFile', 'tlsCertFile', 'tlsKeyFile'] as const) {
+  for (const key of ['routesFile', 'tlsCertFile', 'tlsKeyFile', 'acmeCaFile'] as const) {
     const file = settings[key]
     if (typeof file === 'string') settings[key] = resolve(workingFolder, file)
   }
+  // Every key of the table was read above.
+  checkCertificates(settings as unknown as Settings, problems)
   if (problems.length > 0) throw new ConfigProblems(problems)
   return {
     settings: Object.freeze(settings) as unknown as Settings, // every key of the table was read above

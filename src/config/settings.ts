@@ -1,7 +1,8 @@
 /** Every setting of Postern, once: its name, what it accepts, its default, its sentence, and which processes get it. */
 import { isIP } from 'node:net'
 import { formatCidr, parseCidr } from '../lib/cidr.ts'
-import { mailFromDefault, parseMailFrom } from './mail-from.ts'
+import { acmeSettings } from './acme-settings.ts'
+import { mailFromSetting } from './mail-from.ts'
 import type { Role } from './role.ts'
 import { parseConsoleUrl, parseOrigin } from './web-address.ts'
 
@@ -29,6 +30,10 @@ export interface Settings {
   smtpsPort: number
   tlsCertFile: string | null
   tlsKeyFile: string | null
+  /** The authority's directory; null: certificates come from files or sign themselves. */
+  acme: string | null
+  acmeEmail: string | null
+  acmeCaFile: string | null
   mxPort: number
   consolePort: number
   consoleUrl: string | null
@@ -117,7 +122,7 @@ export const settingsTable: SettingsTable = {
     description: 'The address on which the doors listen.',
     accepts: 'an IP address',
     defaultText: '127.0.0.1',
-    roles: ['api', 'smtp', 'console', 'inbox'],
+    roles: ['api', 'smtp', 'console', 'deliver', 'inbox'],
     secret: false,
     fallback: '127.0.0.1',
     parse: (text) =>
@@ -131,10 +136,10 @@ export const settingsTable: SettingsTable = {
   publicUrl: {
     name: 'POSTERN_PUBLIC_URL',
     description:
-      'Where the API is reached from outside: what links to attachments and shared messages begin with; without it the address of the request that asks for them.',
+      'Where the API is reached from outside: what links begin with. Without it those to attachments and shared messages have the address of the request that asks for them, and those to unsubscribe lead to this machine, in the local inbox only.',
     accepts: 'https://host or http://host:port',
     defaultText: '',
-    roles: ['api'],
+    roles: ['api', 'smtp', 'deliver'],
     secret: false,
     fallback: null,
     parse: parseOrigin,
@@ -252,6 +257,18 @@ export const settingsTable: SettingsTable = {
     fallback: null,
     parse: filled('be the path of a file', 'name the file or leave the setting out'),
   },
+  ...acmeSettings,
+  acmeCaFile: {
+    name: 'POSTERN_ACME_CA_FILE',
+    description:
+      'Certificates in PEM that are trusted, beside the usual ones, for the connection to the authority itself: for one of your own network.',
+    accepts: 'a file',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be the path of a file', 'name the file or leave the setting out'),
+  },
   mxPort: port('POSTERN_MX_PORT', 2525, {
     description: 'The port for inbound mail; accepted already, used by a later version.',
     roles: [],
@@ -275,17 +292,7 @@ export const settingsTable: SettingsTable = {
     description: "The port of the operator's pages; accepted already, used by a later version.",
     roles: [],
   }),
-  mailFrom: {
-    name: 'POSTERN_MAIL_FROM',
-    description:
-      'Whom mail of Postern itself comes from, such as links for a new password; its domain must be verified for the system account.',
-    accepts: '`name@domain`, or `Name <name@domain>`',
-    defaultText: mailFromDefault,
-    roles: ['console'],
-    secret: false,
-    fallback: mailFromDefault,
-    parse: parseMailFrom,
-  },
+  mailFrom: mailFromSetting,
 }
 
 export const settingKeys = Object.keys(settingsTable) as SettingKey[] // the table's type has exactly these keys

@@ -9,6 +9,7 @@ import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
+import type { DashboardOptions } from './dashboard-files.ts'
 import type { Session } from './session.ts'
 import type { SignedIn } from './signed-in.ts'
 
@@ -33,6 +34,8 @@ export interface ConsoleDeps {
   bind: string
   /** POSTERN_CONSOLE_URL; null: localhost with the port it listens on. */
   consoleUrl: string | null
+  /** The dashboard's files; none where only the API is wanted. */
+  dashboard?: DashboardOptions
   /** Networks whose word for where a request comes from is believed; none when left out. */
   trustedProxies?: readonly string[]
 }

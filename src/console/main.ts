@@ -1,4 +1,6 @@
 /** console: HTTP for customers' people. It opens nothing without the proof of who asks. */
+import { resolve } from 'node:path'
+import { readBundle } from '../core/bundle/read-bundle.ts'
 import { consoleAddress } from '../process/console-address.ts'
 import { runProcess } from '../process/run.ts'
 import { makeDeps } from './make-deps.ts'
@@ -6,9 +8,11 @@ import { startNotices } from './notices.ts'
 import { buildServer, loadFramework } from './server.ts'
 
 await loadFramework()
+// Before the process becomes its own user, who may be unable to reach them.
+const files = readBundle(resolve(import.meta.dirname, '../../dashboard/dist'))
 
 await runProcess('console', async (process) => {
-  const { deps, uses, mail } = makeDeps(process)
+  const { deps, uses, mail } = makeDeps(process, files)
   const app = await buildServer(deps)
   await app.listen({ host: deps.bind, port: process.handover.settings.consolePort })
   const address = app.server.address()

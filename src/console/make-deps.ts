@@ -1,10 +1,13 @@
 /** Puts together what the routes of console are given. */
+import { environmentSecrets } from '../config/environment-secrets.ts'
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import type { BundleFile, KnownSecrets } from '../core/bundle/check-bundle.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
 import { OwnMail, type OwnMailDeps } from '../core/people/mail.ts'
 import { PasswordHasher } from '../core/people/password.ts'
 import { PasswordRules } from '../core/people/password-rules.ts'
+import type { Handover } from '../process/handover.ts'
 import { type ProcessDeps, StartRefused } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import type { ConsoleDeps } from './deps.ts'
@@ -17,12 +20,10 @@ export interface MadeDeps {
   uses: SessionUses
 }
 
-export function makeDeps({
-  handover,
-  log,
-  clock,
-  sql,
-}: Pick<ProcessDeps<'console'>, 'handover' | 'log' | 'clock' | 'sql'>): MadeDeps {
+export function makeDeps(
+  { handover, log, clock, sql }: Pick<ProcessDeps<'console'>, 'handover' | 'log' | 'clock' | 'sql'>,
+  files: readonly BundleFile[],
+): MadeDeps {
   const { settings, authorityPublicKey } = handover
   if (authorityPublicKey === null) throw new Error('the handover has no authority key')
   const ticket = Buffer.from(handover.ticket, 'base64url')
@@ -44,7 +45,8 @@ export function makeDeps({
   const signedIn = new SignedIn({ ...common, uses })
   const { hostname, bind, consoleUrl, trustedProxies } = settings
   const destinationKey = () => key('destinationKey')
-  const door = new MessageDoor({ sql, senders, clock, destinationKey })
+  // It sends no bulk mail.
+  const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
   const mail = makeMail({ senders, door, vault, key: handover.mailKey, from: settings.mailFrom })
   return {
     uses,
@@ -52,6 +54,7 @@ export function makeDeps({
     deps: {
       ...common,
       ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies },
+      dashboard: { files, secrets: secretsOf(handover), frameOrigins: ["'self'"] },
       authenticate: signedIn.authenticate.bind(signedIn),
       door,
       mail,
@@ -74,4 +77,12 @@ function makeMail(deps: OwnMailDeps): OwnMail {
       'POSTERN_MAIL_FROM must be a mailbox such as `Postern <postern@example.com>`; correct it.'
     throw new StartRefused(message, { cause })
   }
+}
+
+/** What this process holds, so that none of it is ever handed out with the pages. */
+function secretsOf({ ticket, database, mailKey }: Handover): KnownSecrets {
+  const own = new Map([['the ticket of console', ticket]])
+  if (mailKey) own.set('the key of mail of Postern', mailKey)
+  if (database) own.set('the database password of console', database.password)
+  return new Map([...environmentSecrets(), ...own])
 }

@@ -8,6 +8,7 @@ import { uuidv7 } from '../lib/uuid.ts'
 import { wireFaultAnswerer } from '../lib/wire-fault.ts'
 import { addressOf } from './address.ts'
 import { demandClosedSchemas } from './closed-schemas.ts'
+import { dashboardFiles } from './dashboard-files.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { answerTo, DoorFault, doorErrors, errorBody } from './errors.ts'
 import { type OwnAddress, refuseCrossSite, refuseForeignHost } from './own-origin.ts'
@@ -85,6 +86,7 @@ export async function buildServer(
       },
       { prefix: '/api' },
     )
+    if (deps.dashboard) await door.register(dashboardFiles, deps.dashboard)
   })
   return app
 }

@@ -74,6 +74,7 @@ function refuseScope(scope: Scope): never {
   throw new Refusal(
     'not_permitted',
     `This needs the scope \`${scope}\`, which your role in this account does not have; an owner or admin of the account can give it to you.`,
+    { field: scope },
   )
 }
 

@@ -164,6 +164,7 @@ export interface DeliveriesTable {
   fence: number
   attempts: number
   holds: string[] | null
+  unsubscribeH2: Buffer | null
 }
 
 export interface DomainClaimsTable {
@@ -259,6 +260,8 @@ export interface EventsTable {
     | 'cancelled'
     | 'complained'
     | 'attachment_failed'
+    | 'unsubscribed'
+    | 'resubscribed'
   at: Date
 }
 
@@ -440,11 +443,12 @@ export interface SuppressionsTable {
   lane: number
   accountId: string
   recipientIndex: Buffer
-  reason: 'bounce' | 'complaint' | 'manual'
+  reason: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
   messageId: string | null
   addressSealed: Buffer | null
   createdAt: Date
   id: string
+  scope: 'all' | 'bulk'
 }
 
 export interface UsageDaysTable {
@@ -472,6 +476,27 @@ export interface AuthorityKeysTable {
   publicKey: Buffer
   wrapped: Buffer
   createdAt: Date
+}
+
+export interface CertificatesTable {
+  hostname: string
+  directory: string
+  keyHash: Buffer
+  request: string
+  requestedAt: Date
+  chain: string | null
+  validFrom: Date | null
+  validUntil: Date | null
+  dueAt: Date
+  failures: number
+  failureCode: string | null
+  failedAt: Date | null
+}
+
+export interface ChallengesTable {
+  token: string
+  keyAuthorisation: string
+  expiresAt: Date
 }
 
 export interface MailHostsTable {
@@ -594,10 +619,18 @@ export interface DropOldPartitionsRow {
   dropped: number
 }
 
+export interface FindChallengeRow {
+  keyAuthorisation: string
+}
+
 export interface FindClaimHolderRow {
   accountId: string
   domainId: string
   obstacle: string
+}
+
+export interface FindContentRow {
+  contentSealed: Buffer
 }
 
 export interface FindCredentialRow {
@@ -631,6 +664,12 @@ export interface FindDomainNamedRow {
 export interface FindDomainStateRow {
   state: unknown
   tls: string
+}
+
+export interface FindDueCertificateRow {
+  keyHash: Buffer
+  request: string
+  failures: number
 }
 
 export interface FindMessageRow {
@@ -724,10 +763,15 @@ export interface FindStatisticsRow {
   complained: string
 }
 
+export interface FindSubscriptionRow {
+  standing: string
+}
+
 export interface FindSuppressionRow {
   id: string
   reason: string
   messageId: string
+  recipientIndex: Buffer
   addressSealed: Buffer
   createdAt: Date
   accountId: string
@@ -797,6 +841,17 @@ export interface LinkedAttachmentContentRow {
   contentSealed: Buffer
 }
 
+export interface LinkedInnerAttachmentRow {
+  accountId: string
+  id: string
+  messageId: string
+  sizeBytes: number
+}
+
+export interface LinkedInnerAttachmentContentRow {
+  contentSealed: Buffer
+}
+
 export interface LinkedMessageRow {
   accountId: string
   id: string
@@ -812,6 +867,8 @@ export interface ListAttachmentsRow {
   state: string
   sizeBytes: number
   descriptionSealed: Buffer
+  messageBytes: number
+  envelopeSealed: Buffer
 }
 
 export interface ListAuditRow {
@@ -914,6 +971,7 @@ export interface ListSuppressionsRow {
   id: string
   reason: string
   messageId: string
+  recipientIndex: Buffer
   addressSealed: Buffer
   createdAt: Date
   accountId: string
@@ -946,6 +1004,15 @@ export interface OpsFindAccountRow {
   domains: number
   members: number
   queued: string
+}
+
+export interface OpsFindCertificateRow {
+  requestedAt: Date
+  validUntil: Date
+  dueAt: Date
+  failures: number
+  failureCode: string
+  failedAt: Date
 }
 
 export interface OpsFindCredentialRow {
@@ -1044,6 +1111,10 @@ export interface RenameCredentialRow {
   id: string
 }
 
+export interface RequestCertificateRow {
+  chain: string
+}
+
 export interface RequestDomainCheckRow {
   id: string
 }
@@ -1060,12 +1131,20 @@ export interface RescheduleMessageRow {
   outcome: string
 }
 
+export interface ResubscribeRow {
+  standing: string
+}
+
 export interface RollCredentialRow {
   outcome: string
 }
 
 export interface StoreAttachmentRow {
   outcome: string
+}
+
+export interface StoreCertificateRow {
+  hostname: string
 }
 
 export interface StoreCredentialRow {
@@ -1087,6 +1166,10 @@ export interface StoreLinksRow {
 
 export interface StorePeopleRow {
   outcome: string
+}
+
+export interface UnsubscribeRow {
+  standing: string
 }
 
 export interface VaultAccountKeysRow {

@@ -11,12 +11,7 @@ import {
   isStale,
 } from './delivery.ts'
 import { deliveryName, type Held } from './in-flight.ts'
-import {
-  type Preparation,
-  type PrepareDeps,
-  type PreparedMessage,
-  prepareMessages,
-} from './prepare.ts'
+import { type Preparation, type PrepareDeps, prepareMessages } from './prepare.ts'
 
 export interface BatchDeps {
   prepare: PrepareDeps
@@ -110,7 +105,7 @@ async function handleTogether(groups: readonly Group[], deps: BatchDeps): Promis
   for (const [index, group] of groups.entries()) {
     const preparation = preparations[index]
     if (preparation?.kind === 'ready' && !deps.isStopping()) {
-      for (const held of group.helds) running.push(deliver(held, preparation.message, deps))
+      for (const held of group.helds) running.push(deliver(held, preparation, deps))
     } else if (preparation) {
       giveBack(group, preparation, deps)
     }
@@ -125,7 +120,7 @@ async function prepareOrWait(
 ): Promise<Preparation[]> {
   try {
     return await prepareMessages(
-      groups.map(({ first }) => first.row),
+      groups.map(({ first, helds }) => ({ ...first.row, ns: helds.map(({ row }) => row.n) })),
       prepare,
     )
   } catch (error) {
@@ -134,8 +129,14 @@ async function prepareOrWait(
   }
 }
 
-async function deliver(held: Held, message: PreparedMessage, deps: BatchDeps): Promise<void> {
+async function deliver(
+  held: Held,
+  { copyFor }: Extract<Preparation, { kind: 'ready' }>,
+  deps: BatchDeps,
+): Promise<void> {
   try {
+    const message = copyFor(held.row.n)
+    if (!message) throw new RangeError('the message has no copy for this delivery')
     await deliverMessage(held, message, deps.delivery)
   } catch (error) {
     giveBack({ helds: [held], first: held }, { kind: 'broken', error }, deps)

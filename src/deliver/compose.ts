@@ -2,21 +2,26 @@
 import type { Content, Envelope } from '../core/messages/envelope.ts'
 import type { Attachment } from '../mail/attachment.ts'
 import { headersToSign } from '../mail/dkim.ts'
-import { renderHeaders } from '../mail/headers.ts'
+import { type Header, renderHeaders } from '../mail/headers.ts'
 import { composeMessage } from '../mail/mime.ts'
 import { readRawMessage } from '../mail/raw-message.ts'
 import { rawHeadersToSign } from '../mail/raw-signing.ts'
 
 export interface Composed {
-  /** All headers and the empty line behind them. */
-  head: Buffer
   /** Not dot-stuffed. */
   body: Buffer
+  hasEightBitBody: boolean
+  /** With headers of one recipient's own; their values are folded and safe. */
+  head(own: readonly Header[]): Head
+}
+
+export interface Head {
+  /** All headers and the empty line behind them. */
+  bytes: Buffer
   /** The canonical lines of the headers to be signed. */
   canonical: string
   /** A header has characters beyond ASCII (RFC 6532). */
   hasUtf8Headers: boolean
-  hasEightBitBody: boolean
 }
 
 export interface Accepted {
@@ -45,25 +50,30 @@ export function compose(accepted: Accepted): Composed {
     text: content.text,
     attachments,
   })
+  return { body, hasEightBitBody: false, head: (added) => composedHead([...added, ...headers]) }
+}
+
+function composedHead(headers: readonly Header[]): Head {
   const rendered = renderHeaders(headers)
   return {
-    head: Buffer.from(`${rendered}\r\n`),
-    body,
+    bytes: Buffer.from(`${rendered}\r\n`),
     canonical: headersToSign(headers),
     hasUtf8Headers: !isAscii(rendered),
-    hasEightBitBody: false,
   }
 }
 
 /** As its sender wrote it. */
 function composeRaw(bytes: Buffer): Composed {
   const raw = readRawMessage(bytes)
+  const head = bytes.subarray(0, raw.bodyOffset)
   return {
-    head: bytes.subarray(0, raw.bodyOffset),
     body: bytes.subarray(raw.bodyOffset),
-    canonical: rawHeadersToSign(raw),
-    hasUtf8Headers: raw.hasUtf8Header,
     hasEightBitBody: raw.hasEightBitBody,
+    head: (added) => ({
+      bytes: Buffer.concat([Buffer.from(renderHeaders(added)), head]),
+      canonical: rawHeadersToSign(raw, { prepended: added }),
+      hasUtf8Headers: raw.hasUtf8Header,
+    }),
   }
 }
 

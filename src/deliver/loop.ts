@@ -9,6 +9,7 @@ import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
 import { type BatchDeps, handleBatch, inlineBytesMax } from './batch.ts'
 import { ByteGate } from './byte-gate.ts'
+import type { LinkBase } from './copies.ts'
 import type { DeliveryDeps } from './delivery.ts'
 import { type Held, InFlight, type InFlightLimits } from './in-flight.ts'
 import { OutcomeWriter } from './outcomes.ts'
@@ -21,6 +22,7 @@ export interface LoopDeps
   extends Pick<DeliveryDeps, 'transact' | 'findRoute' | 'returnPathKey' | 'hostname' | 'random'> {
   queue: Queue
   vault: Pick<VaultClient, 'openLeased' | 'sign' | 'keys'>
+  linkBase: LinkBase
   clock: Clock
   log: Log
   limits?: InFlightLimits
@@ -112,13 +114,14 @@ class DeliveryLoop implements Loop {
   }
 
   private makeBatchDeps(): BatchDeps {
-    const { vault, queue, clock, log, random } = this.deps
+    const { vault, queue, clock, log, random, linkBase } = this.deps
     const { inFlight, outcomes, returns } = this
     return {
       prepare: {
         vault,
         fetchContent: (name) => queue.content(name),
         fetchAttachments: (name) => queue.attachments(name),
+        linkBase,
         cache: new PreparedCache(clock),
       },
       delivery: { ...this.deps, inFlight, outcomes, returns },

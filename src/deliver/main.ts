@@ -1,8 +1,8 @@
 /** The deliver process: assembly only. */
-
 import { makeLookup } from '../process/host-lookup.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault, type InstanceKeys } from '../vault/client.ts'
+import { makeLinkBase } from './copies.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { openQueue } from './queue.ts'
 import { makeRoute } from './route.ts'
@@ -27,11 +27,13 @@ await runProcess('deliver', async ({ handover, log, clock, sql, report }) => {
   const begin = ({ returnPathKey }: InstanceKeys): void => {
     if (isStopping) return
     if (!returnPathKey) throw new Error('vault gave no key for return paths')
+    const findRoute = makeRoute({ routes, route: settings.route, inboxSmtpPort })
     loop = startLoop({
       queue: openQueue(sql, Buffer.from(ticket, 'base64url')),
       vault,
       transact: (job) => pool.transact(job),
-      findRoute: makeRoute({ routes, route: settings.route, inboxSmtpPort }),
+      findRoute,
+      linkBase: makeLinkBase(settings, findRoute),
       returnPathKey,
       hostname: settings.hostname,
       random: Math.random,

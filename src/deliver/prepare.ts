@@ -1,6 +1,6 @@
 /**
  * From sealed bytes to a signed message in wire form. Vault gives the keys and the signatures, both for many messages at
- * once; every recipient of a message gets the same bytes, so they are made once.
+ * once; recipients of a message get the same bytes, made once, unless each has a link of its own.
  */
 import type { KeyObject } from 'node:crypto'
 import { unpackDescription } from '../core/attachments/description.ts'
@@ -13,7 +13,8 @@ import type { Attachment } from '../mail/attachment.ts'
 import { bodyHash } from '../mail/dkim.ts'
 import { dotStuff } from '../mail/mime.ts'
 import type { Signed, SignItem, SigningRefusal, VaultClient } from '../vault/client.ts'
-import { type Composed, compose, isAscii } from './compose.ts'
+import { compose, isAscii } from './compose.ts'
+import { type Copy, copiesOf, type LinkBase } from './copies.ts'
 import type { PreparedCache } from './prepared-cache.ts'
 
 export interface SealedMessage {
@@ -23,14 +24,16 @@ export interface SealedMessage {
   envelopeSealed: Buffer
   /** null: to be fetched. */
   contentSealed: Buffer | null
+  /** Numbers of the deliveries that are to be made now. */
+  ns: readonly number[]
 }
 
 export interface PreparedMessage {
   envelope: Envelope
   /** The message's own key, with which conversations about it are sealed. */
   key: KeyObject
-  /** Dot-stuffed, with all headers, without the final dot. */
-  wire: Buffer
+  /** Dot-stuffed, with all headers, without the final dot. Copies of one message share the part that is its body. */
+  wire: Buffer[]
   /** Before dot-stuffing. */
   bytes: number
   /** A header has characters beyond ASCII (RFC 6532). */
@@ -43,7 +46,7 @@ export interface PreparedMessage {
 }
 
 export type Preparation =
-  | { kind: 'ready'; message: PreparedMessage }
+  | { kind: 'ready'; copyFor: (n: number) => PreparedMessage | undefined }
   /** Vault or the database is away: nothing is said about the message. */
   | { kind: 'wait'; error: Error }
   | { kind: 'refused'; reason: SigningRefusal; key?: KeyObject }
@@ -55,18 +58,26 @@ export interface PrepareDeps {
   fetchContent: (name: SealedMessage) => Promise<Buffer | undefined>
   /** Asked for the messages whose envelope says that there are some. */
   fetchAttachments: (name: SealedMessage) => Promise<ClaimedAttachment[]>
+  linkBase: LinkBase
   cache: PreparedCache
 }
 
-/** Composed and waiting for its signature. */
+/** Composed and waiting for its signatures. */
 interface Draft {
   sealed: SealedMessage
   key: KeyObject
   envelope: Envelope
-  composed: Composed
+  body: Buffer
+  hasEightBitBody: boolean
+  copies: DraftCopy[]
+}
+
+interface DraftCopy extends Copy {
   item: SignItem
 }
 
+/** Vault takes no more in one request. */
+const signItemsMax = 256
 const signHeadersBytesMax = 768 * 1024
 /** Composing so many takes some milliseconds; then the sockets have their turn. */
 const composedAtOnce = 32
@@ -80,7 +91,7 @@ export async function prepareMessages(
   const unknown: SealedMessage[] = []
   for (const each of sealed) {
     const message = deps.cache.find(each.messageId)
-    if (message) answers.set(each.messageId, { kind: 'ready', message })
+    if (message) answers.set(each.messageId, { kind: 'ready', copyFor: () => message })
     else unknown.push(each)
   }
   try {
@@ -160,15 +171,14 @@ async function draft(sealed: SealedMessage, key: KeyObject, deps: PrepareDeps): 
     ? openAttachments(await deps.fetchAttachments(sealed), { key, sealed, envelope })
     : []
   const composed = compose({ messageId, createdAt, envelope, content, attachments })
-  const { canonical, body } = composed
-  if (Buffer.byteLength(canonical) > signHeadersBytesMax) throw new RangeError('too many headers')
-  return {
-    sealed,
-    key,
-    envelope,
-    composed,
-    item: { messageId, domain: envelope.fromDomain, headers: canonical, bodyHash: bodyHash(body) },
-  }
+  const { body, hasEightBitBody } = composed
+  const hash = bodyHash(body)
+  const copies = copiesOf({ ...sealed, envelope, key }, composed, deps.linkBase).map((copy) => {
+    const headers = copy.head.canonical
+    if (Buffer.byteLength(headers) > signHeadersBytesMax) throw new RangeError('too many headers')
+    return { ...copy, item: { messageId, domain: envelope.fromDomain, headers, bodyHash: hash } }
+  })
+  return { sealed, key, envelope, body, hasEightBitBody, copies }
 }
 
 /** All of them or none: a message that lacks one is not the message that was accepted. */
@@ -192,51 +202,73 @@ async function signDrafts(
   { vault, cache }: PrepareDeps,
   answers: Map<string, Preparation>,
 ): Promise<void> {
-  for (const part of partsBySize(drafts)) {
-    const signatures = await vault.sign(part.map(({ item }) => item))
-    for (const [index, one] of part.entries()) {
-      const { messageId } = one.sealed
-      const answer = finish(one, signatures[index])
-      answers.set(messageId, answer)
-      if (answer.kind === 'ready') cache.keep(messageId, answer.message)
+  const signatures = new Map<DraftCopy, Signed>()
+  for (const part of partsBySize(drafts.flatMap(({ copies }) => copies))) {
+    const signed = await vault.sign(part.map(({ item }) => item))
+    for (const [index, copy] of part.entries()) {
+      const one = signed[index]
+      if (one) signatures.set(copy, one)
     }
   }
+  for (const one of drafts) answers.set(one.sealed.messageId, finish(one, signatures, cache))
 }
 
 /** One request to vault is bounded in bytes as well as in items. */
-function partsBySize(drafts: readonly Draft[]): Draft[][] {
-  const parts: Draft[][] = []
-  let bytes = Number.POSITIVE_INFINITY
-  for (const one of drafts) {
-    const { headers } = one.item
+function partsBySize(copies: readonly DraftCopy[]): DraftCopy[][] {
+  const parts: DraftCopy[][] = []
+  let part: DraftCopy[] = []
+  let bytes = 0
+  for (const copy of copies) {
+    const { headers } = copy.item
     const size = headers.length * (isAscii(headers) ? 1 : 3)
-    if (bytes + size > signHeadersBytesMax) {
-      parts.push([])
+    if (parts.length === 0 || bytes + size > signHeadersBytesMax || part.length === signItemsMax) {
+      part = []
+      parts.push(part)
       bytes = 0
     }
-    parts.at(-1)?.push(one)
+    part.push(copy)
     bytes += size
   }
   return parts
 }
 
-function finish(one: Draft, signed: Signed | undefined): Preparation {
-  if (!signed) return { kind: 'refused', reason: 'malformed' }
-  if ('refused' in signed) return { kind: 'refused', reason: signed.refused, key: one.key }
-  const { body, hasUtf8Headers, hasEightBitBody } = one.composed
+/** One copy that vault does not sign is one message that it does not. */
+function finish(
+  draft: Draft,
+  signatures: ReadonlyMap<DraftCopy, Signed>,
+  cache: PreparedCache,
+): Preparation {
+  const stuffedBody = dotStuff(draft.body)
+  const own = new Map<number, PreparedMessage>()
+  for (const copy of draft.copies) {
+    const signed = signatures.get(copy)
+    if (!signed) return { kind: 'refused', reason: 'malformed' }
+    if ('refused' in signed) return { kind: 'refused', reason: signed.refused, key: draft.key }
+    const message = finishCopy(draft, copy, { signed, stuffedBody })
+    if (copy.n === null) {
+      cache.keep(draft.sealed.messageId, message)
+      return { kind: 'ready', copyFor: () => message }
+    }
+    own.set(copy.n, message)
+  }
+  return { kind: 'ready', copyFor: (n) => own.get(n) }
+}
+
+function finishCopy(
+  { envelope, key, body, hasEightBitBody }: Draft,
+  { head }: Copy,
+  { signed, stuffedBody }: { signed: Exclude<Signed, { refused: unknown }>; stuffedBody: Buffer },
+): PreparedMessage {
   const signatures = signed.headers.map((header) => `DKIM-Signature: ${header}\r\n`)
-  const head = Buffer.concat([Buffer.from(signatures.join('')), one.composed.head])
+  const whole = Buffer.concat([Buffer.from(signatures.join('')), head.bytes])
   return {
-    kind: 'ready',
-    message: {
-      envelope: one.envelope,
-      key: one.key,
-      wire: Buffer.concat([dotStuff(head), dotStuff(body)]),
-      bytes: head.length + body.length,
-      hasUtf8Headers,
-      isEightBit: hasUtf8Headers || hasEightBitBody,
-      selector: signed.selector,
-      returnPath: signed.returnPath,
-    },
+    envelope,
+    key,
+    wire: [dotStuff(whole), stuffedBody],
+    bytes: whole.length + body.length,
+    hasUtf8Headers: head.hasUtf8Headers,
+    isEightBit: head.hasUtf8Headers || hasEightBitBody,
+    selector: signed.selector,
+    returnPath: signed.returnPath,
   }
 }

@@ -27,10 +27,10 @@ export class PreparedCache {
 
   /** A message for one recipient is not kept: nobody will ask for it again. */
   keep(messageId: string, message: PreparedMessage): void {
-    if (message.envelope.recipients.length < 2 || message.wire.length > this.bytesMax) return
+    if (message.envelope.recipients.length < 2 || message.bytes > this.bytesMax) return
     this.drop(messageId)
     this.kept.set(messageId, { message, untilMs: this.clock.now() + keptMs })
-    this.bytes += message.wire.length
+    this.bytes += message.bytes
     for (const [oldest, { untilMs }] of this.kept) {
       if (this.bytes <= this.bytesMax && untilMs > this.clock.now()) break
       this.drop(oldest)
@@ -38,7 +38,7 @@ export class PreparedCache {
   }
 
   private drop(messageId: string): void {
-    this.bytes -= this.kept.get(messageId)?.message.wire.length ?? 0
+    this.bytes -= this.kept.get(messageId)?.message.bytes ?? 0
     this.kept.delete(messageId)
   }
 }

@@ -1,9 +1,9 @@
 /** The inbox process: assembly only. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { apiAddress } from '../config/api-address.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
-import { apiAddress } from './api-address.ts'
 import { waitForFileKey } from './file-key.ts'
 import { startInbox } from './inbox.ts'
 import { InstanceKeys } from './instance-keys.ts'

@@ -1,8 +1,10 @@
 /** The jobs process: assembly only. */
-
+import type { Handover } from '../process/handover.ts'
 import { startRecurring } from '../process/recurring.ts'
-import { runProcess } from '../process/run.ts'
+import { type ProcessDeps, type Running, runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
+import { AcmeLibrary } from './acme-library.ts'
+import { startCertificateWork } from './certificate-work.ts'
 import { startCounting } from './counting.ts'
 import { DomainChecks, domainsAtOnce, openDomainChecksStore } from './domain-checks.ts'
 import { DomainClaims, openDomainClaimsStore } from './domain-claims.ts'
@@ -13,7 +15,12 @@ import { startHousekeeping, startRetention } from './retention.ts'
 const checkMs = 5_000
 const retryMs = 1_000
 
-await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
+const library = new AcmeLibrary()
+const loadLibrary = ({ settings }: Handover) => library.load(settings)
+
+await runProcess('jobs', start, { beforeUser: loadLibrary })
+
+async function start({ handover, log, clock, sql, report }: ProcessDeps<'jobs'>): Promise<Running> {
   const { settings, vaultSocket } = handover
   const ticket = Buffer.from(handover.ticket, 'base64url')
   const vault = connectVault({ socket: vaultSocket, role: 'jobs', ticket: handover.ticket, log })
@@ -35,6 +42,7 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
     log,
   })
   const messages = startMessageWork({ sql, ticket, vault, dns: settings.dns, clock, log })
+  const certificates = startCertificateWork({ handover, library, sql, ticket, clock, log })
   const counting = startCounting({ sql, ticket, log })
   const retention = startRetention({ sql, ticket, keepDays: settings.retentionDays, log })
   const endListening = sql.listen('domain_checks', domainChecks.wake)
@@ -42,9 +50,9 @@ await runProcess('jobs', async ({ handover, log, clock, sql, report }) => {
   return {
     stop: async () => {
       await endListening()
-      const works = [housekeeping, domainChecks, counting, retention, messages]
+      const works = [housekeeping, domainChecks, certificates, counting, retention, messages]
       await Promise.all(works.map((work) => work.stop()))
       await vault.close()
     },
   }
-})
+}

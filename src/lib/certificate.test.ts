@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
+import { spawnSync } from 'node:child_process'
+import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { connect, createServer } from 'node:tls'
-import { makeSelfSigned } from './certificate.ts'
+import { makeSelfSigned, makeSigningRequest, publicKeyHash } from './certificate.ts'
 
 const from = new Date('2026-11-26T11:13:15Z')
 const wanted = {
@@ -51,4 +52,27 @@ test('a client that trusts it gets a connection, for a name it has and no other'
   const [error] = await once(other, 'error')
   assert.equal(error.code, 'ERR_TLS_CERT_ALTNAME_INVALID')
   server.close()
+})
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+
+test('others read the request for a certificate, with its name, and find its signature good', {
+  skip: hasOpenssl ? false : 'openssl is not installed',
+}, () => {
+  const { key } = makeSelfSigned(wanted)
+  const request = makeSigningRequest(key, 'mail.example.com')
+  const options = { input: request, encoding: 'utf8' } as const
+  const { status, stdout } = spawnSync('openssl', ['req', '-verify', '-noout', '-text'], options)
+  assert.equal(status, 0)
+  assert.match(stdout, /X509v3 Subject Alternative Name: ?\n +DNS:mail\.example\.com\n/)
+  const torn = request.replace(/^[^-]{8}/m, 'AAAAAAAA')
+  const second = spawnSync('openssl', ['req', '-verify', '-noout'], { ...options, input: torn })
+  assert.doesNotMatch(second.stderr, /verify OK/)
+})
+
+test('the hash of a key is that of the public half its certificate has', () => {
+  const { certificate, key } = makeSelfSigned(wanted)
+  const { publicKey } = new X509Certificate(certificate)
+  const der = publicKey.export({ format: 'der', type: 'spki' })
+  assert.deepEqual(publicKeyHash(key), createHash('sha256').update(der).digest())
 })

@@ -1,5 +1,15 @@
-/** A certificate that signs itself (RFC 5280): what a door shows until its operator gives it a real one. */
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+/**
+ * A certificate that signs itself (RFC 5280), which a door shows until it has a real one, and the request for that one
+ * (RFC 2986).
+ */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+} from 'node:crypto'
 import { isIPv4 } from 'node:net'
 import {
   bitString,
@@ -31,6 +41,7 @@ export interface SelfSigned {
 
 const oids = {
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
+  extensionRequest: '1.2.840.113549.1.9.14',
   commonName: '2.5.4.3',
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
@@ -44,6 +55,7 @@ const dayMs = 24 * 3600 * 1000
 const commonNameLengthMax = 64
 const dnsNameTag = 0x82
 const addressTag = 0x87
+const requestVersion = integer(Buffer.of(0))
 const versionThree = tagged(0xa0, integer(Buffer.of(2)))
 const algorithm = sequence(objectIdentifier(oids.ecdsaWithSha256))
 
@@ -68,6 +80,30 @@ export function makeSelfSigned(wanted: SelfSigned): KeyPair {
     certificate: pem('CERTIFICATE', sequence(body, algorithm, signature)),
     key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   }
+}
+
+/** For a key of `makeSelfSigned`. The subject stays empty: what counts is the alternative name (RFC 8555 §7.4). */
+export function makeSigningRequest(keyPem: string, dnsName: string): string {
+  const key = createPrivateKey(keyPem)
+  const names = sequence(tagged(dnsNameTag, Buffer.from(dnsName, 'ascii')))
+  const wanted = set(sequence(extension(oids.subjectAltName, names)))
+  const body = sequence(
+    requestVersion,
+    sequence(),
+    publicKeyDer(keyPem),
+    tagged(0xa0, sequence(objectIdentifier(oids.extensionRequest), wanted)),
+  )
+  const signature = bitString(sign('sha256', body, key))
+  return pem('CERTIFICATE REQUEST', sequence(body, algorithm, signature))
+}
+
+/** SHA-256 of the public half: by which one knows whose certificate it is. */
+export function publicKeyHash(keyPem: string): Buffer {
+  return createHash('sha256').update(publicKeyDer(keyPem)).digest()
+}
+
+function publicKeyDer(keyPem: string): Buffer {
+  return createPublicKey(keyPem).export({ format: 'der', type: 'spki' })
 }
 
 function nameOf(text: string): Buffer {

@@ -50,8 +50,18 @@ test('every URL that is taken stands whole between its brackets, in lines of at 
   )
 })
 
-test('a List-Unsubscribe of the sender is found in any case', () => {
-  assert.equal(hasUnsubscribe({ 'X-A': 'b', 'LIST-unsubscribe': '<mailto:u@example.com>' }), true)
-  assert.equal(hasUnsubscribe({ 'List-Unsubscribe-Post': 'x' }), false)
-  assert.equal(hasUnsubscribe({}), false)
+test('http is one click on this machine only', () => {
+  for (const host of ['127.0.0.1:8025', '[::1]:8025', 'localhost']) {
+    assert.equal(unsubscribeHeaders(`http://${host}/unsubscribe/abc`).length, 2, host)
+  }
+  for (const host of ['127.0.0.1.example.com', 'localhost.example.com', '192.0.2.1:8025']) {
+    assert.equal(unsubscribeHeaders(`http://${host}/unsubscribe/abc`).length, 1, host)
+  }
+})
+
+test('what the sender says of unsubscribing is found in any case, and half of it counts', () => {
+  assert.equal(hasUnsubscribe(['X-A', 'LIST-unsubscribe']), true)
+  assert.equal(hasUnsubscribe(['list-unsubscribe-POST']), true)
+  assert.equal(hasUnsubscribe(['X-List-Unsubscribe', 'List-Id']), false)
+  assert.equal(hasUnsubscribe([]), false)
 })

@@ -25,9 +25,13 @@ export function rawFrom({ fields }: RawMessage): Mailbox[] {
   })
 }
 
-/** The canonical lines of the fields to be signed, as `headersToSign` gives them for a composed message. */
-export function rawHeadersToSign({ fields }: RawMessage): string {
-  return headersToSign(
-    fields.map(({ name, bytes }): Header => [name, bytes.toString('utf8', name.length + 1)]),
-  )
+/** The canonical lines of the fields to be signed, with those put before them, as `headersToSign` gives them. */
+export function rawHeadersToSign(
+  { fields }: RawMessage,
+  { prepended = [] }: { prepended?: readonly Header[] } = {},
+): string {
+  return headersToSign([
+    ...prepended,
+    ...fields.map(({ name, bytes }): Header => [name, bytes.toString('utf8', name.length + 1)]),
+  ])
 }

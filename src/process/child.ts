@@ -47,13 +47,17 @@ export function startChild({
   onReport,
 }: ChildOptions): Child {
   const output = openLogFile(logFolder, handover.role)
-  const child = spawn(process.execPath, [...fence(entry, dataFolder), entry], {
-    cwd: dataFolder ?? '/',
-    env: {},
-    // Ctrl-C reaches the supervisor only, which then stops the others in order.
-    detached: true,
-    stdio: ['ignore', output, output, 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...fence(entry, { role: handover.role, dataFolder }), entry],
+    {
+      cwd: dataFolder ?? '/',
+      env: {},
+      // Ctrl-C reaches the supervisor only, which then stops the others in order.
+      detached: true,
+      stdio: ['ignore', output, output, 'pipe', 'pipe'],
+    },
+  )
   closeSync(output)
   const ended = new Promise<Ending>((settle) => {
     child.once('exit', (exitCode, signal) => settle({ exitCode, signal }))
@@ -75,9 +79,17 @@ export function startChild({
   }
 }
 
+/** What a process reads beside the code. */
+const furtherFolders: Partial<Record<Role, string>> = { console: 'dashboard/dist' }
+
 /** Only the code is readable, and nothing is writable but the process's own folder, if it has one. */
-function fence(entry: string, dataFolder: string | null): string[] {
-  const code = ['src', 'node_modules', 'package.json'].map((name) => join(checkout, name))
+function fence(
+  entry: string,
+  { role, dataFolder }: { role: Role; dataFolder: string | null },
+): string[] {
+  const further = furtherFolders[role]
+  const names = ['src', 'node_modules', 'package.json', ...(further ? [further] : [])]
+  const code = names.map((name) => join(checkout, name))
   const readable = [...code, dirname(entry)]
   return [
     '--disable-sigusr1',

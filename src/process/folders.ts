@@ -1,6 +1,8 @@
 /** Folders and who may enter them: the data folder under POSTERN_HOME, and the short private one for sockets. */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Role } from '../config/role.ts'
+import type { Settings } from '../config/settings.ts'
 import { isReachableByOthers } from '../lib/reachable.ts'
 import type { Identity } from './handover.ts'
 import { identityOf, isRoot, socketsGroupId } from './identity.ts'
@@ -52,6 +54,18 @@ export interface HomeFolders {
   inbox: string
   /** What vault keeps outside the database. */
   vault: string
+  /** The key of the account at an ACME authority. */
+  jobs: string
+}
+
+/** The one folder a process may write, if it has one; that of jobs is for certificates only. */
+export function dataFolderOf(
+  role: Role,
+  folders: HomeFolders,
+  { acme }: Pick<Settings, 'acme'>,
+): string | null {
+  if (role === 'inbox' || role === 'vault') return folders[role]
+  return role === 'jobs' && acme !== null ? folders.jobs : null
 }
 
 /** As root the processes' users may pass through the home to their own part, and see nothing else of it. */
@@ -64,10 +78,11 @@ export function makeHome(home: string): HomeFolders {
     public: join(home, 'public'),
     inbox: join(home, 'inbox'),
     vault: join(home, 'vault'),
+    jobs: join(home, 'jobs'),
   }
   mkdirSync(folders.log, { recursive: true, mode: 0o700 })
   mkdirSync(folders.public, { recursive: true, mode: 0o755 })
-  for (const role of ['inbox', 'vault'] as const) {
+  for (const role of ['inbox', 'vault', 'jobs'] as const) {
     mkdirSync(folders[role], { recursive: true, mode: 0o700 })
     const owner = identityOf(role)
     if (owner) giveTo(folders[role], owner)

@@ -42,6 +42,8 @@ export interface Handover {
   inboxSmtpPort: number | null
   /** The rows of POSTERN_ROUTES_FILE, read by the supervisor because the fence closes files to the others. */
   routes: Route[]
+  /** jobs only: what POSTERN_ACME_CA_FILE holds, read by the supervisor for the same reason. */
+  acmeCa: string | null
   /** smtp only: what it shows as a TLS server, read by the supervisor for the same reason. */
   tls: KeyPair | null
 }

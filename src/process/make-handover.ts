@@ -20,7 +20,9 @@ export interface HandoverParts {
   operatorToken: string
   ports: KeptPorts
   routes: Route[]
+  hasDataFolder: boolean
   tls: KeyPair
+  acmeCa: string | null
 }
 
 export async function makeHandover(parts: HandoverParts): Promise<Handover> {
@@ -34,11 +36,12 @@ export async function makeHandover(parts: HandoverParts): Promise<Handover> {
     vaultSocket,
     authorityPublicKey: readAuthorityKey(home),
     settings: { ...settingsFor(role, config.settings), ...doorPorts },
-    dataFolder: role === 'inbox' || role === 'vault' ? '.' : null,
+    dataFolder: parts.hasDataFolder ? '.' : null,
     vault: role === 'vault' ? await forVault(parts) : null,
     mailKey: role === 'console' ? readMailKey(home) : null,
     inboxSmtpPort: role === 'inbox' || role === 'deliver' ? inboxSmtpPort : null,
     routes: role === 'deliver' ? routes : [],
+    acmeCa: role === 'jobs' ? parts.acmeCa : null,
     tls: role === 'smtp' ? parts.tls : null,
   }
 }

@@ -34,6 +34,12 @@ export interface Running {
   stop(): Promise<void>
 }
 
+export interface RunOptions {
+  connectionsMax?: number
+  /** Imports what only some settings need, while the code is in reach for certain. */
+  beforeUser?: (handover: Handover) => Promise<void>
+}
+
 /** Thrown by `start` for what the operator can put right; the message is shown to them. */
 export class StartRefused extends Error {
   override readonly name = 'StartRefused'
@@ -42,11 +48,12 @@ export class StartRefused extends Error {
 export async function runProcess<OneRole extends Role>(
   role: OneRole,
   start: (deps: ProcessDeps<OneRole>) => Promise<Running>,
-  { connectionsMax = connectionsMaxDefault }: { connectionsMax?: number } = {},
+  { connectionsMax = connectionsMaxDefault, beforeUser }: RunOptions = {},
 ): Promise<void> {
   const handover = takeHandover(role)
   const log = openLog(role)
   endOnBugs(log)
+  await beforeUser?.(handover)
   if (handover.identity) becomeUser(handover.identity)
   // vault's socket is for the group of all processes; nothing else is for anyone but its owner.
   process.umask(role === 'vault' ? 0o007 : 0o077)

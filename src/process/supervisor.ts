@@ -18,11 +18,13 @@ import {
 } from '../db/runtime-logins.ts'
 import { findVerifiedKey, type KeyName } from '../db/verified-keys.ts'
 import type { Clock } from '../lib/clock.ts'
+import { readCaFile } from './ca-file.ts'
 import { type Child, type Ending, type Ready, startChild } from './child.ts'
 import { type Database, openDatabase, urlFromLogin } from './database.ts'
 import { describeInstance, describeProcesses, endingFields } from './describe-instance.ts'
 import { doorPorts, keptPorts, refuseTakenPorts } from './doors.ts'
 import {
+  dataFolderOf,
   type HomeFolders,
   makeReachableFolder,
   makeSocketFolder,
@@ -105,6 +107,7 @@ export class Supervisor {
   private admin: DatabaseLogin | undefined
   private logins: Record<DatabaseRole, DatabaseLogin> | undefined
   private routes: Route[] = []
+  private acmeCa: string | null = null
   private readonly tls: TlsFiles
   private readonly keyDesk: KeyDesk
   private isSealed = false
@@ -149,6 +152,7 @@ export class Supervisor {
     rotateLogFiles(folders.log)
     this.logCheck = setInterval(() => rotateLogFiles(folders.log), logCheckMs)
     this.routes = readRoutes(config.settings.routesFile)
+    this.acmeCa = readCaFile(config.settings.acmeCaFile)
     this.tls.start(() => this.orderCertificate())
     await awaitLeftovers(folders.home, entries)
     await refuseTakenPorts(config.settings)
@@ -160,10 +164,15 @@ export class Supervisor {
       ...this.operatorLogin(),
       operatorToken: this.operatorToken,
     })
-    // deliver is told where the inbox listens.
-    const inboxThenDeliver = this.startKept('inbox').then(() => this.startKept('deliver'))
-    const doors = (['api', 'smtp', 'console'] as const).map((role) => this.startKept(role))
-    await Promise.all([inboxThenDeliver, ...doors, this.startKept('jobs')])
+    // deliver is told where the inbox and the api listen.
+    const api = this.startKept('api')
+    const deliver = Promise.all([this.startKept('inbox'), api]).then(() =>
+      this.startKept('deliver'),
+    )
+    const doors = Promise.all([api, this.startKept('smtp'), this.startKept('console')])
+    // An authority that is asked for a certificate calls api back.
+    if (config.settings.acme !== null) await doors
+    await Promise.all([deliver, doors, this.startKept('jobs')])
     this.refuseIfStopping()
     this.writeRunFile()
     log.info({}, 'started')
@@ -242,6 +251,7 @@ export class Supervisor {
   private async startRole(role: Role): Promise<Child> {
     const { folders, entries } = this.options
     const ticket = randomBytes(32)
+    const dataFolder = dataFolderOf(role, folders, this.options.config.settings)
     const handover = await makeHandover({
       role,
       ticket,
@@ -252,7 +262,9 @@ export class Supervisor {
       operatorToken: this.operatorToken,
       ports: keptPorts(this.ports, this.options.config.settings),
       routes: this.routes,
+      hasDataFolder: dataFolder !== null,
       tls: this.tls.pair,
+      acmeCa: this.acmeCa,
     })
     await registerTicket(this.ready(this.admin), { role, ticket })
     this.refuseIfStopping()
@@ -262,7 +274,7 @@ export class Supervisor {
       handover,
       entry: entries[role],
       logFolder: folders.log,
-      dataFolder: role === 'inbox' || role === 'vault' ? folders[role] : null,
+      dataFolder,
       onReport: (report) => this.note(role, report),
     })
     this.children.set(role, child)

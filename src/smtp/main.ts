@@ -1,13 +1,14 @@
 /** smtp: submission for customers' programs. It can seal to accounts, and opens and reads nothing. */
+import { addsUnsubscribe } from '../config/api-address.ts'
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
-import { type Sender, Senders } from '../core/messages/sender.ts'
+import { Senders } from '../core/messages/sender.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
-import { Certificate } from './certificate.ts'
+import { keepCertificate } from './keep-certificate.ts'
+import { Notes } from './notes.ts'
 import { startSmtp } from './server.ts'
 import { submissionDoor } from './submission.ts'
-import { Uses } from './uses.ts'
 
 /** Less than the process is given to stop. */
 const graceMs = 9_000
@@ -29,19 +30,18 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
     if (!key) throw new Error('vault gave smtp no destination key')
     return key
   })
-  const door = new MessageDoor({ sql, senders, clock, destinationKey: () => destinationKey })
-  const uses = new Uses({ sql, ticket: Buffer.from(ticket, 'base64url'), clock, log })
-  const onOutsider = ({ accountId, credentialId }: Sender) =>
-    log.warn({ accountId, credentialId }, 'alarm: key used from outside its networks')
-  const { bind: host, hostname, smtpPort, smtpsPort } = settings
-  const certificate = new Certificate(tls)
-  onOrder((order) => {
-    if (order.kind === 'certificate') certificate.use(order.pair)
+  const door = new MessageDoor({
+    ...{ sql, senders, clock, addsUnsubscribe: addsUnsubscribe(settings) },
+    destinationKey: () => destinationKey,
   })
+  const proof = Buffer.from(ticket, 'base64url')
+  const notes = new Notes({ sql, ticket: proof, senders, clock, log })
+  const { bind: host, hostname, smtpPort, smtpsPort } = settings
+  const kept = keepCertificate(tls, { settings, ticket: proof, sql, clock, log, onOrder })
   const smtp = await startSmtp({
     ...{ host, hostname, smtpPort, smtpsPort, clock },
-    door: submissionDoor({ senders, door, uses, onOutsider, clock, hostname }),
-    secureContext: () => certificate.context,
+    door: submissionDoor({ senders, door, notes, clock, hostname }),
+    secureContext: kept.context,
     trustsLoopback: settings.route === 'inbox',
     onFault: (error) => log.error({ error }, 'smtp session failed'),
   })
@@ -49,7 +49,8 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
   return {
     stop: async () => {
       await smtp.close(graceMs)
-      await uses.stop()
+      await kept.stop()
+      await notes.stop()
       await vault.close()
     },
   }

@@ -1,11 +1,13 @@
 /** The whole door over HTTP in the test's process: a real database, a real vault, a real socket, and two accounts. */
 import type { FastifyInstance } from 'fastify'
-import { RequestLog } from '../../src/api/request-log.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { createAccount } from '../../src/core/accounts/create-account.ts'
 import type { SignedRow } from '../../src/core/authority/signed-row.ts'
+import { findChallenge } from '../../src/core/certificates/queries.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
+import { recordRequests } from '../../src/core/requests/queries.ts'
+import { RequestLog } from '../../src/core/requests/request-log.ts'
 import { openPool } from '../../src/db/sql.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { tokenProof } from '../../src/lib/token.ts'
@@ -21,6 +23,7 @@ export interface TestAccount {
 
 export interface RunningApi {
   url: string
+  publicUrl: string | null
   app: FastifyInstance
   database: TestDatabase
   vault: TestVault
@@ -93,6 +96,7 @@ export async function startApi({
   const second = await newAccount()
   return {
     url,
+    publicUrl,
     app,
     database,
     vault,
@@ -137,10 +141,23 @@ async function openServer(
   const alarm = (fields: LogFields) => write(fields, 'alarm: authority row not signed by vault')
   const senders = new Senders({ sql, vault: client, clock, check, sandbox, door: 'api', alarm })
   const { destinationKey } = await client.keys()
-  const door = new MessageDoor({ sql, senders, clock, destinationKey: async () => destinationKey! })
-  const requestLog = new RequestLog({ sql, ticket, senders, log })
+  const door = new MessageDoor({
+    sql,
+    senders,
+    clock,
+    destinationKey: async () => destinationKey!,
+    addsUnsubscribe: publicUrl !== null,
+  })
+  const requestLog = new RequestLog({
+    record: (lines) => recordRequests(sql, ticket, lines),
+    senders,
+    log,
+  })
   const hostname = 'mail.postern.test'
-  const own = { sql, vault: client, clock, log, senders, door, check }
+  const own = {
+    ...{ sql, vault: client, clock, log, senders, door, check },
+    findChallenge: (token: string) => findChallenge(sql, ticket, token),
+  }
   const deps = { ...own, requestLog, hostname, publicUrl, trustedProxies }
   const app = await buildServer(deps)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -60,7 +60,7 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
     if (!key) throw new Error('console gets the destination key')
     return key
   }
-  const door = new MessageDoor({ sql, senders, clock, destinationKey })
+  const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
   const { operatorToken } = people.database
   const operator = {
     sql: people.operatorSql,

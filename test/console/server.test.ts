@@ -75,7 +75,7 @@ test('a body that takes unknown fields keeps the server from starting', async ()
 test('nobody gets in without a session, and what it says of the account is used', async () => {
   const none = await door.call('/api/things', { headers: { host: `localhost:${door.port}` } })
   assert.equal(none.status, 401)
-  assert.equal(none.body.error.code, 'not_signed_in')
+  assert.equal(none.body.error.code, 'signed_out')
   const { status, body } = await door.ask('GET', '/api/things')
   assert.deepEqual([status, body.account], [200, testSession.accountId])
 })

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { makeLookup } from '../../src/process/host-lookup.ts'
 import type { Log, LogFields } from '../../src/process/log.ts'
 import type { VaultClient } from '../../src/vault/client.ts'
-import { type RunningApi, startApi } from '../api/running-api.ts'
+import { type ApiOptions, type RunningApi, startApi } from '../api/running-api.ts'
 import { type MailHost, startMailHost } from '../support/mail-host.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -22,8 +22,8 @@ export interface Scene {
   end(): Promise<void>
 }
 
-export async function setScene(domain = 'sender.test'): Promise<Scene> {
-  const api = await startApi()
+export async function setScene(domain = 'sender.test', options: ApiOptions = {}): Promise<Scene> {
+  const api = await startApi(options)
   const host = await startMailHost()
   const { body } = await api.call('POST', '/domains', { body: { name: domain } })
   await api.verify(api.first, body.id)
@@ -82,6 +82,7 @@ export async function startDelivery(
     vault,
     transact: (job) => pool.transact(job),
     findRoute: () => ({ host: '127.0.0.1', port: host.port }),
+    linkBase: () => api.publicUrl,
     returnPathKey: returnPathKey!,
     hostname: 'mail.postern.test',
     random: () => 0.5,

@@ -34,6 +34,7 @@ function handover(folder: string, inboxSmtpPort: number): Handover {
     mailKey: null,
     inboxSmtpPort: null,
     routes: [],
+    acmeCa: null,
     tls: null,
   }
 }

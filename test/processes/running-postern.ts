@@ -80,7 +80,7 @@ function ownerOf(
   }
 }
 
-async function asSuperuser<Row extends pg.QueryResultRow>(
+export async function asSuperuser<Row extends pg.QueryResultRow>(
   { home, runJson }: Instance,
   text: string,
   values: unknown[] = [],

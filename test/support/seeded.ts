@@ -45,7 +45,13 @@ export async function seeded(): Promise<Seeded> {
   })
   const destinationKey = async () =>
     (await client.keys()).destinationKey ?? secretKey(Buffer.alloc(32))
-  const door = new MessageDoor({ sql, senders, clock: systemClock, destinationKey })
+  const door = new MessageDoor({
+    sql,
+    senders,
+    clock: systemClock,
+    destinationKey,
+    addsUnsubscribe: true,
+  })
   return {
     database,
     vault,

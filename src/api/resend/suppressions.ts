@@ -17,7 +17,7 @@ import { PageQuery, pageBody, pageLimitDefault, readPage, rowsWanted } from './p
 import { type DialectApp, ErrorAnswer, exampleIds, ListOf, Nullable } from './schemas.ts'
 
 const batchMax = 100
-const origins = ['bounce', 'complaint', 'manual'] as const
+const origins = ['bounce', 'complaint', 'manual', 'unsubscribe'] as const
 
 const Email = Type.String({ minLength: 1, description: 'an email address' })
 const Emails = Type.Array(Type.String(), {
@@ -85,9 +85,15 @@ const Listing = Type.Object(
     id: Id,
     email: Type.String({ description: 'the address; empty where it was not kept' }),
     origin: Type.Union(
-      [Type.Literal('bounce'), Type.Literal('complaint'), Type.Literal('manual')],
+      [
+        Type.Literal('bounce'),
+        Type.Literal('complaint'),
+        Type.Literal('manual'),
+        Type.Literal('unsubscribe'),
+      ],
       {
-        description: '`bounce`, `complaint`, or `manual` for one made by hand',
+        description:
+          '`bounce`, `complaint`, `manual` for one made by hand, or `unsubscribe` for one that holds for bulk mail only',
       },
     ),
     source_id: Nullable(
@@ -158,7 +164,7 @@ function list(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const page = readPage(request.query, pageLimitDefault)
       const asked = { ...rowsWanted(page), reason: readOrigin(request.query) }
-      const found = await readSuppressions(deps, senderOf(request).h1, asked)
+      const found = await readSuppressions(deps, senderOf(request), asked)
       return pageBody(found, page, listing)
     },
   })
@@ -190,7 +196,7 @@ function removeBatch(app: DialectApp, deps: ApiDeps): void {
     schema: {
       operationId: 'removeSuppressions',
       summary: 'Lift up to 100 suppressions',
-      description: 'By addresses or by ids.',
+      description: 'By addresses or by ids. By an address also where it left bulk mail.',
       body: Removal,
       response: { 200: Removed, '4xx': ErrorAnswer },
     },
@@ -208,7 +214,8 @@ function getOne(app: DialectApp, deps: ApiDeps): void {
     schema: {
       operationId: 'getSuppression',
       summary: 'Read a suppression',
-      description: 'By its id or by the address.',
+      description:
+        'By its id or by the address. An address that left bulk mail may have another one for all mail, which is then answered.',
       params: SuppressionParams,
       response: { 200: Body, '4xx': ErrorAnswer },
     },
@@ -227,7 +234,8 @@ function removeOne(app: DialectApp, deps: ApiDeps): void {
     schema: {
       operationId: 'removeSuppression',
       summary: 'Lift a suppression',
-      description: 'By its id or by the address; the next message goes there again.',
+      description:
+        'By its id or by the address; the next message goes there again. By the address also where it left bulk mail.',
       params: SuppressionParams,
       response: { 200: Deleted, '4xx': ErrorAnswer },
     },
@@ -246,7 +254,7 @@ function readOrigin(query: unknown): SuppressionReason | null {
   if (known) return known
   throw new Refusal(
     'invalid_input',
-    'The `origin` parameter must be `bounce`, `complaint` or `manual`.',
+    'The `origin` parameter must be `bounce`, `complaint`, `manual` or `unsubscribe`.',
   )
 }
 

@@ -10,6 +10,8 @@ import { attachmentKey, seal, sealClass, secretKey } from '../../lib/seal.ts'
 import { uuidv7 } from '../../lib/uuid.ts'
 import { normaliseAddress } from '../../mail/address.ts'
 import { type DraftAttachment, packDescription } from '../attachments/description.ts'
+import { bringsUnsubscribe } from '../unsubscribes/brings-unsubscribe.ts'
+import { unsubscribeHash } from '../unsubscribes/link.ts'
 import {
   type AcceptAnswer,
   acceptMessages,
@@ -50,6 +52,8 @@ export interface DoorDeps {
   clock: Clock
   /** Keys the hash that stands for a recipient's domain. */
   destinationKey: () => Promise<KeyObject>
+  /** Whether bulk mail that brings no way to leave it gets one: there is an address for links to begin with. */
+  addsUnsubscribe: boolean
 }
 
 /** What may wait in memory for a commit; beyond it the door answers `unavailable` rather than grow. */
@@ -140,11 +144,14 @@ export class MessageDoor {
     const key = session.keyFor(id)
     const record = { accountId: sender.accountId, recordId: id }
     const sealed = attachments.map((each) => sealAttachment(each, { key, record, nowMs: now }))
+    const unsubscribes =
+      this.deps.addsUnsubscribe && stream === 'bulk' && !bringsUnsubscribe(envelope, content)
     const kept: Envelope = {
       ...envelope,
       // How many there are, so that nobody has to ask for those of messages without.
       ...(sealed.length > 0 && { attachments: sealed.length }),
       ...(domain?.requiresTls && { requiresTls: true }),
+      ...(unsubscribes && { unsubscribes }),
     }
     return {
       id,
@@ -156,9 +163,10 @@ export class MessageDoor {
       sessionPublic: session.publicKey,
       envelope: seal(key, { ...record, class: sealClass.envelope }, packEnvelope(kept)),
       content: seal(key, { ...record, class: sealClass.content }, packContent(content)),
-      recipients: envelope.recipients.map((address) => ({
+      recipients: envelope.recipients.map((address, n) => ({
         index: recipientIndex(indexKey, address),
         destination: destinationOf(destinationKey, address),
+        unsubscribeH2: unsubscribes ? unsubscribeHash(key, n) : null,
       })),
       tagIndexes: envelope.tags.map((tag) => tagIndex(indexKey, tag)),
       domainId: domain?.domainId || null,

@@ -61,12 +61,19 @@ export interface SealedMessage {
   sessionPublic: Buffer
   envelope: Buffer
   content: Buffer
-  recipients: { index: Buffer; destination: Buffer }[]
+  recipients: SealedRecipient[]
   /** 8 bytes each. */
   tagIndexes: Buffer[]
   /** null for the sandbox, which is no domain of the account's. */
   domainId: string | null
   attachments: SealedAttachment[]
+}
+
+export interface SealedRecipient {
+  index: Buffer
+  destination: Buffer
+  /** Stored hash of the secret of the recipient's link to unsubscribe, 32 bytes; null without one. */
+  unsubscribeH2: Buffer | null
 }
 
 export type Stream = MessagesTable['stream']
@@ -110,7 +117,8 @@ export async function acceptMessages(sql: Sql, requests: SealedRequest[]): Promi
              ${attachment.message}, ${attachment.id}, ${attachment.sizeBytes}, ${attachment.descriptionAt},
              ${attachment.descriptionBytes}, ${attachment.contentAt}, ${attachment.contentBytes},
              ${delivery.message}, ${delivery.n}, ${Buffer.concat(delivery.indexes)},
-             ${Buffer.concat(delivery.destinations)}, ${Buffer.concat(call.blob)})
+             ${Buffer.concat(delivery.destinations)}, ${delivery.unsubscribeAt},
+             ${Buffer.concat(delivery.unsubscribeHashes)}, ${Buffer.concat(call.blob)})
      order by request`
 }
 
@@ -125,12 +133,7 @@ function flatten(requests: SealedRequest[]) {
   }
   const message = emptyMessages()
   const attachment = emptyAttachments()
-  const delivery = {
-    message: [] as number[],
-    n: [] as number[],
-    indexes: [] as Buffer[],
-    destinations: [] as Buffer[],
-  }
+  const delivery = emptyDeliveries()
   const blob: Buffer[] = []
   let blobBytes = 0
   const put = (bytes: Buffer) => {
@@ -151,14 +154,40 @@ function flatten(requests: SealedRequest[]) {
         addAttachment(attachment, each, { message: messagePosition, put })
       }
       sealed.recipients.forEach((recipient, n) => {
-        delivery.message.push(messagePosition)
-        delivery.n.push(n)
-        delivery.indexes.push(recipient.index)
-        delivery.destinations.push(recipient.destination)
+        addDelivery(delivery, recipient, { message: messagePosition, n })
       })
     }
   })
-  return { proofs, request, message, attachment, delivery, blob }
+  const hasLinks = delivery.unsubscribeHashes.length > 0
+  const unsubscribeAt = hasLinks ? delivery.unsubscribeAt : null
+  return { proofs, request, message, attachment, delivery: { ...delivery, unsubscribeAt }, blob }
+}
+
+const unsubscribeHashBytes = 32
+
+function emptyDeliveries() {
+  return {
+    message: [] as number[],
+    n: [] as number[],
+    indexes: [] as Buffer[],
+    destinations: [] as Buffer[],
+    unsubscribeAt: [] as (number | null)[],
+    unsubscribeHashes: [] as Buffer[],
+  }
+}
+
+function addDelivery(
+  columns: ReturnType<typeof emptyDeliveries>,
+  { index, destination, unsubscribeH2 }: SealedRecipient,
+  { message, n }: { message: number; n: number },
+): void {
+  columns.message.push(message)
+  columns.n.push(n)
+  columns.indexes.push(index)
+  columns.destinations.push(destination)
+  const at = columns.unsubscribeHashes.length * unsubscribeHashBytes
+  columns.unsubscribeAt.push(unsubscribeH2 && at)
+  if (unsubscribeH2) columns.unsubscribeHashes.push(unsubscribeH2)
 }
 
 function emptyAttachments() {

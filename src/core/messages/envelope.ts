@@ -23,6 +23,8 @@ export interface Envelope {
   attachments?: number
   /** Present when the sending domain wants no host to get it without TLS. */
   requiresTls?: true
+  /** Present when each recipient's copy gets a link to unsubscribe, whose hash stands with the delivery. */
+  unsubscribes?: true
 }
 
 /** What the parts of a message are made of. */

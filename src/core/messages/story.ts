@@ -19,6 +19,8 @@ export interface StoryLine {
     | 'signed'
     | 'tried'
     | 'suppressed'
+    | 'unsubscribed'
+    | 'resubscribed'
     | 'expired'
     | 'cancelled'
     | 'next_try'
@@ -97,7 +99,7 @@ export function isWaiting({ state }: Pick<Delivery, 'state'>): boolean {
   return state === 'queued' || state === 'attempting'
 }
 
-/** Signed once for all recipients; a later try signs again, perhaps with the next selector. */
+/** Told once for all recipients; a later try signs again, perhaps with the next selector. */
 function signatures({ envelope, deliveries }: Message): StoryLine[] {
   const firstAt = new Map<string, number>()
   for (const { selector, at } of deliveries.flatMap((delivery) => delivery.tries)) {
@@ -176,8 +178,16 @@ function changed({ kind, n, at }: MessageEvent, message: Message): StoryLine[] {
     const text = `An attachment could not be fetched, so nothing is sent: ${fetchFailure(message.attachmentFailure)}.`
     return [{ at, event: 'attachment_failed', text }]
   }
-  if (kind !== 'requeued') return []
   const recipient = message.deliveries.find((one) => one.n === n)?.recipient
+  if (kind === 'unsubscribed') {
+    const text = `${recipient ?? 'A recipient'}: unsubscribed from bulk mail by the link in this message.`
+    return [{ at, event: 'unsubscribed', text }]
+  }
+  if (kind === 'resubscribed') {
+    const text = `${recipient ?? 'A recipient'}: took the unsubscribing back.`
+    return [{ at, event: 'resubscribed', text }]
+  }
+  if (kind !== 'requeued') return []
   const text = `${recipient ?? 'A recipient'}: queued again, as the account asked.`
   return [{ at, event: 'requeued', text }]
 }

@@ -10,9 +10,9 @@ import type { Sql } from '../../db/sql.ts'
 export type SuppressionReason = SuppressionsTable['reason']
 
 export interface SealedSuppression
-  extends Pick<ListSuppressionsRow, 'id' | 'createdAt' | 'accountId'> {
+  extends Pick<ListSuppressionsRow, 'id' | 'createdAt' | 'accountId' | 'recipientIndex'> {
   reason: SuppressionReason
-  /** The message whose bounce or complaint it was; null for one made by hand. */
+  /** The message that bounced, was complained about or unsubscribed by; null for one made by hand. */
   messageId: ListSuppressionsRow['messageId'] | null
   addressSealed: ListSuppressionsRow['addressSealed'] | null
 }
@@ -34,7 +34,7 @@ export async function listSuppressions(
   },
 ): Promise<SealedSuppression[]> {
   return sql<SealedSuppression[]>`
-    select id, reason, message_id, address_sealed, created_at, account_id
+    select id, reason, message_id, recipient_index, address_sealed, created_at, account_id
       from postern.list_suppressions(${h1}, ${reason}, ${after}, ${before}, ${rowLimit})`
 }
 
@@ -45,7 +45,7 @@ export async function findSuppression(
   wanted: { id: string | null; index: Buffer | null },
 ): Promise<SealedSuppression | undefined> {
   const rows = await sql<SealedSuppression[]>`
-    select id, reason, message_id, address_sealed, created_at, account_id
+    select id, reason, message_id, recipient_index, address_sealed, created_at, account_id
       from postern.find_suppression(${h1}, ${wanted.id}, ${wanted.index})`
   return rows[0]
 }

@@ -18,8 +18,9 @@ import {
   type SuppressionReason,
 } from './queries.ts'
 
-export interface Suppression extends Omit<SealedSuppression, 'accountId' | 'addressSealed'> {
-  /** Empty when it was not kept, or vault does not open it for this key. */
+export interface Suppression
+  extends Omit<SealedSuppression, 'accountId' | 'addressSealed' | 'recipientIndex'> {
+  /** Empty when it was not kept, or vault does not open it for this key, or it is not the one that is suppressed. */
   address: string
 }
 
@@ -31,8 +32,8 @@ export interface SuppressionDeps {
 }
 
 export async function readSuppressions(
-  { sql, vault }: Pick<SuppressionDeps, 'sql' | 'vault'>,
-  h1: Buffer,
+  deps: Pick<SuppressionDeps, 'sql' | 'vault' | 'senders'>,
+  sender: Sender,
   page: {
     reason: SuppressionReason | null
     after: string | null
@@ -40,7 +41,7 @@ export async function readSuppressions(
     rowLimit: number
   },
 ): Promise<Suppression[]> {
-  return open(vault, h1, await listSuppressions(sql, h1, page))
+  return open(deps, sender, await listSuppressions(deps.sql, sender.h1, page))
 }
 
 /** By its id or its address. */
@@ -51,7 +52,7 @@ export async function readSuppression(
 ): Promise<Suppression | undefined> {
   const { id, index } = await nameOf(deps, sender, idOrAddress)
   const found = await findSuppression(deps.sql, sender.h1, { id, index })
-  const [opened] = found ? await open(deps.vault, sender.h1, [found]) : []
+  const [opened] = found ? await open(deps, sender, [found]) : []
   return opened
 }
 
@@ -109,21 +110,30 @@ function checkAddress(text: string, place: number | null): string {
 }
 
 async function open(
-  vault: SuppressionDeps['vault'],
-  h1: Buffer,
+  { vault, senders }: Pick<SuppressionDeps, 'vault' | 'senders'>,
+  sender: Sender,
   rows: SealedSuppression[],
 ): Promise<Suppression[]> {
   const sealed = rows.flatMap(({ addressSealed }) => addressSealed ?? [])
-  const keys = sealed.length > 0 ? await vault.openFor(h1, sealed.map(recordItem)) : []
+  const keys = sealed.length > 0 ? await vault.openFor(sender.h1, sealed.map(recordItem)) : []
   const keyOf = new Map(sealed.map((blob, index) => [blob, keys[index]]))
-  return rows.map(({ accountId, addressSealed, ...row }) => {
+  const { indexKey } = await senders.keys(sender)
+  return rows.map(({ accountId, addressSealed, recipientIndex: suppressed, ...row }) => {
     const key = addressSealed && keyOf.get(addressSealed)
-    return { ...row, address: key ? openAddress(addressSealed, accountId, key) : '' }
+    const address = key ? openAddress(addressSealed, accountId, key) : ''
+    // What a link brought was in its reader's hands.
+    const isWhose = address !== '' && recipientIndex(indexKey, address).equals(suppressed)
+    return { ...row, address: isWhose ? address : '' }
   })
 }
 
+/** Empty when the bytes are not as they were sealed. */
 function openAddress(blob: Buffer, accountId: string, key: Buffer): string {
   const { recordId, sealed } = readNamed(blob)
   const name = { accountId, recordId, class: sealClass.address }
-  return unseal(secretKey(key), name, sealed).toString('utf8')
+  try {
+    return unseal(secretKey(key), name, sealed).toString('utf8')
+  } catch {
+    return ''
+  }
 }
