@@ -977,6 +977,11 @@ export interface ListSuppressionsRow {
   accountId: string
 }
 
+export interface OpsAccessInventoryRow {
+  class: string
+  live: string
+}
+
 export interface OpsChangeQueueRow {
   matched: number
   changed: number
@@ -1068,6 +1073,11 @@ export interface OpsListDomainsRow {
   domain: unknown
 }
 
+export interface OpsListOutlivingRow {
+  accountId: string
+  id: string
+}
+
 export interface OpsListQueueRow {
   messageId: string
   accountId: string
@@ -1089,6 +1099,10 @@ export interface OpsRequestDomainCheckRow {
 
 export interface OpsStoreDomainRow {
   outcome: string
+}
+
+export interface OpsTellResetRow {
+  told: number
 }
 
 export interface RecordDomainCheckRow {
