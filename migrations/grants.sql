@@ -250,4 +250,8 @@ grant execute on function postern.ops_count_queue to postern_ops;
 grant execute on function postern.ops_change_queue to postern_ops;
 grant execute on function postern.ops_ledger_lines to postern_ops;
 grant execute on function postern.ops_checkpoints to postern_ops;
+grant execute on function postern.ops_access_inventory to postern_ops;
+grant execute on function postern.ops_tell_reset to postern_ops;
+grant execute on function postern.ops_list_outliving to postern_ops;
+grant execute on function postern.ops_expire_keys to postern_ops;
 grant execute on function postern.ops_find_certificate to postern_ops;

@@ -1,7 +1,7 @@
 /** Every setting of Postern, once: its name, what it accepts, its default, its sentence, and which processes get it. */
 import { isIP } from 'node:net'
 import { acmeSettings } from './acme-settings.ts'
-import { mailFromDefault, parseMailFrom } from './mail-from.ts'
+import { mailFromSetting } from './mail-from.ts'
 import type { Role } from './role.ts'
 import {
   filled,
@@ -307,17 +307,7 @@ export const settingsTable: SettingsTable = {
     description: "The port of the operator's pages; accepted already, used by a later version.",
     roles: [],
   }),
-  mailFrom: {
-    name: 'POSTERN_MAIL_FROM',
-    description:
-      'Whom mail of Postern itself comes from, such as links for a new password; its domain must be verified for the system account.',
-    accepts: '`name@domain`, or `Name <name@domain>`',
-    defaultText: mailFromDefault,
-    roles: ['console'],
-    secret: false,
-    fallback: mailFromDefault,
-    parse: parseMailFrom,
-  },
+  mailFrom: mailFromSetting,
 }
 
 export const settingKeys = Object.keys(settingsTable) as SettingKey[] // the table's type has exactly these keys

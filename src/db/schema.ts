@@ -990,6 +990,11 @@ export interface NoteCanaryRow {
   noted: boolean
 }
 
+export interface OpsAccessInventoryRow {
+  class: string
+  live: string
+}
+
 export interface OpsChangeQueueRow {
   matched: number
   changed: number
@@ -1081,6 +1086,11 @@ export interface OpsListDomainsRow {
   domain: unknown
 }
 
+export interface OpsListOutlivingRow {
+  accountId: string
+  id: string
+}
+
 export interface OpsListQueueRow {
   messageId: string
   accountId: string
@@ -1102,6 +1112,10 @@ export interface OpsRequestDomainCheckRow {
 
 export interface OpsStoreDomainRow {
   outcome: string
+}
+
+export interface OpsTellResetRow {
+  told: number
 }
 
 export interface RecordDomainCheckRow {
