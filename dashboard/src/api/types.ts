@@ -190,3 +190,249 @@ export type RollKeyAnswer = {
     expires_at: string
   }
 }
+
+export type ListDomainsQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListDomainsAnswer = {
+  data: ({
+    id: string
+    name: string
+    unicode_name: string | null
+    status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+    created_at: string
+    checked_at: string | null
+  })[]
+  has_more: boolean
+}
+
+export type AddDomainBody = {
+  name: string
+  custom_return_path?: string
+  tls?: "opportunistic" | "enforced"
+  ed25519?: boolean
+}
+
+export type AddDomainAnswer = {
+  id: string
+  name: string
+  unicode_name: string | null
+  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  created_at: string
+  checked_at: string | null
+  is_checking: boolean
+  next_check_at: string | null
+  obstacle: "held" | "unanswered" | null
+  zone: string
+  return_path: string
+  return_path_ready: boolean
+  tls: "opportunistic" | "enforced"
+  ed25519: boolean
+  records: ({
+    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
+    type: "TXT" | "MX" | "CNAME"
+    name: string
+    name_in_zone: string
+    value: string
+    priority: number | null
+    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
+    found: (string)[] | null
+    answered_by: string | null
+    checked_at: string | null
+    hint: string | null
+    lookups: number | null
+  })[]
+  dmarc_advice: string
+}
+
+export type GetDomainQuery = {
+  dkim?: "txt" | "cname"
+}
+
+export type GetDomainAnswer = {
+  id: string
+  name: string
+  unicode_name: string | null
+  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  created_at: string
+  checked_at: string | null
+  is_checking: boolean
+  next_check_at: string | null
+  obstacle: "held" | "unanswered" | null
+  zone: string
+  return_path: string
+  return_path_ready: boolean
+  tls: "opportunistic" | "enforced"
+  ed25519: boolean
+  records: ({
+    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
+    type: "TXT" | "MX" | "CNAME"
+    name: string
+    name_in_zone: string
+    value: string
+    priority: number | null
+    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
+    found: (string)[] | null
+    answered_by: string | null
+    checked_at: string | null
+    hint: string | null
+    lookups: number | null
+  })[]
+  dmarc_advice: string
+}
+
+export type ChangeDomainBody = {
+  tls?: "opportunistic" | "enforced"
+  ed25519?: boolean
+}
+
+export type GetDomainClaimAnswer = {
+  id: string
+  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
+  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  failure_reason: string | null
+  record: {
+    type: "TXT"
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type ClaimDomainAnswer = {
+  id: string
+  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
+  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  failure_reason: string | null
+  record: {
+    type: "TXT"
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type VerifyDomainClaimAnswer = {
+  id: string
+  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
+  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  failure_reason: string | null
+  record: {
+    type: "TXT"
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type GetOverviewQuery = {
+  range?: "24h" | "7d" | "30d" | "90d"
+  domain_id?: string
+  zone?: string
+}
+
+export type GetOverviewAnswer = {
+  range: string
+  from: string
+  till: string
+  granularity: string
+  has_sent: boolean
+  totals: {
+    messages: number
+    recipients: number
+    tried: number
+    delivered: number
+    bounced: number
+    deferred: number
+    expired: number
+    failed: number
+    suppressed: number
+    cancelled: number
+    complained: number
+  }
+  times: {
+    deliveries: number
+    p50_ms: number | null
+    p90_ms: number | null
+    p99_ms: number | null
+  }
+  periods: ({
+    start: string
+    label: string
+    counts: {
+      messages: number
+      recipients: number
+      tried: number
+      delivered: number
+      bounced: number
+      deferred: number
+      expired: number
+      failed: number
+      suppressed: number
+      cancelled: number
+      complained: number
+    }
+    times: {
+      deliveries: number
+      p50_ms: number | null
+      p90_ms: number | null
+      p99_ms: number | null
+    }
+  })[]
+  providers: ({
+    provider: string
+    counts: {
+      messages: number
+      recipients: number
+      tried: number
+      delivered: number
+      bounced: number
+      deferred: number
+      expired: number
+      failed: number
+      suppressed: number
+      cancelled: number
+      complained: number
+    }
+    times: {
+      deliveries: number
+      p50_ms: number | null
+      p90_ms: number | null
+      p99_ms: number | null
+    }
+  })[]
+}
+
+export type GetUsageAnswer = {
+  today: {
+    messages: number
+    recipients: number
+    limit: number | null
+    resets_at: string
+  }
+  month: {
+    messages: number
+    recipients: number
+    limit: number | null
+    resets_at: string
+  }
+  domains: {
+    used: number
+    limit: number
+  }
+  keys_max: number
+  requests_per_second: number
+  days: ({
+    date: string
+    messages: number
+    recipients: number
+  })[]
+}

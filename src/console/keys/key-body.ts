@@ -4,7 +4,7 @@ import { keyScopes } from '../../core/access/scopes.ts'
 import type { ApiKeyDetails } from '../../core/credentials/read-credential.ts'
 import { hourlyMaxMost, sourceCidrsMax } from '../../core/credentials/restrictions.ts'
 import { overlapSecondsMax } from '../../core/credentials/roll-credential.ts'
-import { closed } from '../lists.ts'
+import { closed, orNull, Time, timeText } from '../lists.ts'
 
 const nameLengthMax = 50
 
@@ -84,12 +84,6 @@ export const RollBody = Type.Object(
   { ...closed, examples: [{ overlap_seconds: 86_400 }] },
 )
 
-const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(
-  schema: Schema,
-  description: string,
-) => Type.Union([schema, Type.Null()], { description })
-const Time = Type.String({ format: 'date-time' })
-
 export const KeyBody = Type.Object(
   {
     id: Id,
@@ -166,8 +160,8 @@ export function keyBody(key: ApiKeyDetails): Static<typeof KeyBody> {
     hourly_max: options.hourlyMax ?? null,
     holds: options.holds ?? false,
     keeps_content: options.keepsContent ?? true,
-    created_at: new Date(createdAt).toISOString(),
-    expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    created_at: timeText(createdAt),
+    expires_at: expiresAt === null ? null : timeText(expiresAt),
     last_used_at: lastUsedAt?.toISOString() ?? null,
     last_used_from: lastClient?.address ?? null,
     last_user_agent: lastClient?.userAgent ?? null,
