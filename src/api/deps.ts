@@ -1,9 +1,12 @@
 /** What the routes of api are given; nothing in this process is global. */
 import type { SignedRow } from '../core/authority/signed-row.ts'
+import type { LeakReports } from '../core/credentials/leak-reports.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
+import type { RequestNotes } from '../core/requests/request-log.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Scanner } from '../process/handover.ts'
 import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
 
@@ -17,6 +20,10 @@ export interface ApiDeps {
   /** Whether a signed row is vault's own; `object` is the id it was asked for. */
   check: { distrust(row: SignedRow, object: string): string | undefined }
   requestLog: RequestNotes
+  /** Whose reports of leaked keys are believed; nobody's when left out. */
+  scanners?: readonly Scanner[]
+  /** Ends what they report. */
+  leaks: Pick<LeakReports, 'take'>
   /** Under which bounces return and to which senders' records point. */
   hostname: string
   /** Networks whose word for where a request comes from is believed; none when left out. */
@@ -25,33 +32,4 @@ export interface ApiDeps {
   publicUrl: string | null
   /** What an ACME authority is answered for a token, while an order is under way; left out, nothing. */
   findChallenge?: (token: string) => Promise<string | undefined>
-}
-
-/** Takes notes of answered requests without delaying them. */
-export interface RequestNotes {
-  note(request: NotedRequest): void
-}
-
-export interface NotedRequest {
-  sender: Parameters<Senders['session']>[0]
-  id: string
-  atMs: number
-  method: string
-  /** The pattern of the route, never the path. */
-  route: string
-  status: number
-  durationMs: number
-  clientAddress: string
-  userAgent: string
-  /** False for a request that was refused for where it came from. */
-  isUse: boolean
-  /** What may be kept of its bodies; null unless the account wants that. */
-  exchange: NotedExchange | null
-}
-
-export interface NotedExchange {
-  requestBody: unknown
-  responseText: string | null
-  /** Of both bodies as they were on the wire. */
-  bytes: number
 }

@@ -21,29 +21,32 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  }
+  factor?:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: "done" | "factor_needed"
+  outcome: 'done' | 'factor_needed'
   enrolling: boolean
-  types: ("totp" | "passkey" | "recovery")[]
-  passkeys: (string)[]
+  types: ('totp' | 'passkey' | 'recovery')[]
+  passkeys: string[]
 }
 
 export type GetSessionAnswer = {
@@ -55,34 +58,42 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
+  factors: {
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
+  }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  } | {
-    type: "password"
-    password: string
-  }
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+    | {
+        type: 'password'
+        password: string
+      }
 }
 
 export type StepUpAnswer = {
@@ -94,13 +105,17 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
+  factors: {
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
+  }
   stepped_up_at: string
 }
 
@@ -114,13 +129,13 @@ export type ListKeysQuery = {
 }
 
 export type ListKeysAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
-    permission: "full_access" | "sending_access"
-    scopes: (string)[]
+    permission: 'full_access' | 'sending_access'
+    scopes: string[]
     domain_id: string | null
-    source_cidrs: (string)[]
+    source_cidrs: string[]
     hourly_max: number | null
     holds: boolean
     keeps_content: boolean
@@ -129,15 +144,27 @@ export type ListKeysAnswer = {
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type CreateKeyBody = {
   name: string
-  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
+  scopes: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+  )[]
   domain_id?: string
-  source_cidrs?: (string)[]
+  source_cidrs?: string[]
   hourly_max?: number
   expires_at?: string
   holds?: boolean
@@ -152,10 +179,10 @@ export type CreateKeyAnswer = {
 export type GetKeyAnswer = {
   id: string
   name: string
-  permission: "full_access" | "sending_access"
-  scopes: (string)[]
+  permission: 'full_access' | 'sending_access'
+  scopes: string[]
   domain_id: string | null
-  source_cidrs: (string)[]
+  source_cidrs: string[]
   hourly_max: number | null
   holds: boolean
   keeps_content: boolean

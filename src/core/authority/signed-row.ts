@@ -65,6 +65,10 @@ export interface CredentialOptions {
   keepsContent?: false
   /** What of its permission it may use; absent: all. */
   scopes?: Scope[]
+  /** The streams it may submit to; absent: all. */
+  streams?: ('urgent' | 'transactional' | 'bulk')[]
+  /** A decoy: it does nothing, and its use is an alarm. */
+  canary?: true
   /** Of the session of a person, which is no API key. */
   session?: SessionOptions
 }
@@ -113,8 +117,10 @@ export interface LinkColumns {
   id: string
   /** h2 as hex, as a credential's. */
   h2: string
+  /** Whose key it opens: the message's also where the attachment stands within the message. */
   target: 'message' | 'attachment'
   messageId: string
+  /** The one thing to be shown; null: the message itself. */
   attachmentId: string | null
   credentialId: string
   createdAt: number

@@ -18,6 +18,7 @@ import type {
   DomainStateColumns,
   Door,
 } from '../authority/signed-row.ts'
+import { noteCanary } from '../credentials/leak-queries.ts'
 import { isAllowedFrom } from '../credentials/restrictions.ts'
 import { findDomainState, findSender, type SenderRow } from './accept-queries.ts'
 
@@ -55,6 +56,8 @@ export interface SendersDeps {
   door: Door
   /** Told of rows that are not vault's own; ids only. */
   alarm: (fields: { accountId: string; reason: string }) => void
+  /** Told of a canary that was shown here, once a second. */
+  onCanary: (fields: { accountId: string; credentialId: string }) => void
 }
 
 /** How old an answer about a key or a domain may be. */
@@ -90,6 +93,7 @@ export class OutsideNetworks extends Refusal {
 export class Senders {
   private readonly deps: SendersDeps
   private readonly entries = new Map<string, Entry>()
+  /** By API key: vault has said yes to each of them, with a memory that outlives the database. */
   private readonly accounts = new Map<string, { keys: Promise<AccountKeys>; usedAt: number }>()
   private readonly sessions = new Map<
     string,
@@ -149,8 +153,20 @@ export class Senders {
     const row = await findSender(sql, h1, { door, clientAddress }).catch((error) => {
       throw error instanceof DatabaseFailure && error.isOutage ? away(error) : error
     })
-    if (!row) throw unknownKey()
-    return this.believe(h1, row)
+    if (!row) {
+      this.accounts.delete(h1.toString('base64'))
+      throw unknownKey()
+    }
+    const known = this.believe(h1, row)
+    if (!known.sender.options.canary) return known
+    await this.noteCanary(known.sender)
+    throw unknownKey()
+  }
+
+  /** Its use is on record before it is answered, as an unknown key is. */
+  private async noteCanary({ h1, accountId, credentialId }: Sender): Promise<void> {
+    const { sql, door, onCanary } = this.deps
+    if (await noteCanary(sql, h1, door)) onCanary({ accountId, credentialId })
   }
 
   private believe(h1: Buffer, row: SenderRow): KnownKey {
@@ -174,17 +190,18 @@ export class Senders {
     return { sender, isOutside, refusal: isActive ? null : blocked() }
   }
 
-  /** The account's sealing and index keys: from vault once, then from memory while the account is active. */
-  async keys({ h1, accountId }: Sender): Promise<AccountKeys> {
+  /** The account's sealing and index keys: from vault once for each API key, then from memory while it is in use. */
+  async keys({ h1 }: Sender): Promise<AccountKeys> {
+    const name = h1.toString('base64')
     const now = this.deps.clock.now()
-    const known = this.accounts.get(accountId)
+    const known = this.accounts.get(name)
     if (known && now - known.usedAt < keysIdleMs) {
       known.usedAt = now
       return known.keys
     }
     const keys = this.deps.vault.accountKeys(h1)
-    remember(this.accounts, accountId, { keys, usedAt: now })
-    keys.catch(() => this.accounts.delete(accountId))
+    remember(this.accounts, name, { keys, usedAt: now })
+    keys.catch(() => this.accounts.delete(name))
     return keys
   }
 
