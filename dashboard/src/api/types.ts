@@ -21,32 +21,29 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?:
-    | {
-        type: 'totp'
-        code: string
-      }
-    | {
-        type: 'recovery'
-        code: string
-      }
-    | {
-        type: 'passkey'
-        credential_id: string
-        challenge: string
-        authenticator_data: string
-        client_data_json: string
-        signature: string
-      }
+  factor?: {
+    type: "totp"
+    code: string
+  } | {
+    type: "recovery"
+    code: string
+  } | {
+    type: "passkey"
+    credential_id: string
+    challenge: string
+    authenticator_data: string
+    client_data_json: string
+    signature: string
+  }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: 'done' | 'factor_needed'
+  outcome: "done" | "factor_needed"
   enrolling: boolean
-  types: ('totp' | 'passkey' | 'recovery')[]
-  passkeys: string[]
+  types: ("totp" | "passkey" | "recovery")[]
+  passkeys: (string)[]
 }
 
 export type GetSessionAnswer = {
@@ -58,42 +55,38 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: {
+  accounts: ({
     id: string
     name: string
     role: string
-  }[]
-  scopes: string[]
+  })[]
+  scopes: (string)[]
   enrolling: boolean
   factors: {
-    types: ('totp' | 'passkey' | 'recovery')[]
-    passkeys: string[]
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor:
-    | {
-        type: 'totp'
-        code: string
-      }
-    | {
-        type: 'recovery'
-        code: string
-      }
-    | {
-        type: 'passkey'
-        credential_id: string
-        challenge: string
-        authenticator_data: string
-        client_data_json: string
-        signature: string
-      }
-    | {
-        type: 'password'
-        password: string
-      }
+  factor: {
+    type: "totp"
+    code: string
+  } | {
+    type: "recovery"
+    code: string
+  } | {
+    type: "passkey"
+    credential_id: string
+    challenge: string
+    authenticator_data: string
+    client_data_json: string
+    signature: string
+  } | {
+    type: "password"
+    password: string
+  }
 }
 
 export type StepUpAnswer = {
@@ -105,16 +98,16 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: {
+  accounts: ({
     id: string
     name: string
     role: string
-  }[]
-  scopes: string[]
+  })[]
+  scopes: (string)[]
   enrolling: boolean
   factors: {
-    types: ('totp' | 'passkey' | 'recovery')[]
-    passkeys: string[]
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
   }
   stepped_up_at: string
 }
@@ -129,14 +122,16 @@ export type ListKeysQuery = {
 }
 
 export type ListKeysAnswer = {
-  data: {
+  data: ({
     id: string
     name: string
-    permission: 'full_access' | 'sending_access'
-    scopes: string[]
+    permission: "full_access" | "sending_access"
+    scopes: (string)[]
     domain_id: string | null
-    source_cidrs: string[]
+    source_cidrs: (string)[]
     hourly_max: number | null
+    streams: ("urgent" | "transactional" | "bulk")[] | null
+    canary: boolean
     holds: boolean
     keeps_content: boolean
     created_at: string
@@ -144,29 +139,19 @@ export type ListKeysAnswer = {
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
-  }[]
+  })[]
   has_more: boolean
 }
 
 export type CreateKeyBody = {
   name: string
-  scopes: (
-    | 'emails:send'
-    | 'emails:read'
-    | 'emails:write'
-    | 'domains:read'
-    | 'domains:write'
-    | 'keys:read'
-    | 'keys:write'
-    | 'suppressions:read'
-    | 'suppressions:write'
-    | 'logs:read'
-    | 'usage:read'
-  )[]
+  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
   domain_id?: string
-  source_cidrs?: string[]
+  source_cidrs?: (string)[]
   hourly_max?: number
   expires_at?: string
+  streams?: ("urgent" | "transactional" | "bulk")[]
+  canary?: boolean
   holds?: boolean
   keeps_content?: boolean
 }
@@ -179,11 +164,13 @@ export type CreateKeyAnswer = {
 export type GetKeyAnswer = {
   id: string
   name: string
-  permission: 'full_access' | 'sending_access'
-  scopes: string[]
+  permission: "full_access" | "sending_access"
+  scopes: (string)[]
   domain_id: string | null
-  source_cidrs: string[]
+  source_cidrs: (string)[]
   hourly_max: number | null
+  streams: ("urgent" | "transactional" | "bulk")[] | null
+  canary: boolean
   holds: boolean
   keeps_content: boolean
   created_at: string
@@ -203,6 +190,25 @@ export type RevokeKeyQuery = {
 
 export type RevokeKeyAnswer = {
   held: number | null
+}
+
+export type GetKeyUsageAnswer = {
+  last_used_at: string | null
+  requests_since: string
+  requests: ({
+    day: string
+    method: string
+    route: string
+    requests: number
+  })[]
+  messages_since: string
+  messages: ({
+    day: string
+    domain: string | null
+    stream: string
+    messages: number
+    recipients: number
+  })[]
 }
 
 export type RollKeyBody = {
