@@ -144,6 +144,8 @@ grant execute on function postern.hold_submitted to postern_console;
 grant execute on function postern.list_requests to postern_console;
 grant execute on function postern.find_request to postern_console;
 grant execute on function postern.find_usage to postern_console;
+grant execute on function postern.find_statistics to postern_console;
+grant execute on function postern.find_delivery_times to postern_console;
 grant execute on function postern.list_suppressions to postern_console;
 grant execute on function postern.find_suppression to postern_console;
 grant execute on function postern.add_suppressions to postern_console;
