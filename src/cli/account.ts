@@ -106,8 +106,17 @@ const logs: Action = {
   },
 }
 
+/** For who has shut themselves out: the doors are open to every network again, whatever else is demanded stays. */
+const policy: Action = {
+  shape: { operands: ['ID'], switches: ['clear-networks'] },
+  perform: (given) => {
+    if (!given.has('clear-networks')) throw new UsageError('say what to change: --clear-networks')
+    return change(given.id('ID'), 'account.clear_networks', { clearsNetworks: true })
+  },
+}
+
 export function run(args: string[]): Promise<number> {
-  return runNamedAction({ create, list, show, block, unblock, limits, logs }, args)
+  return runNamedAction({ create, list, show, block, unblock, limits, logs, policy }, args)
 }
 
 /** The installation's own account is left out: nobody holds a key of it. */

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
+import type { InvitationMail } from '../core/people/invitations.ts'
 import type { PeopleDeps } from '../core/people/store-answer.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -28,6 +29,12 @@ export interface ConsoleDeps {
   authenticate(request: FastifyRequest): Promise<Session>
   signedIn: Pick<SignedIn, 'forget' | 'again' | 'replays'>
   people: PeopleDeps
+  /** Mail with a link that works once; without it nobody can be invited. */
+  linkMail?: InvitationMail
+  /** Of the authority that signs the ledger's checkpoints, 32 bytes. */
+  authorityKey: Buffer
+  /** For how many days messages and logs are kept. */
+  retentionDays: number
   /** The address on which it listens. */
   bind: string
   /** POSTERN_CONSOLE_URL; null: localhost with the port it listens on. */

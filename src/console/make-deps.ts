@@ -41,12 +41,13 @@ export function makeDeps(
   const senders = new Senders({ ...common, sandbox, door: 'console', alarm })
   const uses = new SessionUses({ ...common, ticket })
   const signedIn = new SignedIn({ ...common, uses })
-  const { hostname, bind, consoleUrl, trustedProxies } = settings
+  const { hostname, bind, consoleUrl, trustedProxies, retentionDays } = settings
   return {
     uses,
     deps: {
       ...common,
-      ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies },
+      ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies, retentionDays },
+      authorityKey: Buffer.from(authorityPublicKey, 'base64url'),
       dashboard: { files, secrets: secretsOf(handover), frameOrigins: ["'self'"] },
       authenticate: signedIn.authenticate.bind(signedIn),
       // It sends no bulk mail.

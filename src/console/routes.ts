@@ -1,9 +1,21 @@
 /** All that the dashboard can ask, in the order of the document. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { accountRoutes } from './account.ts'
+import { auditRoutes } from './audit/audit.ts'
+import { auditExportRoutes } from './audit/export.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { invitationRoutes } from './members/invitations.ts'
+import { memberRoutes } from './members/members.ts'
 import { signInRoutes } from './sign-in.ts'
 
 /** A plugin's routes stand under /api; each declares its scope. */
 export type ConsoleRoutes = FastifyPluginAsyncTypebox<ConsoleDeps>
 
-export const consoleRoutes: readonly ConsoleRoutes[] = [signInRoutes]
+export const consoleRoutes: readonly ConsoleRoutes[] = [
+  signInRoutes,
+  memberRoutes,
+  invitationRoutes,
+  accountRoutes,
+  auditRoutes,
+  auditExportRoutes,
+]

@@ -63,6 +63,8 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
     people: core,
     signedIn,
     authenticate: signedIn.authenticate.bind(signedIn),
+    authorityKey: vault.publicKey,
+    retentionDays: 30,
     hostname: 'postern.test',
     bind: '127.0.0.1',
     consoleUrl: null,
