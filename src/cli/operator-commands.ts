@@ -1,11 +1,12 @@
 /** The commands for the operator of an installation, as the table of all commands takes them in. */
 export const operatorCommands = {
   account: {
-    summary: 'Makes, lists, shows, blocks and limits accounts.',
+    summary: 'Makes, lists, shows, blocks and limits accounts; lets the first owner in.',
     usage: [
       'account create --name NAME --email ADDRESS [--json]',
       'account list [--json]',
       'account show ID [--json]',
+      'account owner-link ID [--json]',
       'account block ID [--reason CODE] [--json]',
       'account unblock ID [--json]',
       'account limits ID [--requests-per-second N] [--daily-quota N|none] [--domains N] [--keys N] [--json]',

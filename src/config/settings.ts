@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { formatCidr, parseCidr } from '../lib/cidr.ts'
 import { acmeSettings } from './acme-settings.ts'
+import { mailFromDefault, parseMailFrom } from './mail-from.ts'
 import type { Role } from './role.ts'
 import { parseConsoleUrl, parseOrigin } from './web-address.ts'
 
@@ -37,6 +38,7 @@ export interface Settings {
   consolePort: number
   consoleUrl: string | null
   staffPort: number
+  mailFrom: string
 }
 
 export type SettingKey = keyof Settings
@@ -290,6 +292,17 @@ export const settingsTable: SettingsTable = {
     description: "The port of the operator's pages; accepted already, used by a later version.",
     roles: [],
   }),
+  mailFrom: {
+    name: 'POSTERN_MAIL_FROM',
+    description:
+      'Whom mail of Postern itself comes from, such as links for a new password; its domain must be verified for the system account.',
+    accepts: '`name@domain`, or `Name <name@domain>`',
+    defaultText: mailFromDefault,
+    roles: ['console'],
+    secret: false,
+    fallback: mailFromDefault,
+    parse: parseMailFrom,
+  },
 }
 
 export const settingKeys = Object.keys(settingsTable) as SettingKey[] // the table's type has exactly these keys

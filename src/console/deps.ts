@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
-import type { InvitationMail } from '../core/people/invitations.ts'
+import type { OwnMail } from '../core/people/mail.ts'
 import type { PeopleDeps } from '../core/people/store-answer.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -19,8 +19,9 @@ export interface ConsoleDeps {
   clock: Clock
   log: Log
   senders: Pick<Senders, 'find' | 'keys' | 'session' | 'domain' | 'forget'>
-  /** For mail of Postern's own. */
   door: Pick<MessageDoor, 'accept'>
+  /** Mail of Postern's own. */
+  mail: Pick<OwnMail, 'sendLink'>
   /** Whether a signed row is vault's own; `object` is the id it was asked for. */
   check: { distrust(row: SignedRow, object: string): string | undefined }
   /** To which senders' records point. */
@@ -29,8 +30,6 @@ export interface ConsoleDeps {
   authenticate(request: FastifyRequest): Promise<Session>
   signedIn: Pick<SignedIn, 'forget' | 'again' | 'replays'>
   people: PeopleDeps
-  /** Mail with a link that works once; without it nobody can be invited. */
-  linkMail?: InvitationMail
   /** Of the authority that signs the ledger's checkpoints, 32 bytes. */
   authorityKey: Buffer
   /** For how many days messages and logs are kept. */

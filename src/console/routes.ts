@@ -4,6 +4,7 @@ import { accountRoutes } from './account.ts'
 import { auditRoutes } from './audit/audit.ts'
 import { auditExportRoutes } from './audit/export.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { keyRoutes } from './keys/routes.ts'
 import { invitationRoutes } from './members/invitations.ts'
 import { memberRoutes } from './members/members.ts'
 import { signInRoutes } from './sign-in.ts'
@@ -13,6 +14,7 @@ export type ConsoleRoutes = FastifyPluginAsyncTypebox<ConsoleDeps>
 
 export const consoleRoutes: readonly ConsoleRoutes[] = [
   signInRoutes,
+  keyRoutes,
   memberRoutes,
   invitationRoutes,
   accountRoutes,

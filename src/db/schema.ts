@@ -610,6 +610,7 @@ export interface ClaimNoticesRow {
   accountId: string
   kind: string
   profileSealed: Buffer
+  accountSealed: Buffer
   createdAt: Date
 }
 
@@ -664,6 +665,10 @@ export interface FindClaimHolderRow {
   accountId: string
   domainId: string
   obstacle: string
+}
+
+export interface FindContentRow {
+  contentSealed: Buffer
 }
 
 export interface FindCredentialRow {
@@ -879,6 +884,17 @@ export interface LinkedAttachmentContentRow {
   contentSealed: Buffer
 }
 
+export interface LinkedInnerAttachmentRow {
+  accountId: string
+  id: string
+  messageId: string
+  sizeBytes: number
+}
+
+export interface LinkedInnerAttachmentContentRow {
+  contentSealed: Buffer
+}
+
 export interface LinkedMessageRow {
   accountId: string
   id: string
@@ -894,6 +910,8 @@ export interface ListAttachmentsRow {
   state: string
   sizeBytes: number
   descriptionSealed: Buffer
+  messageBytes: number
+  envelopeSealed: Buffer
 }
 
 export interface ListAuditRow {
@@ -1038,6 +1056,7 @@ export interface OpsFindAccountRow {
   state: unknown
   keysLive: number
   domains: number
+  members: number
   queued: string
 }
 
@@ -1260,7 +1279,7 @@ export interface VaultOpenLinkRow {
 }
 
 export interface VaultOpenNoticeRow {
-  userId: string
+  owner: string
 }
 
 export interface VaultOpenPeopleRow {

@@ -36,6 +36,8 @@ export interface Handover {
   dataFolder: string | null
   /** vault only. rootKey null means: start sealed and wait for the operator. */
   vault: { rootKey: string | null; operatorTokenHash: string } | null
+  /** console only: the key that Postern's own mail is sent with, once there is one. */
+  mailKey: string | null
   /** Where mail goes that no line of the routes file claims: filled in by the supervisor once the inbox listens. */
   inboxSmtpPort: number | null
   /** The rows of POSTERN_ROUTES_FILE, read by the supervisor because the fence closes files to the others. */

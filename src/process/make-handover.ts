@@ -8,7 +8,7 @@ import type { KeyPair } from '../lib/certificate.ts'
 import type { KeptPorts } from './doors.ts'
 import type { Handover, Route } from './handover.ts'
 import { identityOf } from './identity.ts'
-import { operatorTokenHash, readAuthorityKey, readRootKey } from './secrets.ts'
+import { operatorTokenHash, readAuthorityKey, readMailKey, readRootKey } from './secrets.ts'
 
 export interface HandoverParts {
   role: Role
@@ -38,6 +38,7 @@ export async function makeHandover(parts: HandoverParts): Promise<Handover> {
     settings: { ...settingsFor(role, config.settings), ...doorPorts },
     dataFolder: parts.hasDataFolder ? '.' : null,
     vault: role === 'vault' ? await forVault(parts) : null,
+    mailKey: role === 'console' ? readMailKey(home) : null,
     inboxSmtpPort: role === 'inbox' || role === 'deliver' ? inboxSmtpPort : null,
     routes: role === 'deliver' ? routes : [],
     acmeCa: role === 'jobs' ? parts.acmeCa : null,

@@ -73,13 +73,19 @@ export interface SupervisorOptions {
   screen: Screen
   /** The file each process is started from. */
   entries: Record<Role, string>
-  /** Makes the first account when there is none and returns the file of its key; called once vault is ready. */
-  ensureFirstAccount: (login: OperatorLogin & { operatorToken: string }) => Promise<string>
+  /** The file of the first account's key. */
+  keyFile: string
+  /**
+   * Makes the first account when there is none; called once vault is ready. Returns the secret of a link for its first
+   * owner, while it has no member.
+   */
+  ensureFirstAccount: (login: OperatorLogin & { operatorToken: string }) => Promise<string | null>
 }
 
 export interface Started {
   ports: DoorPorts
   keyFile: string
+  ownerToken: string | null
 }
 
 export class StartAborted extends Error {
@@ -107,7 +113,6 @@ export class Supervisor {
   private isSealed = false
   private operatorServer: Server | undefined
   private logCheck: NodeJS.Timeout | undefined
-  private keyFile = ''
   private starting: Promise<Started> | undefined
 
   constructor(options: SupervisorOptions) {
@@ -155,7 +160,7 @@ export class Supervisor {
     await this.startKept('vault')
     // Before the other doors open, so that the first screen is true when it appears.
     await this.openOperatorSocket()
-    this.keyFile = await this.options.ensureFirstAccount({
+    const ownerToken = await this.options.ensureFirstAccount({
       ...this.operatorLogin(),
       operatorToken: this.operatorToken,
     })
@@ -171,7 +176,7 @@ export class Supervisor {
     this.refuseIfStopping()
     this.writeRunFile()
     log.info({}, 'started')
-    return { ports: doorPorts(this.ports), keyFile: this.keyFile }
+    return { ports: doorPorts(this.ports), keyFile: this.options.keyFile, ownerToken }
   }
 
   private async startDatabase(): Promise<void> {
@@ -343,7 +348,7 @@ export class Supervisor {
       admin: this.ready(this.admin),
       ports: doorPorts(this.ports),
       sockets: this.runtime,
-      keyFile: this.keyFile,
+      keyFile: this.options.keyFile,
     })
     writeRunFile(this.options.folders.home, content)
   }

@@ -2,12 +2,17 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import type { ConsoleDeps } from '../../src/console/deps.ts'
 import { buildServer } from '../../src/console/server.ts'
 import { SessionUses } from '../../src/console/session-uses.ts'
 import { SignedIn } from '../../src/console/signed-in.ts'
+import type { AccountDeps } from '../../src/core/accounts/create-account.ts'
+import { ensureMailKey } from '../../src/core/accounts/ensure-mail-key.ts'
+import { ensureSystem } from '../../src/core/accounts/ensure-system.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { becomePerson } from '../../src/core/people/links.ts'
+import { OwnMail, type OwnMailDeps } from '../../src/core/people/mail.ts'
 import type { LogFields } from '../../src/process/log.ts'
 import { nextCode, password, type TestPeople, testPeople } from '../people/people-support.ts'
 
@@ -23,9 +28,12 @@ export interface PeopleConsole extends TestPeople {
   origin: string
   logged: [string, LogFields][]
   uses: SessionUses
+  mail: OwnMail
+  mailDeps: OwnMailDeps
+  operator: AccountDeps
   browser(): Browser
-  /** An owner of the first account, with an authenticator, signed in. */
-  owner(email?: string): Promise<SignedInBrowser>
+  /** An owner of the first account, or of that one, with an authenticator, signed in. */
+  owner(email?: string, accountId?: string): Promise<SignedInBrowser>
   close(): Promise<void>
 }
 
@@ -36,7 +44,9 @@ export interface SignedInBrowser {
   secret: string
 }
 
-export async function startPeopleConsole(): Promise<PeopleConsole> {
+export async function startPeopleConsole(
+  more: Pick<ConsoleDeps, 'dashboard'> = {},
+): Promise<PeopleConsole> {
   const people = await testPeople()
   const { deps: core, vault, clock } = people
   const logged: [string, LogFields][] = []
@@ -54,12 +64,23 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
     return key
   }
   const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
+  const { operatorToken } = people.database
+  const operator = {
+    sql: people.operatorSql,
+    vault: vault.client('operator', operatorToken),
+    clock,
+  }
+  const key = await mailKey(operator, operatorToken)
+  const from = 'Postern <postern@postern.localhost>'
+  const mailDeps = { senders, door, vault: client, key, from }
+  const mail = new OwnMail(mailDeps)
   const uses = new SessionUses({ ...common, ticket: core.ticket })
   const signedIn = new SignedIn({ ...common, uses })
   const app = await buildServer({
     ...common,
     senders,
     door,
+    mail,
     people: core,
     signedIn,
     authenticate: signedIn.authenticate.bind(signedIn),
@@ -68,19 +89,25 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
     hostname: 'postern.test',
     bind: '127.0.0.1',
     consoleUrl: null,
+    ...more,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const bound = app.server.address()
   const port = typeof bound === 'object' && bound ? bound.port : 0
   const origin = `http://localhost:${port}`
+  mail.standsAt(origin)
   const running: PeopleConsole = {
     ...people,
     app,
     origin,
     logged,
     uses,
+    mail,
+    mailDeps,
+    operator,
     browser: () => new Browser(port, clock),
-    owner: (email = 'ada@example.com') => ownerOf(running, email),
+    owner: (email = 'ada@example.com', accountId = people.accountId) =>
+      ownerOf(running, { email, accountId }),
     async close() {
       await app.close()
       await uses.stop()
@@ -90,8 +117,22 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
   return running
 }
 
-async function ownerOf(running: PeopleConsole, email: string): Promise<SignedInBrowser> {
-  const token = await running.ownerLink(running.accountId)
+/** As the first start of an instance makes it. */
+async function mailKey(operator: AccountDeps, token: string): Promise<string> {
+  let key = ''
+  const keepKey = (made: string) => {
+    key = made
+  }
+  await ensureSystem(operator, token)
+  await ensureMailKey(operator, token, { known: null, keepKey })
+  return key
+}
+
+async function ownerOf(
+  running: PeopleConsole,
+  { email, accountId }: { email: string; accountId: string },
+): Promise<SignedInBrowser> {
+  const token = await running.ownerLink(accountId)
   await becomePerson(running.deps, token, { name: 'Ada', email, password })
   const browser = running.browser()
   await browser.signIn({ email, password })

@@ -31,6 +31,7 @@ function handover(folder: string, inboxSmtpPort: number): Handover {
     settings: { ...Object.fromEntries(fallbacks), home: folder, inboxPort: 0, inboxSmtpPort },
     dataFolder: '.',
     vault: null,
+    mailKey: null,
     inboxSmtpPort: null,
     routes: [],
     acmeCa: null,

@@ -21,29 +21,32 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  }
+  factor?:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: "done" | "factor_needed"
+  outcome: 'done' | 'factor_needed'
   enrolling: boolean
-  types: ("totp" | "passkey" | "recovery")[]
-  passkeys: (string)[]
+  types: ('totp' | 'passkey' | 'recovery')[]
+  passkeys: string[]
 }
 
 export type GetSessionAnswer = {
@@ -55,34 +58,42 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
+  factors: {
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
+  }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  } | {
-    type: "password"
-    password: string
-  }
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+    | {
+        type: 'password'
+        password: string
+      }
 }
 
 export type StepUpAnswer = {
@@ -94,16 +105,103 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
+  factors: {
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
+  }
   stepped_up_at: string
 }
 
 export type SwitchAccountBody = {
   account_id: string
+}
+
+export type ListKeysQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListKeysAnswer = {
+  data: ({
+    id: string
+    name: string
+    permission: "full_access" | "sending_access"
+    scopes: (string)[]
+    domain_id: string | null
+    source_cidrs: (string)[]
+    hourly_max: number | null
+    holds: boolean
+    keeps_content: boolean
+    created_at: string
+    expires_at: string | null
+    last_used_at: string | null
+    last_used_from: string | null
+    last_user_agent: string | null
+  })[]
+  has_more: boolean
+}
+
+export type CreateKeyBody = {
+  name: string
+  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
+  domain_id?: string
+  source_cidrs?: (string)[]
+  hourly_max?: number
+  expires_at?: string
+  holds?: boolean
+  keeps_content?: boolean
+}
+
+export type CreateKeyAnswer = {
+  id: string
+  token: string
+}
+
+export type GetKeyAnswer = {
+  id: string
+  name: string
+  permission: "full_access" | "sending_access"
+  scopes: (string)[]
+  domain_id: string | null
+  source_cidrs: (string)[]
+  hourly_max: number | null
+  holds: boolean
+  keeps_content: boolean
+  created_at: string
+  expires_at: string | null
+  last_used_at: string | null
+  last_used_from: string | null
+  last_user_agent: string | null
+}
+
+export type RenameKeyBody = {
+  name: string
+}
+
+export type RevokeKeyQuery = {
+  hold?: boolean
+}
+
+export type RevokeKeyAnswer = {
+  held: number | null
+}
+
+export type RollKeyBody = {
+  overlap_seconds: number
+}
+
+export type RollKeyAnswer = {
+  id: string
+  token: string
+  predecessor: {
+    id: string
+    expires_at: string
+  }
 }

@@ -2,21 +2,15 @@
 import { Refusal } from '../../lib/refusal.ts'
 import { normaliseAddress } from '../../mail/address.ts'
 import type { Role, Scope } from '../access/scopes.ts'
+import { readAccount } from './account-settings.ts'
 import type { PersonAsking } from './factors.ts'
+import type { OwnMail } from './mail.ts'
 import { invite, readInvitations, readMembers, revokeInvitation } from './members.ts'
 import type { PeopleDeps } from './store-answer.ts'
 
-/** Mails the link of an invitation to the address it is for. */
-export interface InvitationMail {
-  sendLink(
-    kind: 'invitation',
-    of: { address: string; token: string; accountId: string },
-  ): Promise<void>
-}
-
 export interface InvitingDeps {
   people: PeopleDeps
-  linkMail?: InvitationMail | undefined
+  mail: Pick<OwnMail, 'sendLink'>
 }
 
 export interface NewInvitation {
@@ -27,11 +21,10 @@ export interface NewInvitation {
 
 /** Refuses an address that is a member's, or was invited already. */
 export async function inviteByMail(
-  { people, linkMail }: InvitingDeps,
+  { people, mail }: InvitingDeps,
   asking: PersonAsking,
   wanted: NewInvitation,
 ): Promise<string> {
-  const mail = demandMail(linkMail)
   const address = normaliseAddress(wanted.email.trim())
   const isSame = ({ email }: { email: string }) => normaliseAddress(email) === address
   if ((await readMembers(people, asking)).some(isSame)) {
@@ -51,11 +44,10 @@ export async function inviteByMail(
 
 /** With a new link: the one that was sent before is dead. */
 export async function inviteAgain(
-  { people, linkMail }: InvitingDeps,
+  { people, mail }: InvitingDeps,
   asking: PersonAsking,
   id: string,
 ): Promise<string> {
-  const mail = demandMail(linkMail)
   const present = (await readInvitations(people, asking)).find((one) => one.id === id)
   if (!present || present.email === '') {
     throw new Refusal('not_found', 'There is no such invitation; it may have been taken up.')
@@ -67,21 +59,20 @@ export async function inviteAgain(
 
 /** An invitation that could not be mailed is none. */
 async function send(
-  { people, mail }: { people: PeopleDeps; mail: InvitationMail },
+  { people, mail }: InvitingDeps,
   asking: PersonAsking,
   wanted: NewInvitation,
 ): Promise<string> {
+  const { name: accountName } = await readAccount(people, asking)
+  const own = (await readMembers(people, asking)).find(({ userId }) => userId === asking.userId)
   const { id, token, address } = await invite(people, asking, wanted)
+  const invitedBy = own?.name ?? ''
+  const { role } = wanted
   try {
-    await mail.sendLink('invitation', { address, token, accountId: asking.accountId })
+    await mail.sendLink({ kind: 'invitation', address, token, accountName, invitedBy, role })
   } catch (error) {
     await revokeInvitation(people, asking, id)
     throw error
   }
   return id
-}
-
-function demandMail(linkMail: InvitationMail | undefined): InvitationMail {
-  if (linkMail) return linkMail
-  throw new Refusal('unavailable', 'This instance sends no mail of its own yet; ask its operator.')
 }
