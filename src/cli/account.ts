@@ -110,7 +110,6 @@ const logs: Action = {
   },
 }
 
-<<<<<<< HEAD
 /** For who has shut themselves out: the doors are open to every network again, whatever else is demanded stays. */
 const policy: Action = {
   shape: { operands: ['ID'], switches: ['clear-networks'] },
@@ -120,9 +119,6 @@ const policy: Action = {
   },
 }
 
-export function run(args: string[]): Promise<number> {
-  return runNamedAction({ create, list, show, block, unblock, limits, logs, policy }, args)
-=======
 const ownerLink: Action = {
   shape: { operands: ['ID'] },
   perform: (given) =>
@@ -141,10 +137,9 @@ const ownerLink: Action = {
 
 export function run(args: string[]): Promise<number> {
   return runNamedAction(
-    { create, list, show, 'owner-link': ownerLink, block, unblock, limits, logs },
+    { create, list, show, 'owner-link': ownerLink, block, unblock, limits, logs, policy },
     args,
   )
->>>>>>> main
 }
 
 /** The installation's own account is left out: nobody holds a key of it. */

@@ -226,7 +226,7 @@ function send(
         text += part
       })
       response.once('end', () => {
-        const isJson = /json/.test(response.headers['content-type'] ?? '')
+        const isJson = /\/json/.test(response.headers['content-type'] ?? '')
         const said = isJson ? JSON.parse(text) : text
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: said })
       })

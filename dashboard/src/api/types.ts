@@ -21,32 +21,29 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?:
-    | {
-        type: 'totp'
-        code: string
-      }
-    | {
-        type: 'recovery'
-        code: string
-      }
-    | {
-        type: 'passkey'
-        credential_id: string
-        challenge: string
-        authenticator_data: string
-        client_data_json: string
-        signature: string
-      }
+  factor?: {
+    type: "totp"
+    code: string
+  } | {
+    type: "recovery"
+    code: string
+  } | {
+    type: "passkey"
+    credential_id: string
+    challenge: string
+    authenticator_data: string
+    client_data_json: string
+    signature: string
+  }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: 'done' | 'factor_needed'
+  outcome: "done" | "factor_needed"
   enrolling: boolean
-  types: ('totp' | 'passkey' | 'recovery')[]
-  passkeys: string[]
+  types: ("totp" | "passkey" | "recovery")[]
+  passkeys: (string)[]
 }
 
 export type GetSessionAnswer = {
@@ -58,42 +55,38 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: {
+  accounts: ({
     id: string
     name: string
     role: string
-  }[]
-  scopes: string[]
+  })[]
+  scopes: (string)[]
   enrolling: boolean
   factors: {
-    types: ('totp' | 'passkey' | 'recovery')[]
-    passkeys: string[]
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor:
-    | {
-        type: 'totp'
-        code: string
-      }
-    | {
-        type: 'recovery'
-        code: string
-      }
-    | {
-        type: 'passkey'
-        credential_id: string
-        challenge: string
-        authenticator_data: string
-        client_data_json: string
-        signature: string
-      }
-    | {
-        type: 'password'
-        password: string
-      }
+  factor: {
+    type: "totp"
+    code: string
+  } | {
+    type: "recovery"
+    code: string
+  } | {
+    type: "passkey"
+    credential_id: string
+    challenge: string
+    authenticator_data: string
+    client_data_json: string
+    signature: string
+  } | {
+    type: "password"
+    password: string
+  }
 }
 
 export type StepUpAnswer = {
@@ -105,16 +98,16 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: {
+  accounts: ({
     id: string
     name: string
     role: string
-  }[]
-  scopes: string[]
+  })[]
+  scopes: (string)[]
   enrolling: boolean
   factors: {
-    types: ('totp' | 'passkey' | 'recovery')[]
-    passkeys: string[]
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
   }
   stepped_up_at: string
 }
@@ -205,3 +198,177 @@ export type RollKeyAnswer = {
     expires_at: string
   }
 }
+
+export type ListRolesAnswer = {
+  roles: ({
+    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+    summary: string
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+  })[]
+  scopes: ({
+    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write"
+    summary: string
+  })[]
+}
+
+export type ListMembersAnswer = {
+  data: ({
+    id: string
+    user_id: string
+    name: string
+    email: string
+    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
+    factors: number
+    joined_at: string
+    last_sign_in_at: string | null
+    is_self: boolean
+  })[]
+}
+
+export type GetMemberImpactAnswer = {
+  sessions: number
+  keys: ({
+    id: string
+    name: string
+    created_at: string
+    last_used_at: string | null
+  })[]
+}
+
+export type ChangeMemberBody = {
+  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+}
+
+export type ListInvitationsAnswer = {
+  data: ({
+    id: string
+    email: string
+    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
+    created_at: string
+    expires_at: string
+  })[]
+}
+
+export type InviteBody = {
+  email: string
+  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+}
+
+export type InviteAnswer = {
+  id: string
+}
+
+export type ResendInvitationAnswer = {
+  id: string
+}
+
+export type GetAccountAnswer = {
+  id: string
+  name: string
+  created_at: string
+  state: "active" | "blocked"
+  blocked_for: string | null
+  requires_factor: boolean
+  networks: {
+    console: (string)[]
+    api: (string)[]
+    smtp: (string)[]
+  }
+  your_address: string
+  retention_days: number
+}
+
+export type RenameAccountBody = {
+  name: string
+}
+
+export type SetPolicyBody = {
+  requires_factor: boolean
+  networks: {
+    console: (string)[]
+    api: (string)[]
+    smtp: (string)[]
+  }
+  confirm?: boolean
+}
+
+export type ListAuditQuery = {
+  limit?: number
+  after?: string
+  action?: string
+  actor?: string
+  changes_only?: boolean
+  from?: string
+  to?: string
+}
+
+export type ListAuditAnswer = {
+  data: ({
+    id: string
+    at: string
+    action: string
+    words: string
+    actor: {
+      kind: "person" | "key" | "link" | "operator" | "postern"
+      id: string | null
+      name: string | null
+    }
+    process: string
+    object: {
+      kind: string
+      id: string | null
+      count: number
+    }
+    position: number | null
+  })[]
+  has_more: boolean
+}
+
+export type GetAuditProofAnswer = {
+  line: string
+  position: number
+  proof: (string)[]
+  checkpoint: {
+    tree_size: number
+    root: string
+    signature: string
+    signed_at: string
+  }
+}
+
+export type ListAuditActionsAnswer = {
+  data: ({
+    action: string
+    words: string
+  })[]
+}
+
+export type ListRefusedAttemptsQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListRefusedAttemptsAnswer = {
+  data: ({
+    id: string
+    at: string
+    door: "console" | "api" | "smtp"
+    credential_id: string | null
+    user_id: string | null
+    name: string | null
+    address: string | null
+    user_agent: string | null
+  })[]
+  has_more: boolean
+}
+
+export type ExportAuditQuery = {
+  from?: string
+  to?: string
+}
+
+export type ExportAuditAnswer = string
