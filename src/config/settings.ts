@@ -217,7 +217,7 @@ export const settingsTable: SettingsTable = {
       'For how many days messages, their events and the log of requests are kept; the ledger is kept always.',
     accepts: `a whole number of days from 1 to ${retentionDaysMax}`,
     defaultText: '30',
-    roles: ['jobs'],
+    roles: ['console', 'jobs'],
     secret: false,
     fallback: 30,
     parse: parseRetentionDays,

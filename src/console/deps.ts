@@ -30,6 +30,10 @@ export interface ConsoleDeps {
   authenticate(request: FastifyRequest): Promise<Session>
   signedIn: Pick<SignedIn, 'forget' | 'again' | 'replays'>
   people: PeopleDeps
+  /** Of the authority that signs the ledger's checkpoints, 32 bytes. */
+  authorityKey: Buffer
+  /** For how many days messages and logs are kept. */
+  retentionDays: number
   /** The address on which it listens. */
   bind: string
   /** POSTERN_CONSOLE_URL; null: localhost with the port it listens on. */

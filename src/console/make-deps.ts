@@ -45,7 +45,7 @@ export function makeDeps(
   const senders = new Senders({ ...common, sandbox, door: 'console', alarm, onCanary })
   const uses = new SessionUses({ ...common, ticket })
   const signedIn = new SignedIn({ ...common, uses })
-  const { hostname, bind, consoleUrl, trustedProxies } = settings
+  const { hostname, bind, consoleUrl, trustedProxies, retentionDays } = settings
   const destinationKey = () => key('destinationKey')
   // It sends no bulk mail.
   const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
@@ -55,7 +55,8 @@ export function makeDeps(
     mail,
     deps: {
       ...common,
-      ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies },
+      ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies, retentionDays },
+      authorityKey: Buffer.from(authorityPublicKey, 'base64url'),
       dashboard: { files, secrets: secretsOf(handover), frameOrigins: ["'self'"] },
       authenticate: signedIn.authenticate.bind(signedIn),
       door,

@@ -1,9 +1,14 @@
 /** All that the dashboard can ask, in the order of the document. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { accountRoutes } from './account.ts'
+import { auditRoutes } from './audit/audit.ts'
+import { auditExportRoutes } from './audit/export.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { domainClaimRoutes } from './domains/claims.ts'
 import { domainRoutes } from './domains/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
+import { invitationRoutes } from './members/invitations.ts'
+import { memberRoutes } from './members/members.ts'
 import { overviewRoutes } from './overview.ts'
 import { signInRoutes } from './sign-in.ts'
 import { usageRoutes } from './usage.ts'
@@ -18,4 +23,9 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   domainClaimRoutes,
   overviewRoutes,
   usageRoutes,
+  memberRoutes,
+  invitationRoutes,
+  accountRoutes,
+  auditRoutes,
+  auditExportRoutes,
 ]

@@ -90,6 +90,8 @@ export async function startPeopleConsole(
     people: core,
     signedIn,
     authenticate: signedIn.authenticate.bind(signedIn),
+    authorityKey: vault.publicKey,
+    retentionDays: 30,
     hostname: 'postern.test',
     bind: '127.0.0.1',
     consoleUrl: null,
@@ -230,7 +232,7 @@ function send(
         text += part
       })
       response.once('end', () => {
-        const isJson = /json/.test(response.headers['content-type'] ?? '')
+        const isJson = /\/json/.test(response.headers['content-type'] ?? '')
         const said = isJson ? JSON.parse(text) : text
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: said })
       })
