@@ -1,9 +1,10 @@
 /** All that the dashboard can ask, in the order of the document. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { ConsoleDeps } from './deps.ts'
+import { keyRoutes } from './keys/routes.ts'
 import { signInRoutes } from './sign-in.ts'
 
 /** A plugin's routes stand under /api; each declares its scope. */
 export type ConsoleRoutes = FastifyPluginAsyncTypebox<ConsoleDeps>
 
-export const consoleRoutes: readonly ConsoleRoutes[] = [signInRoutes]
+export const consoleRoutes: readonly ConsoleRoutes[] = [signInRoutes, keyRoutes]

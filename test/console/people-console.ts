@@ -25,8 +25,8 @@ export interface PeopleConsole extends TestPeople {
   logged: [string, LogFields][]
   uses: SessionUses
   browser(): Browser
-  /** An owner of the first account, with an authenticator, signed in. */
-  owner(email?: string): Promise<SignedInBrowser>
+  /** An owner of the first account, or of that one, with an authenticator, signed in. */
+  owner(email?: string, accountId?: string): Promise<SignedInBrowser>
   close(): Promise<void>
 }
 
@@ -82,7 +82,8 @@ export async function startPeopleConsole(
     logged,
     uses,
     browser: () => new Browser(port, clock),
-    owner: (email = 'ada@example.com') => ownerOf(running, email),
+    owner: (email = 'ada@example.com', accountId = people.accountId) =>
+      ownerOf(running, { email, accountId }),
     async close() {
       await app.close()
       await uses.stop()
@@ -92,8 +93,11 @@ export async function startPeopleConsole(
   return running
 }
 
-async function ownerOf(running: PeopleConsole, email: string): Promise<SignedInBrowser> {
-  const token = await running.ownerLink(running.accountId)
+async function ownerOf(
+  running: PeopleConsole,
+  { email, accountId }: { email: string; accountId: string },
+): Promise<SignedInBrowser> {
+  const token = await running.ownerLink(accountId)
   await becomePerson(running.deps, token, { name: 'Ada', email, password })
   const browser = running.browser()
   await browser.signIn({ email, password })
