@@ -1,5 +1,6 @@
 /** What the routes of console are given; nothing in this process is global. */
 import type { FastifyRequest } from 'fastify'
+import type { Settings } from '../config/settings.ts'
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
@@ -11,6 +12,26 @@ import type { VaultClient } from '../vault/client.ts'
 import type { DashboardOptions } from './dashboard-files.ts'
 import type { Session } from './session.ts'
 import type { SignedIn } from './signed-in.ts'
+
+export interface LinkMail {
+  kind: 'reset_password' | 'sign_up'
+  address: string
+  token: string
+}
+
+export interface LinkMailer {
+  /** False while there is nothing to send with. */
+  isReady: boolean
+  /** Resolves once the mail is on disk. */
+  sendLink(mail: LinkMail): Promise<void>
+}
+
+export interface ProgramAddresses {
+  api: string
+  smtp: { host: string; port: number }
+  /** Of the local inbox, where mail ends; null where it is delivered. */
+  inbox: string | null
+}
 
 export interface ConsoleDeps {
   sql: Sql
@@ -28,6 +49,12 @@ export interface ConsoleDeps {
   authenticate(request: FastifyRequest): Promise<Session>
   signedIn: Pick<SignedIn, 'forget' | 'again' | 'replays'>
   people: PeopleDeps
+  /** For links that somebody has asked for. */
+  mail: LinkMailer
+  /** Who may make an account. */
+  signUp: Settings['signUp']
+  /** Where programs reach this installation. */
+  programs: ProgramAddresses
   /** The address on which it listens. */
   bind: string
   /** POSTERN_CONSOLE_URL; null: localhost with the port it listens on. */

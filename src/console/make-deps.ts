@@ -6,10 +6,12 @@ import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
 import { PasswordHasher } from '../core/people/password.ts'
 import { PasswordRules } from '../core/people/password-rules.ts'
+import { Refusal } from '../lib/refusal.ts'
 import type { Handover } from '../process/handover.ts'
 import type { ProcessDeps } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { programAddresses } from './program-addresses.ts'
 import { SessionUses } from './session-uses.ts'
 import { SignedIn } from './signed-in.ts'
 
@@ -54,6 +56,9 @@ export function makeDeps(
         ...{ sql, senders, clock, addsUnsubscribe: false },
         destinationKey: () => key('destinationKey'),
       }),
+      mail: { isReady: false, sendLink: refuseMail },
+      signUp: settings.signUp,
+      programs: programAddresses(settings),
       people: {
         ...{ sql, vault, clock, ticket },
         identityKey: () => key('identityKey'),
@@ -62,6 +67,11 @@ export function makeDeps(
       },
     },
   }
+}
+
+/** Nothing is wired to it yet, and nobody is told that mail was sent. */
+async function refuseMail(): Promise<void> {
+  throw new Refusal('unavailable', 'Mail of Postern itself cannot be sent yet.')
 }
 
 /** What this process holds, so that none of it is ever handed out with the pages. */

@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import type { ConsoleDeps } from '../../src/console/deps.ts'
+import type { ConsoleDeps, LinkMail } from '../../src/console/deps.ts'
 import { buildServer } from '../../src/console/server.ts'
 import { SessionUses } from '../../src/console/session-uses.ts'
 import { SignedIn } from '../../src/console/signed-in.ts'
@@ -23,6 +23,8 @@ export interface PeopleConsole extends TestPeople {
   app: FastifyInstance
   origin: string
   logged: [string, LogFields][]
+  /** Links that would have gone by mail. */
+  sent: LinkMail[]
   uses: SessionUses
   browser(): Browser
   /** An owner of the first account, or of that one, with an authenticator, signed in. */
@@ -38,11 +40,12 @@ export interface SignedInBrowser {
 }
 
 export async function startPeopleConsole(
-  more: Pick<ConsoleDeps, 'dashboard'> = {},
+  more: Partial<Pick<ConsoleDeps, 'dashboard' | 'signUp' | 'programs'>> = {},
 ): Promise<PeopleConsole> {
   const people = await testPeople()
   const { deps: core, vault, clock } = people
   const logged: [string, LogFields][] = []
+  const sent: LinkMail[] = []
   const write = (fields: LogFields, event: string) => void logged.push([event, fields])
   const log = { debug: write, info: write, warn: write, error: write }
   const client = vault.client('console', core.ticket)
@@ -69,6 +72,13 @@ export async function startPeopleConsole(
     hostname: 'postern.test',
     bind: '127.0.0.1',
     consoleUrl: null,
+    mail: { isReady: true, sendLink: async (mail) => void sent.push(mail) },
+    signUp: 'invitation',
+    programs: {
+      api: 'http://127.0.0.1:8025',
+      smtp: { host: '127.0.0.1', port: 2587 },
+      inbox: null,
+    },
     ...more,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -80,6 +90,7 @@ export async function startPeopleConsole(
     app,
     origin,
     logged,
+    sent,
     uses,
     browser: () => new Browser(port, clock),
     owner: (email = 'ada@example.com', accountId = people.accountId) =>

@@ -21,32 +21,29 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?:
-    | {
-        type: 'totp'
-        code: string
-      }
-    | {
-        type: 'recovery'
-        code: string
-      }
-    | {
-        type: 'passkey'
-        credential_id: string
-        challenge: string
-        authenticator_data: string
-        client_data_json: string
-        signature: string
-      }
+  factor?: {
+    type: "totp"
+    code: string
+  } | {
+    type: "recovery"
+    code: string
+  } | {
+    type: "passkey"
+    credential_id: string
+    challenge: string
+    authenticator_data: string
+    client_data_json: string
+    signature: string
+  }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: 'done' | 'factor_needed'
+  outcome: "done" | "factor_needed"
   enrolling: boolean
-  types: ('totp' | 'passkey' | 'recovery')[]
-  passkeys: string[]
+  types: ("totp" | "passkey" | "recovery")[]
+  passkeys: (string)[]
 }
 
 export type GetSessionAnswer = {
@@ -58,42 +55,38 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: {
+  accounts: ({
     id: string
     name: string
     role: string
-  }[]
-  scopes: string[]
+  })[]
+  scopes: (string)[]
   enrolling: boolean
   factors: {
-    types: ('totp' | 'passkey' | 'recovery')[]
-    passkeys: string[]
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor:
-    | {
-        type: 'totp'
-        code: string
-      }
-    | {
-        type: 'recovery'
-        code: string
-      }
-    | {
-        type: 'passkey'
-        credential_id: string
-        challenge: string
-        authenticator_data: string
-        client_data_json: string
-        signature: string
-      }
-    | {
-        type: 'password'
-        password: string
-      }
+  factor: {
+    type: "totp"
+    code: string
+  } | {
+    type: "recovery"
+    code: string
+  } | {
+    type: "passkey"
+    credential_id: string
+    challenge: string
+    authenticator_data: string
+    client_data_json: string
+    signature: string
+  } | {
+    type: "password"
+    password: string
+  }
 }
 
 export type StepUpAnswer = {
@@ -105,22 +98,151 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: {
+  accounts: ({
     id: string
     name: string
     role: string
-  }[]
-  scopes: string[]
+  })[]
+  scopes: (string)[]
   enrolling: boolean
   factors: {
-    types: ('totp' | 'passkey' | 'recovery')[]
-    passkeys: string[]
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
   }
   stepped_up_at: string
 }
 
 export type SwitchAccountBody = {
   account_id: string
+}
+
+export type GetSignInOptionsAnswer = {
+  sign_up: "invitation" | "open"
+  mail: boolean
+}
+
+export type RequestPasswordResetBody = {
+  email: string
+}
+
+export type RequestPasswordResetAnswer = null
+
+export type RequestSignUpBody = {
+  email: string
+}
+
+export type RequestSignUpAnswer = null
+
+export type GetLinkAnswer = {
+  purpose: "first_owner" | "invitation" | "sign_up" | "reset_password"
+  role: string | null
+  is_bound: boolean
+}
+
+export type BecomePersonBody = {
+  name: string
+  email: string
+  password: string
+  account_name?: string
+}
+
+export type BecomePersonAnswer = {
+  account_id: string
+}
+
+export type ResetPasswordBody = {
+  email: string
+  password: string
+}
+
+export type AcceptInvitationAnswer = {
+  account_id: string
+}
+
+export type RenameMeBody = {
+  name: string
+}
+
+export type ChangePasswordBody = {
+  password: string
+}
+
+export type ListMyFactorsAnswer = {
+  data: ({
+    id: string
+    type: "totp" | "passkey" | "recovery"
+    name: string
+    created_at: string
+    codes_left: number | null
+  })[]
+}
+
+export type BeginTotpAnswer = {
+  secret: string
+  uri: string
+}
+
+export type AddTotpBody = {
+  name: string
+  code: string
+}
+
+export type AddTotpAnswer = {
+  id: string
+}
+
+export type MakeRecoveryCodesAnswer = {
+  codes: (string)[]
+}
+
+export type MakePasskeyOptionsAnswer = {
+  rp: {
+    id: string
+    name: string
+  }
+  user: {
+    id: string
+    name: string
+    display_name: string
+  }
+  challenge: string
+  algorithms: (number)[]
+  existing: (string)[]
+  timeout_ms: number
+}
+
+export type AddPasskeyBody = {
+  name: string
+  challenge: string
+  credential_id: string
+  client_data_json: string
+  attestation_object: string
+}
+
+export type AddPasskeyAnswer = {
+  id: string
+}
+
+export type ListMySessionsAnswer = {
+  data: ({
+    id: string
+    account_id: string
+    created_at: string
+    expires_at: string
+    last_used_at: string | null
+    address: string | null
+    user_agent: string | null
+    is_present: boolean
+  })[]
+}
+
+export type GetProgramsAnswer = {
+  api_url: string
+  smtp: {
+    host: string
+    port: number
+  }
+  inbox_url: string | null
 }
 
 export type ListKeysQuery = {
