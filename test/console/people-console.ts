@@ -40,7 +40,7 @@ export interface SignedInBrowser {
 }
 
 export async function startPeopleConsole(
-  more: Partial<Pick<ConsoleDeps, 'dashboard' | 'signUp' | 'programs'>> = {},
+  more: Partial<Pick<ConsoleDeps, 'dashboard' | 'signUp' | 'programs' | 'mail'>> = {},
 ): Promise<PeopleConsole> {
   const people = await testPeople()
   const { deps: core, vault, clock } = people
