@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
+import type { OwnMail } from '../core/people/mail.ts'
 import type { PeopleDeps } from '../core/people/store-answer.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -13,24 +14,13 @@ import type { DashboardOptions } from './dashboard-files.ts'
 import type { Session } from './session.ts'
 import type { SignedIn } from './signed-in.ts'
 
-export interface LinkMail {
-  kind: 'reset_password' | 'sign_up'
-  address: string
-  token: string
-}
-
-export interface LinkMailer {
-  /** False while there is nothing to send with. */
-  isReady: boolean
-  /** Resolves once the mail is on disk. */
-  sendLink(mail: LinkMail): Promise<void>
-}
-
 export interface ProgramAddresses {
   api: string
   smtp: { host: string; port: number }
   /** Of the local inbox, where mail ends; null where it is delivered. */
   inbox: string | null
+  /** From which everybody may send while mail ends there. */
+  testDomain: string | null
 }
 
 export interface ConsoleDeps {
@@ -39,8 +29,9 @@ export interface ConsoleDeps {
   clock: Clock
   log: Log
   senders: Pick<Senders, 'find' | 'keys' | 'session' | 'domain' | 'forget'>
-  /** For mail of Postern's own. */
   door: Pick<MessageDoor, 'accept'>
+  /** Mail of Postern's own. */
+  mail: Pick<OwnMail, 'sendLink' | 'isReady'>
   /** Whether a signed row is vault's own; `object` is the id it was asked for. */
   check: { distrust(row: SignedRow, object: string): string | undefined }
   /** To which senders' records point. */
@@ -49,8 +40,6 @@ export interface ConsoleDeps {
   authenticate(request: FastifyRequest): Promise<Session>
   signedIn: Pick<SignedIn, 'forget' | 'again' | 'replays'>
   people: PeopleDeps
-  /** For links that somebody has asked for. */
-  mail: LinkMailer
   /** Who may make an account. */
   signUp: Settings['signUp']
   /** Where programs reach this installation. */

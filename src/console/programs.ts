@@ -16,6 +16,9 @@ const ProgramsBody = Type.Object(
     inbox_url: Type.Union([Type.String(), Type.Null()], {
       description: 'of the local inbox in which mail ends; null where it is delivered',
     }),
+    test_domain: Type.Union([Type.String(), Type.Null()], {
+      description: 'from which everybody may send while mail ends in the local inbox',
+    }),
   },
   { ...closed, description: 'Addresses as seen from where this installation is meant to be used.' },
 )
@@ -31,8 +34,8 @@ export const programRoutes: ConsoleRoutes = async (app, deps) => {
       response: { 200: ProgramsBody },
     },
     handler: async () => {
-      const { api, smtp, inbox } = deps.programs
-      return { api_url: api, smtp, inbox_url: inbox }
+      const { api, smtp, inbox, testDomain } = deps.programs
+      return { api_url: api, smtp, inbox_url: inbox, test_domain: testDomain }
     },
   })
 }

@@ -46,7 +46,14 @@ const collection: Record<'read' | 'write', Route> = {
 async function findAtDoor(token: string) {
   const vault = running.vault.client('api', await running.database.ticket('api'))
   const { clock } = running
-  const of = { sql: apiSql, vault, clock, check: running.vault.check(), alarm: () => {} }
+  const of = {
+    sql: apiSql,
+    vault,
+    clock,
+    check: running.vault.check(),
+    alarm: () => {},
+    onCanary: () => {},
+  }
   return new Senders({ ...of, sandbox: true, door: 'api' }).find(token, '192.0.2.9')
 }
 

@@ -251,13 +251,13 @@ export type ListKeysQuery = {
 }
 
 export type ListKeysAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
-    permission: "full_access" | "sending_access"
-    scopes: (string)[]
+    permission: 'full_access' | 'sending_access'
+    scopes: string[]
     domain_id: string | null
-    source_cidrs: (string)[]
+    source_cidrs: string[]
     hourly_max: number | null
     holds: boolean
     keeps_content: boolean
@@ -266,15 +266,27 @@ export type ListKeysAnswer = {
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type CreateKeyBody = {
   name: string
-  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
+  scopes: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+  )[]
   domain_id?: string
-  source_cidrs?: (string)[]
+  source_cidrs?: string[]
   hourly_max?: number
   expires_at?: string
   holds?: boolean
@@ -289,10 +301,10 @@ export type CreateKeyAnswer = {
 export type GetKeyAnswer = {
   id: string
   name: string
-  permission: "full_access" | "sending_access"
-  scopes: (string)[]
+  permission: 'full_access' | 'sending_access'
+  scopes: string[]
   domain_id: string | null
-  source_cidrs: (string)[]
+  source_cidrs: string[]
   hourly_max: number | null
   holds: boolean
   keeps_content: boolean
