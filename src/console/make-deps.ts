@@ -11,6 +11,7 @@ import type { Handover } from '../process/handover.ts'
 import { type ProcessDeps, StartRefused } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { programAddresses } from './program-addresses.ts'
 import { SessionUses } from './session-uses.ts'
 import { SignedIn } from './signed-in.ts'
 
@@ -61,6 +62,8 @@ export function makeDeps(
       authenticate: signedIn.authenticate.bind(signedIn),
       door,
       mail,
+      signUp: settings.signUp,
+      programs: programAddresses(settings),
       people: {
         ...{ sql, vault, clock, ticket },
         identityKey: () => key('identityKey'),

@@ -7,9 +7,13 @@ import type { ConsoleDeps } from './deps.ts'
 import { domainClaimRoutes } from './domains/claims.ts'
 import { domainRoutes } from './domains/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
+import { meRoutes } from './me/me.ts'
 import { invitationRoutes } from './members/invitations.ts'
 import { memberRoutes } from './members/members.ts'
 import { overviewRoutes } from './overview.ts'
+import { linkRequestRoutes } from './people/link-requests.ts'
+import { linkRoutes } from './people/links.ts'
+import { programRoutes } from './programs.ts'
 import { signInRoutes } from './sign-in.ts'
 import { usageRoutes } from './usage.ts'
 
@@ -18,6 +22,10 @@ export type ConsoleRoutes = FastifyPluginAsyncTypebox<ConsoleDeps>
 
 export const consoleRoutes: readonly ConsoleRoutes[] = [
   signInRoutes,
+  linkRequestRoutes,
+  linkRoutes,
+  meRoutes,
+  programRoutes,
   keyRoutes,
   domainRoutes,
   domainClaimRoutes,

@@ -123,6 +123,136 @@ export type SwitchAccountBody = {
   account_id: string
 }
 
+export type GetSignInOptionsAnswer = {
+  sign_up: 'invitation' | 'open'
+  mail: boolean
+}
+
+export type RequestPasswordResetBody = {
+  email: string
+}
+
+export type RequestPasswordResetAnswer = null
+
+export type RequestSignUpBody = {
+  email: string
+}
+
+export type RequestSignUpAnswer = null
+
+export type GetLinkAnswer = {
+  purpose: 'first_owner' | 'invitation' | 'sign_up' | 'reset_password'
+  role: string | null
+  is_bound: boolean
+}
+
+export type BecomePersonBody = {
+  name: string
+  email: string
+  password: string
+  account_name?: string
+}
+
+export type BecomePersonAnswer = {
+  account_id: string
+}
+
+export type ResetPasswordBody = {
+  email: string
+  password: string
+}
+
+export type AcceptInvitationAnswer = {
+  account_id: string
+}
+
+export type RenameMeBody = {
+  name: string
+}
+
+export type ChangePasswordBody = {
+  password: string
+}
+
+export type ListMyFactorsAnswer = {
+  data: {
+    id: string
+    type: 'totp' | 'passkey' | 'recovery'
+    name: string
+    created_at: string
+    codes_left: number | null
+  }[]
+}
+
+export type BeginTotpAnswer = {
+  secret: string
+  uri: string
+}
+
+export type AddTotpBody = {
+  name: string
+  code: string
+}
+
+export type AddTotpAnswer = {
+  id: string
+}
+
+export type MakeRecoveryCodesAnswer = {
+  codes: string[]
+}
+
+export type MakePasskeyOptionsAnswer = {
+  rp: {
+    id: string
+    name: string
+  }
+  user: {
+    id: string
+    name: string
+    display_name: string
+  }
+  challenge: string
+  algorithms: number[]
+  existing: string[]
+  timeout_ms: number
+}
+
+export type AddPasskeyBody = {
+  name: string
+  challenge: string
+  credential_id: string
+  client_data_json: string
+  attestation_object: string
+}
+
+export type AddPasskeyAnswer = {
+  id: string
+}
+
+export type ListMySessionsAnswer = {
+  data: {
+    id: string
+    account_id: string
+    created_at: string
+    expires_at: string
+    last_used_at: string | null
+    address: string | null
+    user_agent: string | null
+    is_present: boolean
+  }[]
+}
+
+export type GetProgramsAnswer = {
+  api_url: string
+  smtp: {
+    host: string
+    port: number
+  }
+  inbox_url: string | null
+  test_domain: string | null
+}
+
 export type ListKeysQuery = {
   limit?: number
   after?: string
