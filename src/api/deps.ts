@@ -1,7 +1,7 @@
 /** What the routes of api are given; nothing in this process is global. */
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
-import type { Senders } from '../core/messages/sender.ts'
+import type { Sender, Senders } from '../core/messages/sender.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
@@ -33,7 +33,7 @@ export interface RequestNotes {
 }
 
 export interface NotedRequest {
-  sender: Parameters<Senders['session']>[0]
+  sender: Sender
   id: string
   atMs: number
   method: string

@@ -10,6 +10,7 @@ import type { Handover } from '../process/handover.ts'
 import type { ProcessDeps } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { OneTimeViews } from './one-time-views.ts'
 import { SessionUses } from './session-uses.ts'
 import { SignedIn } from './signed-in.ts'
 
@@ -49,6 +50,7 @@ export function makeDeps(
       ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies },
       dashboard: { files, secrets: secretsOf(handover), frameOrigins: ["'self'"] },
       authenticate: signedIn.authenticate.bind(signedIn),
+      views: new OneTimeViews(clock),
       // It sends no bulk mail.
       door: new MessageDoor({
         ...{ sql, senders, clock, addsUnsubscribe: false },

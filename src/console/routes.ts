@@ -1,9 +1,24 @@
 /** All that the dashboard can ask, in the order of the document. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { ConsoleDeps } from './deps.ts'
+import { messageChangeRoutes, messageRoutes } from './emails/message.ts'
+import { searchRoutes } from './emails/search.ts'
+import { viewRoutes } from './emails/views.ts'
+import { explainRoutes } from './explain.ts'
+import { logRoutes } from './logs.ts'
 import { signInRoutes } from './sign-in.ts'
+import { suppressionRoutes } from './suppressions.ts'
 
 /** A plugin's routes stand under /api; each declares its scope. */
 export type ConsoleRoutes = FastifyPluginAsyncTypebox<ConsoleDeps>
 
-export const consoleRoutes: readonly ConsoleRoutes[] = [signInRoutes]
+export const consoleRoutes: readonly ConsoleRoutes[] = [
+  signInRoutes,
+  searchRoutes,
+  messageRoutes,
+  messageChangeRoutes,
+  viewRoutes,
+  suppressionRoutes,
+  logRoutes,
+  explainRoutes,
+]

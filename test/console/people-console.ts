@@ -2,6 +2,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { OneTimeViews } from '../../src/console/one-time-views.ts'
 import { buildServer } from '../../src/console/server.ts'
 import { SessionUses } from '../../src/console/session-uses.ts'
 import { SignedIn } from '../../src/console/signed-in.ts'
@@ -61,6 +62,7 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
     senders,
     door,
     people: core,
+    views: new OneTimeViews(clock),
     signedIn,
     authenticate: signedIn.authenticate.bind(signedIn),
     hostname: 'postern.test',

@@ -38,6 +38,9 @@ export interface Sender {
   logsBodies: boolean
 }
 
+/** Who asks for an account's keys: an API key, or the session of a person. */
+export type Asker = Pick<Sender, 'h1' | 'accountId'>
+
 /** A domain that the sender may use in From. */
 export interface SendingDomain extends DomainStateColumns {
   /** Whether no host may get its mail without TLS. */
@@ -175,7 +178,7 @@ export class Senders {
   }
 
   /** The account's sealing and index keys: from vault once, then from memory while the account is active. */
-  async keys({ h1, accountId }: Sender): Promise<AccountKeys> {
+  async keys({ h1, accountId }: Asker): Promise<AccountKeys> {
     const now = this.deps.clock.now()
     const known = this.accounts.get(accountId)
     if (known && now - known.usedAt < keysIdleMs) {
@@ -189,7 +192,7 @@ export class Senders {
   }
 
   /** The present sealing session of the account: at most 1,000 records or 10 s. */
-  async session(sender: Sender): Promise<SealingSession> {
+  async session(sender: Asker): Promise<SealingSession> {
     const keys = await this.keys(sender)
     const now = this.deps.clock.now()
     const known = this.sessions.get(sender.accountId)

@@ -1,0 +1,47 @@
+/** Messages of whoever is signed in, through the real door, and another account beside it. */
+import { type Draft, MessageDoor } from '../../src/core/messages/accept-message.ts'
+import { type Sender, Senders } from '../../src/core/messages/sender.ts'
+import { becomePerson } from '../../src/core/people/links.ts'
+import { password } from '../people/people-support.ts'
+import { silentLog } from '../support/vault.ts'
+import type { Browser, PeopleConsole } from './people-console.ts'
+
+/** What a session may send is what its account may. */
+export async function accept(
+  { vault, deps, clock }: PeopleConsole,
+  browser: Browser,
+  drafts: Draft[],
+): Promise<string[]> {
+  const client = vault.client('console', deps.ticket)
+  const destinationKey = async () => {
+    const { destinationKey: key } = await client.keys()
+    if (!key) throw new Error('console gets the destination key')
+    return key
+  }
+  const { sql } = deps
+  const senders = new Senders({
+    ...{ sql, vault: client, clock, check: vault.check(), sandbox: true, door: 'console' },
+    log: silentLog,
+    alarm: () => {},
+  } as ConstructorParameters<typeof Senders>[0]) // a log more does no harm
+  const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
+  const { account_id: accountId } = (await browser.ask('GET', '/api/session')).body
+  const sender = { h1: browser.h1, accountId } as Sender // the door asks for no more without a quota
+  return door.accept(sender, drafts, null)
+}
+
+/** The owner of an account more, signed in. */
+export async function otherOwner(running: PeopleConsole, email: string): Promise<Browser> {
+  const accountId = await running.makeAccount('Other')
+  const token = await running.ownerLink(accountId)
+  await becomePerson(running.deps, token, { name: 'Eve', email, password })
+  const browser = running.browser()
+  await browser.signIn({ email, password })
+  const { addTotp, beginTotp } = await import('../../src/core/people/factors.ts')
+  const session = (await browser.ask('GET', '/api/session')).body
+  const asking = { h1: browser.h1, userId: session.user.id, accountId: session.account_id }
+  const secret = await beginTotp(running.deps, asking)
+  const { nextCode } = await import('../people/people-support.ts')
+  await addTotp(running.deps, asking, { name: 'Phone', code: nextCode(secret, running.clock) })
+  return browser
+}
