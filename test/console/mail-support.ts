@@ -1,9 +1,9 @@
 /** Messages of whoever is signed in, through the real door, and another account beside it. */
 import { type Draft, MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { type Sender, Senders } from '../../src/core/messages/sender.ts'
+import { addTotp, beginTotp } from '../../src/core/people/factors.ts'
 import { becomePerson } from '../../src/core/people/links.ts'
-import { password } from '../people/people-support.ts'
-import { silentLog } from '../support/vault.ts'
+import { nextCode, password } from '../people/people-support.ts'
 import type { Browser, PeopleConsole } from './people-console.ts'
 
 /** What a session may send is what its account may. */
@@ -19,11 +19,8 @@ export async function accept(
     return key
   }
   const { sql } = deps
-  const senders = new Senders({
-    ...{ sql, vault: client, clock, check: vault.check(), sandbox: true, door: 'console' },
-    log: silentLog,
-    alarm: () => {},
-  } as ConstructorParameters<typeof Senders>[0]) // a log more does no harm
+  const common = { sql, vault: client, clock, check: vault.check() }
+  const senders = new Senders({ ...common, sandbox: true, door: 'console', alarm: () => {} })
   const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
   const { account_id: accountId } = (await browser.ask('GET', '/api/session')).body
   const sender = { h1: browser.h1, accountId } as Sender // the door asks for no more without a quota
@@ -37,11 +34,9 @@ export async function otherOwner(running: PeopleConsole, email: string): Promise
   await becomePerson(running.deps, token, { name: 'Eve', email, password })
   const browser = running.browser()
   await browser.signIn({ email, password })
-  const { addTotp, beginTotp } = await import('../../src/core/people/factors.ts')
   const session = (await browser.ask('GET', '/api/session')).body
   const asking = { h1: browser.h1, userId: session.user.id, accountId: session.account_id }
   const secret = await beginTotp(running.deps, asking)
-  const { nextCode } = await import('../people/people-support.ts')
   await addTotp(running.deps, asking, { name: 'Phone', code: nextCode(secret, running.clock) })
   return browser
 }

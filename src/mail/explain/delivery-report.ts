@@ -1,5 +1,5 @@
 /** What a bounce says for machines (RFC 3464): one group of fields for each recipient. */
-import { readFields, fieldValue } from './header-fields.ts'
+import { fieldValue, readFields } from './header-fields.ts'
 
 export interface ReportedRecipient {
   recipient: string

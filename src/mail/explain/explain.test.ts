@@ -67,7 +67,8 @@ test('the lines of one reply are one finding, and the same reply twice is told o
   const text = '550-5.1.1 The account does not exist.\r\n550 5.1.1 Try again\r\n'
   assert.equal(explain(text).findings.length, 1)
   assert.equal(explain(`${text}${text}`).findings.length, 1)
-  const quoted = 'host mx.example.net[192.0.2.1] said: 554 5.7.1 Service unavailable; blocked using zen'
+  const quoted =
+    'host mx.example.net[192.0.2.1] said: 554 5.7.1 Service unavailable; blocked using zen'
   const [finding] = explain(quoted).findings
   assert.equal(finding?.codes, '554 5.7.1')
   assert.match(finding?.meaning ?? '', /blocks the message/)
