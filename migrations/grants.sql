@@ -70,9 +70,12 @@ grant execute on function postern.release_message to postern_api;
 grant execute on function postern.requeue_message to postern_api;
 grant execute on function postern.store_links to postern_api;
 grant execute on function postern.list_attachments to postern_api;
+grant execute on function postern.find_content to postern_api;
 grant execute on function postern.linked_attachment to postern_api;
 grant execute on function postern.linked_attachment_content to postern_api;
 grant execute on function postern.linked_message to postern_api;
+grant execute on function postern.linked_inner_attachment to postern_api;
+grant execute on function postern.linked_inner_attachment_content to postern_api;
 grant execute on function postern.list_credentials to postern_api;
 grant execute on function postern.store_credential to postern_api;
 grant execute on function postern.find_credential to postern_api;
@@ -113,6 +116,7 @@ grant execute on function postern.find_sender to postern_smtp;
 grant execute on function postern.find_domain_state to postern_smtp;
 grant execute on function postern.record_uses to postern_smtp;
 grant execute on function postern.request_certificate to postern_smtp;
+grant execute on function postern.record_submissions to postern_smtp;
 
 -- console: the door for people; it reads and changes what the account of a shown proof owns, and sends mail of Postern's own
 grant execute on function postern.accept_messages to postern_console;

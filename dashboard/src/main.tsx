@@ -17,7 +17,7 @@ setApiHandlers({
   signedOut: () => {
     client.clear()
     const { pathname, search } = location
-    if (pathname !== paths.signIn()) router.history.push(paths.signIn(pathname + search))
+    if (pathname !== paths.signIn()) router.history.replace(paths.signIn(pathname + search))
   },
 })
 

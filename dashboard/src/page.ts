@@ -18,5 +18,7 @@ export interface PageModule {
 
 export interface PageEntry {
   path: string
+  /** What stands around it. Left out: the navigation, for who is signed in. */
+  frame?: 'signed-in' | 'signed-out'
   load: () => Promise<PageModule>
 }

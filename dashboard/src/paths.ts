@@ -2,6 +2,7 @@
 export const patterns = {
   home: '/',
   signIn: '/sign-in',
+  security: '/security',
 } as const
 
 export const paths = {
@@ -11,6 +12,7 @@ export const paths = {
     next !== undefined && isOwnPath(next) && next !== patterns.home
       ? `${patterns.signIn}?${new URLSearchParams({ next })}`
       : patterns.signIn,
+  security: () => patterns.security,
 }
 
 /** True for a path on this origin: `//elsewhere.example` and `/\elsewhere.example` lead away. */

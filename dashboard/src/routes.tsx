@@ -7,27 +7,53 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router'
+import { ApiError } from './api/api-error.ts'
+import { entriesFor } from './frame/navigation.tsx'
+import { sessionQuery } from './frame/session.ts'
 import type { PageEntry } from './page.ts'
 import { NotFound } from './pages/not-found.tsx'
 import { Trouble } from './pages/trouble.tsx'
 import { paths, patterns } from './paths.ts'
 import { Loading } from './ui/states.tsx'
 
-const pages: PageEntry[] = [{ path: patterns.signIn, load: () => import('./pages/sign-in.tsx') }]
+const pages: PageEntry[] = [
+  { path: patterns.signIn, frame: 'signed-out', load: () => import('./pages/sign-in.tsx') },
+  { path: patterns.security, load: () => import('./pages/security.tsx') },
+]
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({ notFoundComponent: NotFound })
 
-const home = createRoute({
+/** Who is signed in is known before any page behind it asks for anything. */
+const signedIn = createRoute({
   getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.client.ensureQueryData(sessionQuery).catch((error: unknown) => {
+      if (!(error instanceof ApiError) || error.code !== 'signed_out') throw error
+      throw redirect({ href: paths.signIn(location.href), replace: true })
+    })
+    if (session.enrolling && location.pathname !== paths.security()) {
+      throw redirect({ href: paths.security(), replace: true })
+    }
+  },
+  component: lazyRouteComponent(() => import('./frame/signed-in-frame.tsx'), 'SignedInFrame'),
+  errorComponent: Trouble,
+  pendingComponent: Loading,
+})
+
+/** Until there is an overview: the first page that the person may see. */
+const home = createRoute({
+  getParentRoute: () => signedIn,
   path: patterns.home,
-  beforeLoad: () => {
-    throw redirect({ to: paths.signIn() })
+  beforeLoad: async ({ context }) => {
+    const { scopes } = await context.client.ensureQueryData(sessionQuery)
+    throw redirect({ href: entriesFor(scopes)[0]?.path ?? paths.security(), replace: true })
   },
 })
 
-function routeOf({ path, load }: PageEntry) {
+function routeOf({ path, frame = 'signed-in', load }: PageEntry) {
   return createRoute({
-    getParentRoute: () => root,
+    getParentRoute: () => (frame === 'signed-in' ? signedIn : root) as typeof root, // either gives the same context
     path,
     loaderDeps: ({ search }: { search: Record<string, unknown> }) => search,
     loader: async ({ context, params, deps }) => {
@@ -42,8 +68,10 @@ function routeOf({ path, load }: PageEntry) {
 }
 
 export function makeRouter(client: QueryClient) {
+  const within = pages.filter(({ frame }) => frame !== 'signed-out').map(routeOf)
+  const before = pages.filter(({ frame }) => frame === 'signed-out').map(routeOf)
   return createRouter({
-    routeTree: root.addChildren([home, ...pages.map(routeOf)]),
+    routeTree: root.addChildren([...before, signedIn.addChildren([home, ...within])]),
     context: { client },
     defaultPreload: 'intent',
     // TanStack Query keeps the answers.

@@ -69,18 +69,33 @@ language sql stable security definer rows 1 set search_path = postern, private, 
      and s.state = 'active'
 $$;
 
--- The attachments of one message of the asking account, in their order; one row with nulls when it has none.
+-- The attachments of one message of the asking account, in their order; one row without them when it has none, with what
+-- says whether some stand within the message itself.
 create or replace function postern.list_attachments(h1 bytea, wanted uuid)
-returns table (account_id uuid, id uuid, state text, size_bytes integer, description_sealed bytea)
+returns table (account_id uuid, id uuid, state text, size_bytes integer, description_sealed bytea,
+               message_bytes integer, envelope_sealed bytea)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 begin
   return query
-  select m.account_id, a.id, a.state, a.size_bytes, a.description_sealed
+  select m.account_id, a.id, a.state, a.size_bytes, a.description_sealed,
+         case when a.id is null then m.size_bytes end, case when a.id is null then m.envelope_sealed end
     from private.credential_of(h1) c
     join messages m on m.lane = c.lane and m.account_id = c.account_id and m.id = wanted
     left join attachments a on a.lane = m.lane and a.account_id = m.account_id and a.message_id = m.id
    where private.may(c, 'emails:read')
    order by a.position;
+end
+$$;
+
+create or replace function postern.find_content(h1 bytea, wanted uuid)
+returns table (content_sealed bytea)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select t.content_sealed
+    from private.credential_of(h1) c
+    join contents t on t.lane = c.lane and t.account_id = c.account_id and t.message_id = wanted
+   where c.permission = 'full_access';
 end
 $$;
 
@@ -111,6 +126,7 @@ begin
 end
 $$;
 
+-- A link to a message that names an attachment as well opens that attachment only, which stands within the message.
 create or replace function postern.linked_message(h1 bytea)
 returns table (account_id uuid, id uuid, created_at timestamptz, size_bytes integer, envelope_sealed bytea,
                content_sealed bytea)
@@ -121,6 +137,31 @@ begin
     from private.usable_link(h1) l
     join messages m on m.lane = l.lane and m.account_id = l.account_id and m.id = l.message_id
     left join contents t on t.lane = m.lane and t.account_id = m.account_id and t.message_id = m.id
-   where l.target = 'message';
+   where l.target = 'message' and l.attachment_id is null;
+end
+$$;
+
+-- `size_bytes` is the whole message's: it is read to find the attachment.
+create or replace function postern.linked_inner_attachment(h1 bytea)
+returns table (account_id uuid, id uuid, message_id uuid, size_bytes integer)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select m.account_id, l.attachment_id, m.id, m.size_bytes
+    from private.usable_link(h1) l
+    join messages m on m.lane = l.lane and m.account_id = l.account_id and m.id = l.message_id
+   where l.target = 'message' and l.attachment_id is not null;
+end
+$$;
+
+create or replace function postern.linked_inner_attachment_content(h1 bytea)
+returns table (content_sealed bytea)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select t.content_sealed
+    from private.usable_link(h1) l
+    join contents t on t.lane = l.lane and t.account_id = l.account_id and t.message_id = l.message_id
+   where l.target = 'message' and l.attachment_id is not null;
 end
 $$;

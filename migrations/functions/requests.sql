@@ -1,20 +1,19 @@
 -- The log of requests: what was asked and answered, never in the clear by whom.
 
--- Notes requests answered by api: the log line, and when and from where each key was last used. Several lines in one call.
+-- Notes answered requests: the log line, and when and from where each key was last used. Several lines in one call.
 -- One that was refused for where it came from is no use of its key.
-create or replace function postern.record_requests(
-  ticket bytea, accounts uuid[], credentials uuid[], ids uuid[], ats timestamptz[], methods text[], routes text[],
+create or replace function private.note_requests(
+  accounts uuid[], credentials uuid[], ids uuid[], ats timestamptz[], methods text[], routes text[],
   statuses smallint[], durations_ms integer[], uses boolean[], clients_sealed bytea[], bodies_sealed bytea[])
 returns void
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
 begin
-  perform private.process_of(ticket, 'api');
   insert into request_log (lane, account_id, id, at, credential_id, method, route, status, duration_ms, client_sealed,
                            bodies_sealed)
   select private.lane_of(r.account_id), r.account_id, r.id, r.at, r.credential_id, r.method, r.route, r.status,
          r.duration_ms, r.client_sealed, r.bodies_sealed
     from unnest(accounts, credentials, ids, ats, methods, routes, statuses, durations_ms, clients_sealed,
-                record_requests.bodies_sealed)
+                note_requests.bodies_sealed)
          as r(account_id, credential_id, id, at, method, route, status, duration_ms, client_sealed, bodies_sealed);
   insert into credential_uses as u (lane, account_id, credential_id, last_used_at, client_sealed)
   select distinct on (r.account_id, r.credential_id)
@@ -26,6 +25,31 @@ begin
       on conflict (lane, account_id, credential_id) do update
      set last_used_at = excluded.last_used_at, client_sealed = excluded.client_sealed
    where u.last_used_at <= excluded.last_used_at;
+end
+$$;
+
+create or replace function postern.record_requests(
+  ticket bytea, accounts uuid[], credentials uuid[], ids uuid[], ats timestamptz[], methods text[], routes text[],
+  statuses smallint[], durations_ms integer[], uses boolean[], clients_sealed bytea[], bodies_sealed bytea[])
+returns void
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.process_of(ticket, 'api');
+  perform private.note_requests(accounts, credentials, ids, ats, methods, routes, statuses, durations_ms, uses,
+                                clients_sealed, bodies_sealed);
+end
+$$;
+
+-- What came by SMTP stands in the log as that and as nothing else.
+create or replace function postern.record_submissions(
+  ticket bytea, accounts uuid[], credentials uuid[], ids uuid[], ats timestamptz[], routes text[], statuses smallint[],
+  durations_ms integer[], uses boolean[], clients_sealed bytea[], bodies_sealed bytea[])
+returns void
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.process_of(ticket, 'smtp');
+  perform private.note_requests(accounts, credentials, ids, ats, array_fill('SMTP'::text, array[cardinality(ids)]),
+                                routes, statuses, durations_ms, uses, clients_sealed, bodies_sealed);
 end
 $$;
 

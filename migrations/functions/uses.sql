@@ -1,5 +1,5 @@
--- When keys were last used, as smtp sees it. Several in one call. From where is not kept, and an earlier place would be
--- taken for the last one.
+-- When keys were last used to sign in by SMTP. Several in one call. From where is told by the log of the messages that
+-- follow; until then an earlier place would be taken for the last one.
 create or replace function postern.record_uses(
   ticket bytea, accounts uuid[], credentials uuid[], ats timestamptz[])
 returns void

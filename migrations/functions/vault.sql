@@ -120,7 +120,9 @@ begin
     return;
   end if;
   perform private.append_line('vault', 'link', found_link.id::text, found_link.account_id, found_link.target || '.open',
-                              found_link.target, coalesce(found_link.attachment_id, found_link.message_id), null, 1, null);
+                              found_link.target,
+                              case found_link.target when 'attachment' then found_link.attachment_id
+                                                     else found_link.message_id end, null, 1, null);
   return query
   select private.link_row(found_link), m.key_version, m.session_public
     from messages m

@@ -1,7 +1,8 @@
 /** What the routes of api are given; nothing in this process is global. */
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
-import type { Sender, Senders } from '../core/messages/sender.ts'
+import type { Senders } from '../core/messages/sender.ts'
+import type { RequestNotes } from '../core/requests/request-log.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
@@ -25,33 +26,4 @@ export interface ApiDeps {
   publicUrl: string | null
   /** What an ACME authority is answered for a token, while an order is under way; left out, nothing. */
   findChallenge?: (token: string) => Promise<string | undefined>
-}
-
-/** Takes notes of answered requests without delaying them. */
-export interface RequestNotes {
-  note(request: NotedRequest): void
-}
-
-export interface NotedRequest {
-  sender: Sender
-  id: string
-  atMs: number
-  method: string
-  /** The pattern of the route, never the path. */
-  route: string
-  status: number
-  durationMs: number
-  clientAddress: string
-  userAgent: string
-  /** False for a request that was refused for where it came from. */
-  isUse: boolean
-  /** What may be kept of its bodies; null unless the account wants that. */
-  exchange: NotedExchange | null
-}
-
-export interface NotedExchange {
-  requestBody: unknown
-  responseText: string | null
-  /** Of both bodies as they were on the wire. */
-  bytes: number
 }

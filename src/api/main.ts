@@ -4,9 +4,10 @@ import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import { findChallenge } from '../core/certificates/queries.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
+import { recordRequests } from '../core/requests/queries.ts'
+import { RequestLog, type RequestRecorder } from '../core/requests/request-log.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
-import { RequestLog } from './request-log.ts'
 import { buildServer, loadFramework } from './server.ts'
 
 await loadFramework()
@@ -17,10 +18,7 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
   const check = new AuthorityCheck(Buffer.from(authorityPublicKey, 'base64url'))
   const vault = connectVault({ socket: handover.vaultSocket, role: 'api', ticket, log })
   const senders = new Senders({
-    sql,
-    vault,
-    clock,
-    check,
+    ...{ sql, vault, clock, check },
     sandbox: settings.route === 'inbox',
     door: 'api',
     alarm: (fields) => log.error(fields, 'alarm: authority row not signed by vault'),
@@ -34,13 +32,12 @@ await runProcess('api', async ({ handover, log, clock, sql, report }) => {
     destinationKey: () => destinationKey,
   })
   const ticketBytes = Buffer.from(ticket, 'base64url')
-  const requestLog = new RequestLog({ sql, ticket: ticketBytes, senders, log })
+  const record: RequestRecorder = (lines) => recordRequests(sql, ticketBytes, lines)
+  const requestLog = new RequestLog({ record, senders, log })
   const { hostname, publicUrl, trustedProxies } = settings
   const app = await buildServer({
     ...{ sql, vault, clock, log, senders, door, check, requestLog },
-    hostname,
-    publicUrl,
-    trustedProxies,
+    ...{ hostname, publicUrl, trustedProxies },
     ...(settings.acme !== null && {
       findChallenge: (token) => findChallenge(sql, ticketBytes, token),
     }),

@@ -1,8 +1,9 @@
 /** POST /api/explain: what a pasted bounce, reply or header means. Nothing of it is kept. */
 import { type Static, Type } from 'typebox'
 import { type Explanation, explain, explainedLengthMax } from '../mail/explain/explain.ts'
+import { closed } from './lists.ts'
 import type { ConsoleRoutes } from './routes.ts'
-import { closed, Instant, Nullable, Text } from './schemas.ts'
+import { Instant, Nullable, Text } from './schemas.ts'
 
 const Pasted = Type.Object(
   {

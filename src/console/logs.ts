@@ -7,19 +7,9 @@ import {
   readRequests,
 } from '../core/requests/read-requests.ts'
 import { Refusal } from '../lib/refusal.ts'
+import { closed, IdParams, ListOf, ListQuery, listBody, rowsWanted } from './lists.ts'
 import type { ConsoleRoutes } from './routes.ts'
-import {
-  closed,
-  Id,
-  IdParams,
-  Instant,
-  ListOf,
-  Nullable,
-  PageQuery,
-  pageOf,
-  rowsWanted,
-  Text,
-} from './schemas.ts'
+import { Id, Instant, Nullable, Text } from './schemas.ts'
 import { sessionOf } from './session.ts'
 
 const LogListing = Type.Object(
@@ -53,12 +43,12 @@ export const logRoutes: ConsoleRoutes = async (app, deps) => {
     schema: {
       operationId: 'listLogs',
       summary: 'Requests of API keys, newest first.',
-      querystring: PageQuery,
+      querystring: ListQuery,
       response: { 200: ListOf(LogListing, 'Requests without their bodies.') },
     },
     handler: async (request) => {
       const rows = await readRequests(deps, sessionOf(request), rowsWanted(request.query))
-      return pageOf(rows, request.query, logListing)
+      return listBody(rows, request.query, logListing)
     },
   })
 

@@ -5,6 +5,7 @@ import { messageChangeRoutes, messageRoutes } from './emails/message.ts'
 import { searchRoutes } from './emails/search.ts'
 import { viewRoutes } from './emails/views.ts'
 import { explainRoutes } from './explain.ts'
+import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs.ts'
 import { signInRoutes } from './sign-in.ts'
 import { suppressionRoutes } from './suppressions.ts'
@@ -14,6 +15,7 @@ export type ConsoleRoutes = FastifyPluginAsyncTypebox<ConsoleDeps>
 
 export const consoleRoutes: readonly ConsoleRoutes[] = [
   signInRoutes,
+  keyRoutes,
   searchRoutes,
   messageRoutes,
   messageChangeRoutes,

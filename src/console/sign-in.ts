@@ -1,21 +1,19 @@
 /** Coming in, being in and going out: /api/sign-in, /api/session, /api/step-up, /api/switch-account. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { openTexts, readProfile } from '../core/people/names.ts'
-import { findSelf } from '../core/people/queries.ts'
 import { endSession, switchAccount } from '../core/people/sessions.ts'
 import { passwordProof, type SignInRequest, signIn, stepUp } from '../core/people/sign-in.ts'
 import { demandDone } from '../core/people/store-answer.ts'
 import { Refusal } from '../lib/refusal.ts'
-import { sealClass } from '../lib/seal.ts'
 import { uuidFromBytes } from '../lib/uuid.ts'
 import { originOf } from './address.ts'
 import { demandBrowser } from './browser.ts'
 import { clientOf } from './client-of.ts'
 import type { ConsoleDeps } from './deps.ts'
 import type { ConsoleRoutes } from './routes.ts'
-import { type Session, sessionOf } from './session.ts'
-import { sessionCookie, signedOut } from './signed-in.ts'
+import { sessionOf } from './session.ts'
+import { SessionBody, selfOf, sessionBody } from './session-body.ts'
+import { sessionCookie } from './signed-in.ts'
 
 /** As long as a session lasts at most. */
 const sessionSeconds = 12 * 3600
@@ -101,40 +99,6 @@ const SignInAnswer = Type.Object(
     passkeys: Type.Array(Type.String(), { description: 'ids of passkeys, base64url' }),
   },
   { ...closed, description: 'Whether the person is in. The cookie of the session comes with it.' },
-)
-
-const SessionBody = Type.Object(
-  {
-    id: Type.String({ format: 'uuid', description: 'of the session' }),
-    user: Type.Object(
-      {
-        id: Type.String({ format: 'uuid', description: 'of the person' }),
-        name: Type.String({ description: 'what the person is called' }),
-        email: Type.String({ description: 'the person’s address' }),
-        has_password: Type.Boolean({ description: 'false for who signs in by passkey alone' }),
-      },
-      closed,
-    ),
-    account_id: Type.String({ format: 'uuid', description: 'the account this session is in' }),
-    accounts: Type.Array(
-      Type.Object(
-        {
-          id: Type.String({ format: 'uuid', description: 'of the account' }),
-          name: Type.String({ description: 'of the account' }),
-          role: Type.String({ description: 'the person’s role there' }),
-        },
-        closed,
-      ),
-      { description: 'every account the person is a member of' },
-    ),
-    scopes: Type.Array(Type.String(), { description: 'what the session may do' }),
-    enrolling: Type.Boolean({ description: 'whether a second factor must be added first' }),
-    stepped_up_at: Type.String({
-      format: 'date-time',
-      description: 'when a factor was shown last',
-    }),
-  },
-  { ...closed, description: 'Who is signed in, and what they may do.' },
 )
 
 export const signInRoutes: ConsoleRoutes = async (app, deps) => {
@@ -347,45 +311,4 @@ export function setCookie(
     secure: originOf(request, deps).startsWith('https:'),
     maxAge: sessionSeconds,
   })
-}
-
-async function selfOf(deps: ConsoleDeps, { h1 }: Pick<Session, 'h1'>) {
-  const self = await findSelf(deps.sql, h1)
-  if (!self) throw signedOut()
-  const { userId, profileSealed, person, accounts } = self
-  const [own, ...names] = await openTexts(deps.vault, h1, [
-    { owner: userId, blob: profileSealed, kind: sealClass.profile },
-    ...accounts.map(({ id, profileSealed: blob }) => ({
-      owner: id,
-      blob: Buffer.from(blob, 'hex'),
-      kind: sealClass.profile,
-    })),
-  ])
-  const profile = readProfile(own ?? null) ?? { name: '', email: '' }
-  return {
-    ...profile,
-    userId,
-    hasPassword: person.columns.password !== null,
-    accounts: accounts.map(({ id, role }, index) => ({
-      id,
-      role,
-      name: readProfile(names[index] ?? null)?.name ?? '',
-    })),
-  }
-}
-
-async function sessionBody(
-  deps: ConsoleDeps,
-  session: Session,
-): Promise<Static<typeof SessionBody>> {
-  const { userId, name, email, hasPassword, accounts } = await selfOf(deps, session)
-  return {
-    id: session.sessionId,
-    user: { id: userId, name, email, has_password: hasPassword },
-    account_id: session.accountId,
-    accounts,
-    scopes: [...session.scopes],
-    enrolling: session.enrolling,
-    stepped_up_at: new Date(session.steppedUpAt).toISOString(),
-  }
 }

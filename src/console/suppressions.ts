@@ -8,20 +8,9 @@ import {
   unsuppress,
 } from '../core/suppressions/suppressions.ts'
 import { Refusal } from '../lib/refusal.ts'
+import { closed, IdParams, ListOf, ListQuery, listBody, NoContent, rowsWanted } from './lists.ts'
 import type { ConsoleRoutes } from './routes.ts'
-import {
-  closed,
-  Id,
-  IdParams,
-  Instant,
-  ListOf,
-  NoContent,
-  Nullable,
-  PageQuery,
-  pageOf,
-  rowsWanted,
-  Text,
-} from './schemas.ts'
+import { Id, Instant, Nullable, Text } from './schemas.ts'
 import { sessionOf } from './session.ts'
 
 const batchMax = 100
@@ -40,9 +29,9 @@ const SuppressionBody = Type.Object(
   },
   closed,
 )
-const ListQuery = Type.Object(
+const SuppressionQuery = Type.Object(
   {
-    ...PageQuery.properties,
+    ...ListQuery.properties,
     reason: Type.Optional(Reason),
     address: Type.Optional(Address),
   },
@@ -67,7 +56,7 @@ export const suppressionRoutes: ConsoleRoutes = async (app, deps) => {
     schema: {
       operationId: 'listSuppressions',
       summary: 'Suppressed addresses, newest first.',
-      querystring: ListQuery,
+      querystring: SuppressionQuery,
       response: { 200: ListOf(SuppressionBody, 'The suppressions.') },
     },
     handler: async (request) => {
@@ -79,7 +68,7 @@ export const suppressionRoutes: ConsoleRoutes = async (app, deps) => {
         return { data: isWanted ? [suppressionBody(found)] : [], has_more: false }
       }
       const rows = await readSuppressions(deps, session, { ...rowsWanted(page), reason })
-      return pageOf(rows, page, suppressionBody)
+      return listBody(rows, page, suppressionBody)
     },
   })
 

@@ -3,7 +3,7 @@
  * nothing, sends nothing and fetches nothing, but for images where they were asked for.
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { readAttachment } from '../core/attachments/read-attachment.ts'
+import { openAttachmentOf } from '../core/attachments/attachments-of.ts'
 import { inlineImages } from '../core/messages/inline-images.ts'
 import { messageSource } from '../core/messages/message-source.ts'
 import { readMessage } from '../core/messages/read-message.ts'
@@ -42,7 +42,7 @@ interface ShownFile {
 async function fileOf(deps: ConsoleDeps, h1: Buffer, view: View): Promise<ShownFile | undefined> {
   const { messageId } = view
   if (view.kind === 'attachment') {
-    const found = await readAttachment(deps, h1, { messageId, id: view.attachmentId })
+    const found = await openAttachmentOf(deps, h1, { messageId, id: view.attachmentId })
     const name = found?.description.filename ?? ''
     return found && { type: 'application/octet-stream', bytes: found.bytes, name }
   }
@@ -58,9 +58,7 @@ async function fileOf(deps: ConsoleDeps, h1: Buffer, view: View): Promise<ShownF
     const said = 'The HTML is larger than 5 MB; download the source instead.'
     return { type: 'text/plain; charset=utf-8', bytes: Buffer.from(said) }
   }
-  const whole = message.envelope.attachments
-    ? await inlineImages(deps, { h1, messageId }, html)
-    : html
+  const whole = await inlineImages(deps, h1, message)
   return { type: 'text/html; charset=utf-8', bytes: Buffer.from(onGround(whole, view.theme)) }
 }
 

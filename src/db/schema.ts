@@ -636,6 +636,10 @@ export interface FindClaimHolderRow {
   obstacle: string
 }
 
+export interface FindContentRow {
+  contentSealed: Buffer
+}
+
 export interface FindCredentialRow {
   accountId: string
   credential: unknown
@@ -850,6 +854,17 @@ export interface LinkedAttachmentContentRow {
   contentSealed: Buffer
 }
 
+export interface LinkedInnerAttachmentRow {
+  accountId: string
+  id: string
+  messageId: string
+  sizeBytes: number
+}
+
+export interface LinkedInnerAttachmentContentRow {
+  contentSealed: Buffer
+}
+
 export interface LinkedMessageRow {
   accountId: string
   id: string
@@ -865,6 +880,8 @@ export interface ListAttachmentsRow {
   state: string
   sizeBytes: number
   descriptionSealed: Buffer
+  messageBytes: number
+  envelopeSealed: Buffer
 }
 
 export interface ListAuditRow {

@@ -18,6 +18,8 @@ export interface Attachment {
 /** Of UTF-8, as most file systems have it; percent-encoded it still fits on one line of 998. */
 const filenameBytesMax = 255
 const contentIdLengthMax = 128
+/** With its dot, when a name is shortened before it. */
+const endingLengthMax = 12
 
 /** Path separators, and the marks that let `gpj.exe` be shown as `exe.jpg`. */
 const unsafeInFilename = /[/\\\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
@@ -39,6 +41,21 @@ export function explainFilename(filename: string): string {
     return 'The file name contains a slash, a backslash, a control character, a direction mark or half a character; remove it.'
   }
   return ''
+}
+
+/** A name that somebody gave, made one that can be: without folders, unsafe characters and what is too long. */
+export function mendFilename(given: string): string {
+  const name = given.toWellFormed().split(/[/\\]/).at(-1) ?? ''
+  const safe = Array.from(name, (point) => (unsafeInFilename.test(point) ? '_' : point))
+  const dot = safe.lastIndexOf('.')
+  const ending = dot > 0 && safe.length - dot <= endingLengthMax ? safe.splice(dot) : []
+  const room = filenameBytesMax - Buffer.byteLength(ending.join(''))
+  let bytes = 0
+  const end = safe.findIndex((point) => {
+    bytes += Buffer.byteLength(point)
+    return bytes > room
+  })
+  return [...(end === -1 ? safe : safe.slice(0, end)), ...ending].join('').trim()
 }
 
 /** What may stand behind `cid:` in HTML. */

@@ -33,6 +33,13 @@ export function guessContentType(filename: string): string {
   return typesOfEndings.get(ending) ?? unknownType
 }
 
+/** The likely ending of a file of that type, without its dot. */
+export function endingOf(type: string): string {
+  if (type === 'message/rfc822') return 'eml'
+  for (const [ending, known] of typesOfEndings) if (known === type) return ending
+  return 'bin'
+}
+
 const typesOfEndings: ReadonlyMap<string, string> = new Map([
   ['7z', 'application/x-7z-compressed'],
   ['aac', 'audio/aac'],

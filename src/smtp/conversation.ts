@@ -9,6 +9,7 @@ import type { Budget } from './budget.ts'
 import { readCommand } from './command.ts'
 import type { SmtpLimits } from './limits.ts'
 import { MailFlow } from './mail-flow.ts'
+import type { AnsweredMessage } from './notes.ts'
 import type { Pace } from './pace.ts'
 import { accepted, helloReply, help, type Reply, replies, replyToRefusal } from './replies.ts'
 import { type Client, isRevocation, SignIn, type SignInDeps } from './sign-in.ts'
@@ -29,6 +30,8 @@ export interface Submission {
 export type SubmissionDoor = SignInDeps['door'] & {
   /** Resolves with the message's id once it is on disk. */
   submit(sender: Sender, submission: Submission): Promise<{ id: string }>
+  /** For the account's log; nobody waits for it. */
+  answered(sender: Sender, message: AnsweredMessage): void
 }
 
 export interface ConversationDeps extends SignInDeps {
@@ -63,18 +66,24 @@ export class Conversation {
   readonly signIn: SignIn
   readonly flow: MailFlow
   private readonly deps: ConversationDeps
+  private readonly client: Client
   private readonly isTrustedPlain: boolean
-  private hasGreeted = false
+  private helloName = ''
   private isExtended = false
   private messages = 0
 
   constructor(deps: ConversationDeps, { client, isTrustedPlain }: ConversationOptions) {
     this.deps = deps
+    this.client = client
     this.isTrustedPlain = isTrustedPlain
     this.signIn = new SignIn(deps, client)
     const { clock, budget } = deps
-    const accept = (transaction: Transaction) => this.accept(transaction)
-    this.flow = new MailFlow({ clock, budget, accept })
+    this.flow = new MailFlow({
+      clock,
+      budget,
+      accept: (transaction) => this.accept(transaction),
+      onRefused: (reply) => this.note(this.signIn.sender, reply, clock.now()),
+    })
   }
 
   /** Whether it may be told at any time that the server stops. */
@@ -133,7 +142,7 @@ export class Conversation {
   /** RFC 3207 §4.2: everything the client said without TLS is forgotten. */
   secured(): void {
     this.isSecure = true
-    this.hasGreeted = false
+    this.helloName = ''
     this.isExtended = false
     this.flow.reset()
   }
@@ -146,7 +155,7 @@ export class Conversation {
   private greet(verb: 'EHLO' | 'HELO', name: string): Answer {
     if (name === '') return replies.greetName
     this.flow.reset()
-    this.hasGreeted = true
+    this.helloName = name
     this.isExtended = verb === 'EHLO'
     const { hostname } = this.deps
     if (!this.isExtended) return `250 ${hostname}`
@@ -172,7 +181,7 @@ export class Conversation {
   }
 
   private strangerRefusal(): Reply | undefined {
-    if (!this.hasGreeted) return replies.greetFirst
+    if (this.helloName === '') return replies.greetFirst
     if (this.signIn.sender) return undefined
     return this.takesAuth ? replies.authFirst : replies.tlsFirst
   }
@@ -197,9 +206,20 @@ export class Conversation {
 
   private async accept(transaction: Transaction): Promise<Answer> {
     this.messages++
+    const endedAt = this.deps.clock.now()
     try {
       const sender = await this.signIn.again()
       if (!sender) return replies.authFirst
+      const reply = await this.submit(sender, transaction)
+      this.note(sender, reply, endedAt)
+      return reply
+    } catch (error) {
+      return isRevocation(error) ? { end: replies.revoked } : this.replyTo(error)
+    }
+  }
+
+  private async submit(sender: Sender, transaction: Transaction): Promise<Reply> {
+    try {
       const { id } = await this.deps.door.submit(sender, {
         reversePath: transaction.mail.reversePath,
         recipients: transaction.recipients,
@@ -209,8 +229,16 @@ export class Conversation {
       })
       return accepted(id)
     } catch (error) {
-      return isRevocation(error) ? { end: replies.revoked } : this.replyTo(error)
+      if (isRevocation(error)) throw error
+      return this.replyTo(error)
     }
+  }
+
+  private note(sender: Sender | undefined, reply: Reply, endedAt: number): void {
+    const { deps, client, helloName } = this
+    if (!sender) return
+    const durationMs = deps.clock.now() - endedAt
+    deps.door.answered(sender, { reply, durationMs, address: client.address, helloName })
   }
 
   private replyTo(error: unknown): Reply {

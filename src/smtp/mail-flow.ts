@@ -13,6 +13,8 @@ export interface MailFlowDeps {
   budget: Budget
   /** Stores a whole message. Never rejects. */
   accept: (transaction: Transaction) => Promise<Answer>
+  /** Told of a message that was refused for its bytes. */
+  onRefused: (reply: Reply) => void
 }
 
 const nothing = Buffer.alloc(0)
@@ -78,7 +80,10 @@ export class MailFlow {
     const announced = readChunk(argument)
     // Where the next command begins is then not known.
     if (!announced) return { end: replies.chunkForm }
-    if (announced.sizeBytes > messageLimits.sizeBytesMax) return { end: replies.tooLarge }
+    if (announced.sizeBytes > messageLimits.sizeBytesMax) {
+      if (this.transaction) this.deps.onRefused(replies.tooLarge)
+      return { end: replies.tooLarge }
+    }
     this.chunk = {
       leftBytes: announced.sizeBytes,
       announced,
@@ -149,6 +154,7 @@ export class MailFlow {
   private lose(transaction: Transaction): Answer {
     const refusal = transaction.refusal ?? replies.fault
     this.reset()
+    this.deps.onRefused(refusal)
     return { end: refusal }
   }
 
@@ -156,6 +162,7 @@ export class MailFlow {
     const { refusal } = transaction
     if (refusal !== undefined) {
       this.reset()
+      this.deps.onRefused(refusal)
       return refusal
     }
     // No byte of it is to come any more, while it waits to be stored.

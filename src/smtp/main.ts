@@ -2,13 +2,13 @@
 import { addsUnsubscribe } from '../config/api-address.ts'
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
-import { type Sender, Senders } from '../core/messages/sender.ts'
+import { Senders } from '../core/messages/sender.ts'
 import { runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import { keepCertificate } from './keep-certificate.ts'
+import { Notes } from './notes.ts'
 import { startSmtp } from './server.ts'
 import { submissionDoor } from './submission.ts'
-import { Uses } from './uses.ts'
 
 /** Less than the process is given to stop. */
 const graceMs = 9_000
@@ -34,15 +34,13 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
     ...{ sql, senders, clock, addsUnsubscribe: addsUnsubscribe(settings) },
     destinationKey: () => destinationKey,
   })
-  const ticketBytes = Buffer.from(ticket, 'base64url')
-  const uses = new Uses({ sql, ticket: ticketBytes, clock, log })
-  const onOutsider = ({ accountId, credentialId }: Sender) =>
-    log.warn({ accountId, credentialId }, 'alarm: key used from outside its networks')
+  const proof = Buffer.from(ticket, 'base64url')
+  const notes = new Notes({ sql, ticket: proof, senders, clock, log })
   const { bind: host, hostname, smtpPort, smtpsPort } = settings
-  const kept = keepCertificate(tls, { settings, ticket: ticketBytes, sql, clock, log, onOrder })
+  const kept = keepCertificate(tls, { settings, ticket: proof, sql, clock, log, onOrder })
   const smtp = await startSmtp({
     ...{ host, hostname, smtpPort, smtpsPort, clock },
-    door: submissionDoor({ senders, door, uses, onOutsider, clock, hostname }),
+    door: submissionDoor({ senders, door, notes, clock, hostname }),
     secureContext: kept.context,
     trustsLoopback: settings.route === 'inbox',
     onFault: (error) => log.error({ error }, 'smtp session failed'),
@@ -52,7 +50,7 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
     stop: async () => {
       await smtp.close(graceMs)
       await kept.stop()
-      await uses.stop()
+      await notes.stop()
       await vault.close()
     },
   }

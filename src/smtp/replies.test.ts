@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Refusal } from '../lib/refusal.ts'
-import { helloReply, help, makeReply, replies, replyToRefusal } from './replies.ts'
+import { helloReply, help, makeReply, replies, replyToRefusal, statusOf } from './replies.ts'
 
 const line = /^[2-5]\d\d[ -](?:[245]\.\d{1,3}\.\d{1,3} )?[\x20-\x7e]*$/
 
@@ -39,4 +39,21 @@ test('a refusal that passes with time is temporary, one that does not is permane
   assert.equal(replyToRefusal(away), '451 4.3.0 The database is away; try again.')
   const blocked = new Refusal('account_blocked', 'The account is blocked.')
   assert.equal(replyToRefusal(blocked), '550 5.7.1 The account is blocked.')
+})
+
+const statuses: [reply: string, status: number][] = [
+  ['250 2.0.0 OK: queued as 1', 200],
+  [replies.longLine, 422],
+  [replies.tooLarge, 413],
+  [replies.noRoom, 503],
+  [replies.fault, 503],
+  [replies.authKey, 403],
+  [replyToRefusal(new Refusal('quota_exceeded', 'x')), 429],
+  [replyToRefusal(new Refusal('account_blocked', 'x')), 403],
+  [replyToRefusal(new Refusal('domain_not_verified', 'x '.repeat(400))), 403],
+  [replyToRefusal(new Refusal('idempotency_conflict', 'x')), 422],
+  [replyToRefusal(new Refusal('unavailable', 'x')), 503],
+]
+test('a reply is told in the log as the status of HTTP that means the same', () => {
+  for (const [reply, status] of statuses) assert.equal(statusOf(reply), status, reply)
 })

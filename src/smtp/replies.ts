@@ -41,6 +41,22 @@ export function replyToRefusal({ code: name, message }: Refusal): Reply {
   return makeReply(code, enhanced, message)
 }
 
+/** A reply as the log of requests tells it, beside those of HTTP: what its code means there, whoever said it. */
+export function statusOf(reply: Reply): number {
+  const [, code = '', enhanced = ''] = /^(\d{3})[ -](?:(\d\.\d+\.\d+) )?/.exec(reply) ?? []
+  if (code.startsWith('2')) return 200
+  if (code.startsWith('4')) return code.startsWith('45') && enhanced === '4.7.1' ? 429 : 503
+  return statuses.get(code) ?? 422
+}
+
+/** Of permanent refusals, where it is not just that the message is not valid. */
+const statuses: ReadonlyMap<string, number> = new Map([
+  ['530', 401],
+  ['535', 403],
+  ['550', 403],
+  ['552', 413],
+])
+
 /** Folds a sentence into lines of one reply; what is not printable ASCII becomes `?`, so it can end no line. */
 export function makeReply(code: number, enhanced: string, text: string): Reply {
   const lines: string[] = []

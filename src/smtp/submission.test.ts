@@ -36,8 +36,11 @@ function doorFor(known: Sender = sender) {
         return [draft?.id ?? '']
       },
     },
-    uses: { note: ({ credentialId }) => used.push(credentialId) },
-    onOutsider: ({ credentialId }) => outsiders.push(credentialId),
+    notes: {
+      signedIn: ({ credentialId }) => void used.push(credentialId),
+      answered: () => {},
+      outside: (_sender, address) => void outsiders.push(address),
+    },
     clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },
     hostname: 'mx.example.com',
   })

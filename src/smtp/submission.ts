@@ -6,13 +6,12 @@ import { OutsideNetworks, type Sender, type Senders } from '../core/messages/sen
 import type { Clock } from '../lib/clock.ts'
 import type { Header } from '../mail/headers.ts'
 import type { Submission, SubmissionDoor } from './conversation.ts'
+import type { Notes } from './notes.ts'
 
 export interface SubmissionDeps {
   senders: Pick<Senders, 'find' | 'again' | 'domain'>
   door: Pick<MessageDoor, 'accept'>
-  uses: { note(sender: Sender): void }
-  /** Told of a key that is used from where it may not be; its client learns only that nobody has such a key. */
-  onOutsider: (sender: Sender) => void
+  notes: Pick<Notes, 'signedIn' | 'answered' | 'outside'>
   clock: Clock
   hostname: string
 }
@@ -21,24 +20,25 @@ export interface SubmissionDeps {
 const endpoint = 'SMTP'
 
 export function submissionDoor(deps: SubmissionDeps): SubmissionDoor {
-  const { senders, uses, onOutsider } = deps
-  const tell = (error: unknown) => {
-    if (error instanceof OutsideNetworks) onOutsider(error.sender)
+  const { senders, notes } = deps
+  const tell = (address: string) => (error: unknown) => {
+    if (error instanceof OutsideNetworks) notes.outside(error.sender, address)
     throw error
   }
   return {
     async find(token, address) {
-      const sender = await senders.find(token, address).catch(tell)
-      uses.note(sender)
+      const sender = await senders.find(token, address).catch(tell(address))
+      notes.signedIn(sender)
       return sender
     },
-    again: (sender, address) => senders.again(sender, address).catch(tell),
+    again: (sender, address) => senders.again(sender, address).catch(tell(address)),
     submit: (sender, submission) => submit(deps, sender, submission),
+    answered: (sender, message) => notes.answered(sender, message),
   }
 }
 
 async function submit(
-  { senders, door, uses, clock, hostname }: SubmissionDeps,
+  { senders, door, clock, hostname }: SubmissionDeps,
   sender: Sender,
   submission: Submission,
 ): Promise<{ id: string }> {
@@ -49,7 +49,6 @@ async function submit(
   await demandSendingDomain(senders, sender, draft)
   const [id] = await door.accept(sender, [draft], idempotencyOf(idempotencyKey, submission))
   if (id === undefined) throw new Error('the door answered without a message id')
-  uses.note(sender)
   return { id }
 }
 

@@ -10,6 +10,7 @@ import type {
   LinkColumns,
 } from '../core/authority/signed-row.ts'
 import { Refusal } from '../lib/refusal.ts'
+import { storedHash } from '../lib/token.ts'
 import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
 import { changeDomainState, createDomain, deleteDomain, setEd25519 } from './domain-changes.ts'
 import { firstLimits } from './first-limits.ts'
@@ -109,12 +110,35 @@ async function changeAccountState(
 async function confirm(
   deps: AuthorityDeps,
   asker: Asker,
-  { of, accountId, objectId }: ChangeOf<'confirm'>,
+  change: ChangeOf<'confirm'>,
 ): Promise<Authorised> {
-  const account = await askingAccount(deps, asker, { named: accountId })
+  const account = await confirmingAccount(deps, asker, change)
+  const { of, objectId } = change
   const signed = await presentRow(deps, of, { accountId: account, objectId })
   deps.onConfirmed()
   return { signed }
+}
+
+/**
+ * A key that has just ended itself is valid no more, and yet its end is to be remembered. That it is this very key is
+ * proved by its hash in the signed row; whatever row vault is made to read so, what it remembers only ever grows.
+ */
+async function confirmingAccount(
+  deps: AuthorityDeps,
+  asker: Asker,
+  { of, accountId, objectId }: ChangeOf<'confirm'>,
+): Promise<string> {
+  try {
+    return await askingAccount(deps, asker, { named: accountId })
+  } catch (error) {
+    const hasEnded = error instanceof Refusal && error.code === 'invalid_key'
+    if (!hasEnded || asker.kind !== 'credential' || of !== 'credential') throw error
+    if (accountId === undefined) throw error
+    const { columns } = await presentRow(deps, 'credential', { accountId, objectId })
+    const { h2 } = columns as CredentialColumns // presentRow checked the kind
+    if (h2 !== storedHash(asker.h1).toString('hex')) throw error
+    return accountId
+  }
 }
 
 async function createCredential(

@@ -80,7 +80,10 @@ export interface OpenedLink {
 export type AuthorityChange =
   | { kind: 'create_account'; accountId: string }
   | { kind: 'account_state'; accountId: string; change: AccountStateChange }
-  /** Nothing changes: vault reads the row that was stored and remembers its version. */
+  /**
+   * Nothing changes: vault reads the row that was stored and remembers its version. A key that has ended itself may still
+   * ask it for its own row, with the account named.
+   */
   | {
       kind: 'confirm'
       of: 'account_state' | 'credential' | 'domain_state'

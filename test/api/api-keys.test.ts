@@ -130,3 +130,35 @@ for (const [title, body, status] of [
 test('an empty name is accepted', async () => {
   assert.equal((await api.call('POST', '/api-keys', { body: { name: '' } })).status, 201)
 })
+
+test('a key that revoked itself opens nothing at the door that ended it, though its row is put back, history and all', async () => {
+  const { apiKey } = await api.newAccount()
+  const made = await api.call('POST', '/api-keys', { key: apiKey, body: { name: 'short-lived' } })
+  const { id, token: key } = made.body
+  const used = await api.call('POST', '/emails', { key, body: email() })
+  assert.equal(used.status, 200)
+  const ended = await api.call('DELETE', `/api-keys/${id}`, { key })
+  assert.equal(ended.status, 200, JSON.stringify(ended.body))
+  await api.database.query(
+    'delete from postern.authority_history where object_id = $1 and version > 1',
+    [id],
+  )
+  const rows = await api.database.query(
+    `update postern.credentials c
+        set version = 1, revoked_at = null, previous = null, signature = h.signature
+       from postern.authority_history h
+      where c.id = $1 and h.object_id = $1
+     returning c.id`,
+    [id],
+  )
+  assert.equal(rows.length, 1)
+  nowMs += 1_000
+  for (const [method, path, body] of [
+    ['GET', '/domains', undefined],
+    ['POST', '/emails', email()],
+  ] as const) {
+    const answer = await api.call(method, path, { key, body })
+    assert.deepEqual([answer.status, answer.body.name], [403, 'invalid_api_key'], path)
+  }
+  assert.equal((await api.call('POST', '/emails', { key: apiKey, body: email() })).status, 200)
+})

@@ -1,12 +1,13 @@
 /** The whole door over HTTP in the test's process: a real database, a real vault, a real socket, and two accounts. */
 import type { FastifyInstance } from 'fastify'
-import { RequestLog } from '../../src/api/request-log.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { createAccount } from '../../src/core/accounts/create-account.ts'
 import type { SignedRow } from '../../src/core/authority/signed-row.ts'
 import { findChallenge } from '../../src/core/certificates/queries.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
+import { recordRequests } from '../../src/core/requests/queries.ts'
+import { RequestLog } from '../../src/core/requests/request-log.ts'
 import { openPool } from '../../src/db/sql.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { tokenProof } from '../../src/lib/token.ts'
@@ -147,7 +148,11 @@ async function openServer(
     destinationKey: async () => destinationKey!,
     addsUnsubscribe: publicUrl !== null,
   })
-  const requestLog = new RequestLog({ sql, ticket, senders, log })
+  const requestLog = new RequestLog({
+    record: (lines) => recordRequests(sql, ticket, lines),
+    senders,
+    log,
+  })
   const hostname = 'mail.postern.test'
   const own = {
     ...{ sql, vault: client, clock, log, senders, door, check },

@@ -2,6 +2,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import type { ConsoleDeps } from '../../src/console/deps.ts'
 import { OneTimeViews } from '../../src/console/one-time-views.ts'
 import { buildServer } from '../../src/console/server.ts'
 import { SessionUses } from '../../src/console/session-uses.ts'
@@ -25,8 +26,8 @@ export interface PeopleConsole extends TestPeople {
   logged: [string, LogFields][]
   uses: SessionUses
   browser(): Browser
-  /** An owner of the first account, with an authenticator, signed in. */
-  owner(email?: string): Promise<SignedInBrowser>
+  /** An owner of the first account, or of that one, with an authenticator, signed in. */
+  owner(email?: string, accountId?: string): Promise<SignedInBrowser>
   close(): Promise<void>
 }
 
@@ -37,7 +38,9 @@ export interface SignedInBrowser {
   secret: string
 }
 
-export async function startPeopleConsole(): Promise<PeopleConsole> {
+export async function startPeopleConsole(
+  more: Pick<ConsoleDeps, 'dashboard'> = {},
+): Promise<PeopleConsole> {
   const people = await testPeople()
   const { deps: core, vault, clock } = people
   const logged: [string, LogFields][] = []
@@ -68,6 +71,7 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
     hostname: 'postern.test',
     bind: '127.0.0.1',
     consoleUrl: null,
+    ...more,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const bound = app.server.address()
@@ -80,7 +84,8 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
     logged,
     uses,
     browser: () => new Browser(port, clock),
-    owner: (email = 'ada@example.com') => ownerOf(running, email),
+    owner: (email = 'ada@example.com', accountId = people.accountId) =>
+      ownerOf(running, { email, accountId }),
     async close() {
       await app.close()
       await uses.stop()
@@ -90,8 +95,11 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
   return running
 }
 
-async function ownerOf(running: PeopleConsole, email: string): Promise<SignedInBrowser> {
-  const token = await running.ownerLink(running.accountId)
+async function ownerOf(
+  running: PeopleConsole,
+  { email, accountId }: { email: string; accountId: string },
+): Promise<SignedInBrowser> {
+  const token = await running.ownerLink(accountId)
   await becomePerson(running.deps, token, { name: 'Ada', email, password })
   const browser = running.browser()
   await browser.signIn({ email, password })

@@ -64,12 +64,16 @@ function idOf(reply: string | null): string {
   return id ?? assert.fail(`not accepted: ${reply}`)
 }
 
-async function read(id: string): Promise<Record<string, unknown>> {
-  const response = await fetch(`${instance.apiUrl}/emails/${id}`, {
+async function call(path: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`${instance.apiUrl}${path}`, {
     headers: { authorization: `Bearer ${instance.key}` },
   })
   assert.equal(response.status, 200)
   return (await response.json()) as Record<string, unknown>
+}
+
+function read(id: string): Promise<Record<string, unknown>> {
+  return call(`/emails/${id}`)
 }
 
 async function arrivalFor(recipient: string): Promise<Buffer> {
@@ -188,6 +192,16 @@ for (const port of ['smtp', 'smtps'] as const) {
     const source = await arrivalFor(`${port}-19@sink.test`)
     assert.deepEqual(await verdicts(source), [['pass', 'send.bench.test']])
     transport.close()
+    const id = idOf(sent[19]?.response ?? null)
+    const { html, text } = await read(id)
+    assert.deepEqual(html, '<p>Grüße</p>')
+    assert.match(String(text), /^\.\n\.\.\nlong long/)
+    const list = await call(`/emails/${id}/attachments`)
+    const [file, ...more] = (list as { data: Record<string, string>[] }).data
+    assert.ok(file && more.length === 0)
+    assert.deepEqual([file.filename, file.size], ['ä.bin', 5_000])
+    const bytes = await (await fetch(String(file.download_url))).arrayBuffer()
+    assert.deepEqual(Buffer.from(bytes), Buffer.alloc(5_000, 19))
   })
 }
 
@@ -235,6 +249,36 @@ test('what the core refuses is told with the fix, and the session goes on', asyn
   idOf(await client.send('From: shop@send.bench.test', ['header-only@sink.test']))
   await arrivalFor('header-only@sink.test')
   client.close()
+})
+
+test('the account finds its messages by SMTP in its log, with the client, and where its key was last used', async () => {
+  const made = await instance.postern('key', 'create', '--account', accountId, '--json')
+  const { id: keyId, api_key: apiKey } = JSON.parse(made.stdout)
+  const client = await signedIn(apiKey)
+  idOf(await client.send('From: shop@send.bench.test', ['logged@sink.test']))
+  assert.match((await client.send('From: a@elsewhere.example')) ?? '', /^550/)
+  client.close()
+  type Line = { id: string; method: string; endpoint: string; response_status: number }
+  const lines = async () => {
+    const { data } = await call('/logs?limit=100')
+    const newest = (data as Line[]).filter(({ method }) => method === 'SMTP').slice(0, 2)
+    return Promise.all(newest.map(({ id }) => call(`/logs/${id}`)))
+  }
+  const own = async () => (await lines()).filter((line) => line.api_key_id === keyId)
+  await waitFor(async () => (await own()).length === 2, { what: 'both lines', seconds: 20 })
+  const told = (await own()).map((line) => [
+    line.endpoint,
+    line.response_status,
+    line.user_agent,
+    line.client_address,
+  ])
+  const address = (await own())[0]?.client_address
+  assert.match(String(address), /127\.0\.0\.1$/)
+  assert.deepEqual(told, [
+    ['/smtp', 403, 'client.example', address],
+    ['/smtp', 200, 'client.example', address],
+  ])
+  assert.equal((await call(`/api-keys/${keyId}`)).last_used_from, address)
 })
 
 test('a revoked key ends its open session within seconds, and its use was noted', async () => {

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { Refusal } from '../../src/lib/refusal.ts'
 import type { Submission } from '../../src/smtp/conversation.ts'
 import type { SmtpLimits } from '../../src/smtp/limits.ts'
+import type { AnsweredMessage } from '../../src/smtp/notes.ts'
 import { type SmtpServer, startSmtp } from '../../src/smtp/server.ts'
 
 export const key = 'pst_test_key'
@@ -41,6 +42,8 @@ const sender: Sender = {
 
 export interface TestSubmission extends SmtpServer {
   received: Submission[]
+  /** What was noted for the account. */
+  answered: AnsweredMessage[]
   faults: unknown[]
   /** What the door refuses from now on, by its step; a function decides for each message. */
   refuse: { find?: Refusal; again?: Refusal; submit?: (submission: Submission) => unknown }
@@ -57,6 +60,7 @@ export async function startSubmission(
 ): Promise<TestSubmission> {
   const state: Omit<TestSubmission, keyof SmtpServer> = {
     received: [],
+    answered: [],
     faults: [],
     refuse: {},
     hold: undefined,
@@ -101,6 +105,7 @@ export async function startSubmission(
         state.received.push(submission)
         return { id: `message-${state.received.length}` }
       },
+      answered: (_sender, message) => void state.answered.push(message),
     },
   })
   return Object.assign(state, server)

@@ -62,6 +62,10 @@ export type GetSessionAnswer = {
   })[]
   scopes: (string)[]
   enrolling: boolean
+  factors: {
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
+  }
   stepped_up_at: string
 }
 
@@ -101,11 +105,98 @@ export type StepUpAnswer = {
   })[]
   scopes: (string)[]
   enrolling: boolean
+  factors: {
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
+  }
   stepped_up_at: string
 }
 
 export type SwitchAccountBody = {
   account_id: string
+}
+
+export type ListKeysQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListKeysAnswer = {
+  data: ({
+    id: string
+    name: string
+    permission: "full_access" | "sending_access"
+    scopes: (string)[]
+    domain_id: string | null
+    source_cidrs: (string)[]
+    hourly_max: number | null
+    holds: boolean
+    keeps_content: boolean
+    created_at: string
+    expires_at: string | null
+    last_used_at: string | null
+    last_used_from: string | null
+    last_user_agent: string | null
+  })[]
+  has_more: boolean
+}
+
+export type CreateKeyBody = {
+  name: string
+  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
+  domain_id?: string
+  source_cidrs?: (string)[]
+  hourly_max?: number
+  expires_at?: string
+  holds?: boolean
+  keeps_content?: boolean
+}
+
+export type CreateKeyAnswer = {
+  id: string
+  token: string
+}
+
+export type GetKeyAnswer = {
+  id: string
+  name: string
+  permission: "full_access" | "sending_access"
+  scopes: (string)[]
+  domain_id: string | null
+  source_cidrs: (string)[]
+  hourly_max: number | null
+  holds: boolean
+  keeps_content: boolean
+  created_at: string
+  expires_at: string | null
+  last_used_at: string | null
+  last_used_from: string | null
+  last_user_agent: string | null
+}
+
+export type RenameKeyBody = {
+  name: string
+}
+
+export type RevokeKeyQuery = {
+  hold?: boolean
+}
+
+export type RevokeKeyAnswer = {
+  held: number | null
+}
+
+export type RollKeyBody = {
+  overlap_seconds: number
+}
+
+export type RollKeyAnswer = {
+  id: string
+  token: string
+  predecessor: {
+    id: string
+    expires_at: string
+  }
 }
 
 export type ListEmailsQuery = {

@@ -12,7 +12,10 @@ import { sharedPage, sharedPagePolicy } from './shared-page.ts'
 
 /** Of callers from one address: whoever guesses is slowed. */
 const callsPerSecond = 20
-/** An attachment stands in memory sealed and opened, and in the driver's text form: this counts its own bytes. */
+/**
+ * An attachment stands in memory sealed and opened, and in the driver's text form: this counts its own bytes, or those of
+ * the message it stands within.
+ */
 const gateLimits = {
   bytesMax: 96_000_000,
   largeBytesMax: 90_000_000,
@@ -104,13 +107,13 @@ async function download(
     : undefined
   if (!file) return sayNotValid(reply)
   hold(reply, gate.enter(file.accountId, file.sizeBytes))
-  const bytes = await file.bytes()
-  if (!bytes) return sayNotValid(reply)
+  const read = await file.read()
+  if (!read) return sayNotValid(reply)
   return reply
     .header('content-security-policy', "default-src 'none'; sandbox")
-    .header('content-disposition', contentDisposition(file.description.filename))
-    .type(file.description.contentType)
-    .send(bytes)
+    .header('content-disposition', contentDisposition(read.description.filename))
+    .type(read.description.contentType)
+    .send(read.bytes)
 }
 
 async function share(

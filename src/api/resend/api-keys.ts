@@ -194,9 +194,12 @@ function deleteKey(app: DialectApp, deps: ApiDeps): void {
       const deleted = { object: 'api_key' as const, id, deleted: true as const }
       if (readHold(request.query)) {
         demandOther(id, credentialId)
-        return { ...deleted, held: await revokeAndHold(deps, h1, id) }
+        const { signed, held } = await revokeAndHold(deps, h1, id)
+        deps.check.distrust(signed, id)
+        return { ...deleted, held }
       }
-      await revokeCredential(deps, h1, id)
+      // Seen by this door, no earlier row of it stands here again.
+      deps.check.distrust(await revokeCredential(deps, h1, id), id)
       if (id === credentialId) deps.senders.forget(h1)
       return deleted
     },

@@ -2,10 +2,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { type ListedAttachment, listAttachments } from '../../core/attachments/list-attachments.ts'
+import {
+  type ListAttachmentsDeps,
+  type ListedAttachment,
+  listAttachments,
+} from '../../core/attachments/list-attachments.ts'
 import { createLinks, type MadeLink } from '../../core/links/create-links.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { isUuid } from '../../lib/uuid.ts'
+import { BodyGate } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import { limitMax, PageQuery, readId, readPage } from './pagination.ts'
@@ -30,13 +35,20 @@ const attachmentExample = {
   expires_at: '2026-03-02T10:15:00.000Z',
 }
 
+/** One whole message of full size of an account, and two of all; each stands in memory some five times while it is read. */
+const gateLimits = { bytesMax: 96_000_000, largeBytesMax: 88_000_000, accountBytesMax: 44_000_000 }
+
+interface ReadingDeps extends ApiDeps {
+  admit: ListAttachmentsDeps['admit']
+}
+
 const AttachmentBody = Type.Object({
   id: Type.String({ description: 'the id of the attachment, a UUID' }),
   filename: Type.String({ description: 'the name of the file' }),
   size: Type.Integer({ description: 'its bytes; 0 while it is still to be fetched' }),
   content_type: Type.String({ description: 'its media type' }),
   content_disposition: Type.String({
-    description: '`attachment`, or `inline` when it has a content id',
+    description: '`attachment`, or `inline` when it is shown within the message',
   }),
   content_id: Type.Optional(
     Type.String({ description: 'what `cid:` in the HTML refers to; not there without one' }),
@@ -108,12 +120,26 @@ const SharedEmail = Type.Object(
 )
 
 export const emailLinkRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, deps) => {
-  listEmailAttachments(app, deps)
-  getEmailAttachment(app, deps)
+  const reading = { ...deps, admit: admitTo(new BodyGate(gateLimits)) }
+  listEmailAttachments(app, reading)
+  getEmailAttachment(app, reading)
   shareEmail(app, deps)
 }
 
-function listEmailAttachments(app: DialectApp, deps: ApiDeps): void {
+/** What must be read to list what stands within a whole message. */
+function admitTo(gate: BodyGate): ReadingDeps['admit'] {
+  return (accountId, bytes) => {
+    const leave = gate.enter(accountId, bytes)
+    if (leave) return leave
+    throw new Refusal(
+      'unavailable',
+      'Too many large messages are being read at this moment; try again in some seconds.',
+      { retryAfterSeconds: 2 },
+    )
+  }
+}
+
+function listEmailAttachments(app: DialectApp, deps: ReadingDeps): void {
   app.route({
     method: 'GET',
     url: '/emails/:id/attachments',
@@ -139,7 +165,7 @@ function listEmailAttachments(app: DialectApp, deps: ApiDeps): void {
   })
 }
 
-function getEmailAttachment(app: DialectApp, deps: ApiDeps): void {
+function getEmailAttachment(app: DialectApp, deps: ReadingDeps): void {
   app.route({
     method: 'GET',
     url: '/emails/:id/attachments/:attachmentId',
@@ -204,7 +230,7 @@ function readSeconds(wish: number | string | null | undefined): number {
 
 async function listOrRefuse(
   request: FastifyRequest,
-  deps: ApiDeps,
+  deps: ReadingDeps,
   messageId: string,
 ): Promise<ListedAttachment[]> {
   const all = await listAttachments(deps, senderOf(request).h1, messageId)
@@ -219,7 +245,7 @@ async function attachmentBodies(
 ): Promise<Static<typeof AttachmentBody>[]> {
   const here = attachments.filter(({ state }) => state === 'stored')
   const links = await createLinks(deps, senderOf(request).h1, {
-    targets: here.map(({ id }) => ({ messageId, attachmentId: id })),
+    targets: here.map(({ id, isInner }) => ({ messageId, attachmentId: id, isInner })),
     lifetimeMs: downloadMs,
   })
   const linkOf = new Map(here.map(({ id }, index) => [id, links[index]]))

@@ -31,14 +31,21 @@ const listingExample = {
 
 const LogListing = Type.Object(
   {
-    id: Type.String({ description: 'the id of the request, as `x-request-id` has told it' }),
+    id: Type.String({
+      description: 'the id of the line; of a request by HTTP as `x-request-id` has told it',
+    }),
     created_at: Type.String({ description: 'when it was answered, ISO 8601 in UTC' }),
-    endpoint: Type.String({ description: 'the route, with `:id` in the place of ids' }),
-    method: Type.String({ description: 'the HTTP method' }),
-    response_status: Type.Integer({ description: 'the status of the answer' }),
+    endpoint: Type.String({
+      description: 'the route, with `:id` in the place of ids; `/smtp` for messages by SMTP',
+    }),
+    method: Type.String({ description: 'the HTTP method, or `SMTP`' }),
+    response_status: Type.Integer({
+      description: 'the status of the answer; of a reply by SMTP the one that means the same',
+    }),
     user_agent: Nullable(
       Type.String({
-        description: 'the program that asked, by its User-Agent; null: none was named',
+        description:
+          'the program that asked, by its User-Agent or its name in EHLO; null: none was named',
       }),
     ),
   },

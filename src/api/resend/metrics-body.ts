@@ -57,7 +57,24 @@ export const MetricsBody = Type.Object(
       Type.Array(MetricsRow, { description: 'by what is told apart; missing when nothing is' }),
     ),
   },
-  { description: 'The metrics.' },
+  {
+    description: 'The metrics.',
+    examples: [
+      {
+        object: 'metrics',
+        start_date: '2026-03-01T00:00:00.000Z',
+        end_date: '2026-03-02T23:59:59.999Z',
+        metrics: ['sent', 'delivered'],
+        dimensions: ['period'],
+        granularity: 'daily',
+        totals: { sent: 120, delivered: 118 },
+        data: [
+          { period: '2026-03-01', sent: 70, delivered: 69 },
+          { period: '2026-03-02', sent: 50, delivered: 49 },
+        ],
+      },
+    ],
+  },
 )
 
 /** The metrics that were asked for, in the order in which they are told. */

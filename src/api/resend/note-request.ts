@@ -1,6 +1,8 @@
 /** A line for the log of each request whose key is known, with its bodies where the account wants them kept. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { ApiDeps, NotedExchange } from '../deps.ts'
+import type { NotedExchange } from '../../core/requests/request-log.ts'
+import type { ApiDeps } from '../deps.ts'
+import { keptBodies } from '../kept-bodies.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -22,7 +24,7 @@ export function noteRequest(request: FastifyRequest, reply: FastifyReply, deps: 
     id: request.id,
     atMs: deps.clock.now(),
     method: request.method,
-    route: request.routeOptions.url ?? 'unknown',
+    route: routeOf(request),
     status: reply.statusCode,
     durationMs: reply.elapsedTime,
     clientAddress: request.ip,
@@ -32,13 +34,16 @@ export function noteRequest(request: FastifyRequest, reply: FastifyReply, deps: 
   })
 }
 
-function exchangeOf({
-  sender,
-  body,
-  bodyBytes,
-  responseText,
-}: FastifyRequest): NotedExchange | null {
+function exchangeOf(request: FastifyRequest): NotedExchange | null {
+  const { sender, method, body, bodyBytes, responseText } = request
   if (!sender?.logsBodies) return null
-  const bytes = (bodyBytes?.length ?? 0) + (responseText?.length ?? 0)
-  return { requestBody: body ?? null, responseText, bytes }
+  const exchange = { method, route: routeOf(request), requestBody: body ?? null, responseText }
+  return {
+    bytes: (bodyBytes?.length ?? 0) + (responseText?.length ?? 0),
+    bodies: () => keptBodies(exchange),
+  }
+}
+
+function routeOf({ routeOptions }: FastifyRequest): string {
+  return routeOptions.url ?? 'unknown'
 }

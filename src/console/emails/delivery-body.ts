@@ -1,7 +1,8 @@
 /** What became of a message for one recipient, with each attempt and what both sides said. */
 import { type Static, Type } from 'typebox'
 import type { Delivery } from '../../core/messages/read-message.ts'
-import { closed, Instant, Nullable, Strings, Text } from '../schemas.ts'
+import { closed } from '../lists.ts'
+import { Instant, Nullable, Strings, Text } from '../schemas.ts'
 
 const Try = Type.Object(
   {

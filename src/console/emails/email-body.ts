@@ -8,7 +8,8 @@ import type { MessageStanding } from '../../core/messages/search-queries.ts'
 import { standingWord, standingWords } from '../../core/messages/standing.ts'
 import { tellStory } from '../../core/messages/story.ts'
 import { streams } from '../../core/messages/stream.ts'
-import { closed, Id, Instant, Nullable, Strings, Text } from '../schemas.ts'
+import { closed } from '../lists.ts'
+import { Id, Instant, Nullable, Strings, Text } from '../schemas.ts'
 import { DeliveryBody, deliveryBody } from './delivery-body.ts'
 import { possibleActions } from './possible-actions.ts'
 
@@ -163,7 +164,7 @@ function contentBody(message: Message, attachments: readonly ListedAttachment[])
     headers: source?.headers ?? null,
     source: shownSource.text,
     is_cut: text.isCut || shownSource.isCut,
-    source_lacks_attachments: attachments.length > 0,
+    source_lacks_attachments: attachments.some(({ isInner }) => !isInner),
     attachments: attachments.map(({ id, state, sizeBytes, description }) => ({
       id,
       filename: description.filename,

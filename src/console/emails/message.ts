@@ -1,6 +1,6 @@
 /** GET /api/emails/:id and what may still be changed about a message. */
 import { Type } from 'typebox'
-import { listAttachments } from '../../core/attachments/list-attachments.ts'
+import { attachmentsOf } from '../../core/attachments/attachments-of.ts'
 import {
   cancel,
   type OwnMessage,
@@ -13,8 +13,8 @@ import { parseScheduledAt } from '../../core/messages/scheduled-at.ts'
 import { followMessages } from '../../core/messages/search-queries.ts'
 import type { Sql } from '../../db/sql.ts'
 import { Refusal } from '../../lib/refusal.ts'
+import { closed, IdParams, NoContent } from '../lists.ts'
 import type { ConsoleRoutes } from '../routes.ts'
-import { closed, IdParams, NoContent } from '../schemas.ts'
 import { sessionOf } from '../session.ts'
 import { EmailBody, emailBody } from './email-body.ts'
 
@@ -49,9 +49,7 @@ export const messageRoutes: ConsoleRoutes = async (app, deps) => {
       ])
       const standing = followed[0]?.standing
       if (!message || !standing) throw noMessage()
-      const attachments = message.envelope.attachments
-        ? ((await listAttachments(deps, h1, id)) ?? [])
-        : []
+      const attachments = await attachmentsOf(deps, h1, message)
       return emailBody(message, { standing, attachments }, deps.clock.now())
     },
   })

@@ -9,11 +9,13 @@ import { followMessages, searchedStates } from '../../core/messages/search-queri
 import { streams } from '../../core/messages/stream.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { idMs, isUuid } from '../../lib/uuid.ts'
+import { closed, ListQuery } from '../lists.ts'
 import type { ConsoleRoutes } from '../routes.ts'
-import { After, closed, Id, Instant, Limit, Nullable, pageLimitDefault } from '../schemas.ts'
+import { Id, Instant, Nullable } from '../schemas.ts'
 import { sessionOf } from '../session.ts'
 import { EmailListing, emailListing, FollowedBody, followedBody } from './email-body.ts'
 
+const limitDefault = 50
 const newMax = 100
 const followedMax = 100
 
@@ -40,7 +42,7 @@ const Filters = {
   from: Type.Optional(Instant('accepted then or later')),
   to: Type.Optional(Instant('accepted before')),
 }
-const SearchQuery = Type.Object({ ...Filters, limit: Limit, after: After }, closed)
+const SearchQuery = Type.Object({ ...Filters, ...ListQuery.properties }, closed)
 const ChangesQuery = Type.Object(
   {
     ...Filters,
@@ -87,7 +89,7 @@ export const searchRoutes: ConsoleRoutes = async (app, deps) => {
       response: { 200: Emails },
     },
     handler: async (request) => {
-      const { limit = pageLimitDefault, ...filter } = request.query
+      const { limit = limitDefault, ...filter } = request.query
       const asked = { filter: filterOf(filter), limit }
       const { messages, next } = await findMessages(deps, sessionOf(request), asked)
       const isShort = next !== null && messages.length < limit

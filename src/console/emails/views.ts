@@ -4,8 +4,9 @@ import { listAttachmentRows } from '../../core/attachments/queries.ts'
 import { followMessages } from '../../core/messages/search-queries.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { closed, IdParams } from '../lists.ts'
 import type { ConsoleRoutes } from '../routes.ts'
-import { closed, Id, IdParams, Text } from '../schemas.ts'
+import { Id, Text } from '../schemas.ts'
 import { type Session, sessionOf } from '../session.ts'
 import { noMessage } from './message.ts'
 
@@ -80,8 +81,13 @@ export const viewRoutes: ConsoleRoutes = async (app, deps) => {
     handler: async (request) => {
       const { id: messageId, attachment_id: attachmentId } = request.params
       const { h1 } = sessionOf(request)
-      const rows = await listAttachmentRows(deps.sql, h1, messageId)
-      if (!rows?.some(({ id, state }) => id === attachmentId && state === 'stored')) {
+      const found = await listAttachmentRows(deps.sql, h1, messageId)
+      // What stands within a whole message is looked for when it is opened.
+      const isThere =
+        found &&
+        ('without' in found ||
+          found.rows.some(({ id, state }) => id === attachmentId && state === 'stored'))
+      if (!isThere) {
         throw new Refusal('not_found', 'There is no such attachment in this account.')
       }
       const view = { kind: 'attachment', messageId, attachmentId } as const

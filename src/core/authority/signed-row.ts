@@ -113,8 +113,10 @@ export interface LinkColumns {
   id: string
   /** h2 as hex, as a credential's. */
   h2: string
+  /** Whose key it opens: the message's also where the attachment stands within the message. */
   target: 'message' | 'attachment'
   messageId: string
+  /** The one thing to be shown; null: the message itself. */
   attachmentId: string | null
   credentialId: string
   createdAt: number

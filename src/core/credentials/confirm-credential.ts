@@ -6,14 +6,13 @@ import type { Prover, VaultClient } from '../../vault/client.ts'
 export async function confirmCredential(
   { vault }: { vault: Pick<VaultClient, 'authorise'> },
   prover: Prover,
-  { credentialId, accountId }: { credentialId: string; accountId?: string },
+  { credentialId, accountId }: { credentialId: string; accountId: string },
 ): Promise<void> {
-  const named = accountId === undefined ? {} : { accountId }
-  const change = { kind: 'confirm', of: 'credential', objectId: credentialId, ...named } as const
+  const change = { kind: 'confirm', of: 'credential', objectId: credentialId, accountId } as const
   try {
     await vault.authorise(prover, change)
   } catch (error) {
-    // A key that has just ended itself proves nothing any more.
+    // Somebody else may have ended the asking key in between.
     const passes = error instanceof Refusal && ['unavailable', 'invalid_key'].includes(error.code)
     if (!passes) throw error
   }

@@ -63,6 +63,19 @@ export async function findCredentialDetails(
   return rows[0]
 }
 
+/** Live keys with all that is known of them, newest first. */
+export async function listCredentialDetails(
+  sql: Sql,
+  h1: Buffer,
+  { after, before, rowLimit }: { after: string | null; before: string | null; rowLimit: number },
+): Promise<CredentialDetails[]> {
+  return sql<CredentialDetails[]>`
+    select f.account_id, f.credential, f.name_sealed, f.last_used_at, f.client_sealed
+      from postern.list_credentials(${h1}, ${after}, ${before}, ${rowLimit}) l
+     cross join lateral postern.find_credential(${h1}, l.id) f
+     order by l.id desc`
+}
+
 /** Stores the successor of a key and the key's own earlier end, both or neither. */
 export async function rollCredential(
   sql: Sql,

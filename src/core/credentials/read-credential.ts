@@ -4,7 +4,7 @@ import type { CredentialColumns } from '../authority/signed-row.ts'
 import { recordItem } from '../openings/record-item.ts'
 import { type Client, readClient } from '../requests/client.ts'
 import type { CredentialDeps } from './create-credential.ts'
-import { type CredentialDetails, findCredentialDetails } from './queries.ts'
+import { type CredentialDetails, findCredentialDetails, listCredentialDetails } from './queries.ts'
 
 export interface ApiKeyDetails {
   name: string
@@ -21,15 +21,45 @@ export interface ReadDeps extends Omit<CredentialDeps, 'clock'> {
 
 /** Undefined when the account has no such key, also when the row was not signed by vault. */
 export async function readApiKey(
-  { sql, vault, isGenuine }: ReadDeps,
+  deps: ReadDeps,
   h1: Buffer,
   id: string,
 ): Promise<ApiKeyDetails | undefined> {
-  const found = await findCredentialDetails(sql, h1, id)
-  if (!found || !isGenuine(found.credential)) return undefined
-  const { accountId, credential, nameSealed, lastUsedAt, clientSealed } = found
-  const sealed = [nameSealed, ...(clientSealed ? [clientSealed] : [])]
-  const [nameKey, clientKey] = await vault.openFor(h1, sealed.map(recordItem))
+  const found = await findCredentialDetails(deps.sql, h1, id)
+  const [key] = await openDetails(deps, h1, found ? [found] : [])
+  return key
+}
+
+/** Live keys with their details, newest first; `rowLimit` up to 100. Rows that vault has not signed are left out. */
+export async function readApiKeys(
+  deps: ReadDeps,
+  h1: Buffer,
+  page: { after: string | null; before: string | null; rowLimit: number },
+): Promise<ApiKeyDetails[]> {
+  return openDetails(deps, h1, await listCredentialDetails(deps.sql, h1, page))
+}
+
+/** All names and clients with one question to vault. */
+async function openDetails(
+  { vault, isGenuine }: ReadDeps,
+  h1: Buffer,
+  rows: readonly CredentialDetails[],
+): Promise<ApiKeyDetails[]> {
+  const genuine = rows.filter(({ credential }) => isGenuine(credential))
+  const sealed = genuine.flatMap(({ nameSealed, clientSealed }) =>
+    clientSealed ? [nameSealed, clientSealed] : [nameSealed],
+  )
+  const keys = sealed.length > 0 ? await vault.openFor(h1, sealed.map(recordItem)) : []
+  const keyOf = new Map(sealed.map((bytes, index) => [bytes, keys[index] ?? null]))
+  return genuine.map((row) => openDetail(row, keyOf))
+}
+
+function openDetail(
+  { accountId, credential, nameSealed, lastUsedAt, clientSealed }: CredentialDetails,
+  keyOf: ReadonlyMap<Buffer, Buffer | null>,
+): ApiKeyDetails {
+  const nameKey = keyOf.get(nameSealed)
+  const clientKey = clientSealed && keyOf.get(clientSealed)
   const named = readNamed(nameSealed)
   const record = { accountId, recordId: named.recordId, class: sealClass.name }
   return {

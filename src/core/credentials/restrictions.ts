@@ -1,6 +1,7 @@
 /** How a key may be restricted beyond its permission: what may be wished for, and where it may be used from. */
 import { contains, formatCidr, parseCidr } from '../../lib/cidr.ts'
 import { Refusal } from '../../lib/refusal.ts'
+import type { Scope } from '../access/scopes.ts'
 import type { CredentialOptions } from '../authority/signed-row.ts'
 
 /** As a caller wishes; what is absent restricts nothing. */
@@ -10,6 +11,8 @@ export interface Restrictions {
   hourlyMax?: number
   holds?: boolean
   keepsContent?: boolean
+  /** What it may do; with nothing else said, all of its permission. */
+  scopes?: readonly Scope[]
 }
 
 export const sourceCidrsMax = 50
@@ -17,7 +20,7 @@ export const hourlyMaxMost = 1_000_000_000
 
 /** What vault is to sign. Options are left out when there are none: a key without any may make keys. */
 export function checkRestrictions(
-  { expiresAt, sourceCidrs = [], hourlyMax, holds, keepsContent }: Restrictions,
+  { expiresAt, sourceCidrs = [], hourlyMax, holds, keepsContent, scopes }: Restrictions,
   nowMs: number,
 ): { expiresAt: number | null; options?: CredentialOptions } {
   if (expiresAt !== undefined && !(expiresAt.getTime() > nowMs)) {
@@ -31,6 +34,7 @@ export function checkRestrictions(
     ...(hourlyMax !== undefined && { hourlyMax }),
     ...(holds === true && { holds }),
     ...(keepsContent === false && { keepsContent }),
+    ...(scopes !== undefined && { scopes: [...scopes] }),
   }
   const isRestricted = Object.keys(options).length > 0
   return { expiresAt: expiresAt?.getTime() ?? null, ...(isRestricted && { options }) }

@@ -40,7 +40,7 @@ export async function rollApiKey(
   if (outcome === 'limit_reached') throw limitReached()
   if (outcome !== 'stored')
     throw new Refusal('not_permitted', 'This API key may not roll keys; use one with full access.')
-  await confirmCredential({ vault }, { h1 }, { credentialId })
+  await confirmCredential({ vault }, { h1 }, { credentialId, accountId: details.accountId })
   return { id: credential.id, token, predecessorExpiresAt: new Date(endOf(ending.signed.columns)) }
 }
 

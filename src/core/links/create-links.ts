@@ -18,6 +18,8 @@ export interface LinkTarget {
   messageId: string
   /** null: the message itself. */
   attachmentId: string | null
+  /** The attachment stands within the message, and opens with the message's key. */
+  isInner?: boolean
 }
 
 export interface MadeLink {
@@ -40,7 +42,7 @@ export async function createLinks(
   const now = clock.now()
   const expiresAt = now + lifetimeMs
   const made = await Promise.all(
-    targets.map(async ({ messageId, attachmentId }) => {
+    targets.map(async ({ messageId, attachmentId, isInner = false }) => {
       const token = randomBytes(tokenBytes).toString('base64url')
       const { signed } = await vault.authorise(
         { h1 },
@@ -49,7 +51,7 @@ export async function createLinks(
           link: {
             id: uuidv7(now),
             h2: storedHash(tokenProof(token)).toString('hex'),
-            target: attachmentId === null ? 'message' : 'attachment',
+            target: attachmentId === null || isInner ? 'message' : 'attachment',
             messageId,
             attachmentId,
             expiresAt,

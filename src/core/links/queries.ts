@@ -2,6 +2,8 @@
 import type {
   LinkedAttachmentContentRow,
   LinkedAttachmentRow,
+  LinkedInnerAttachmentContentRow,
+  LinkedInnerAttachmentRow,
   LinkedMessageRow,
   StoreLinksRow,
 } from '../../db/schema.ts'
@@ -59,4 +61,30 @@ export async function findLinkedMessage(sql: Sql, h1: Buffer): Promise<LinkedMes
     select account_id, id, created_at, size_bytes, envelope_sealed, content_sealed
       from postern.linked_message(${h1})`
   return rows[0]
+}
+
+/** An attachment within a message; the size is the whole message's. */
+export type LinkedInnerAttachment = Pick<
+  LinkedInnerAttachmentRow,
+  'accountId' | 'id' | 'messageId' | 'sizeBytes'
+>
+
+export async function findLinkedInnerAttachment(
+  sql: Sql,
+  h1: Buffer,
+): Promise<LinkedInnerAttachment | undefined> {
+  const rows = await sql<LinkedInnerAttachment[]>`
+    select account_id, id, message_id, size_bytes
+      from postern.linked_inner_attachment(${h1})`
+  return rows[0]
+}
+
+/** The sealed content of the whole message. */
+export async function findLinkedInnerAttachmentContent(
+  sql: Sql,
+  h1: Buffer,
+): Promise<Buffer | undefined> {
+  const rows = await sql<Pick<LinkedInnerAttachmentContentRow, 'contentSealed'>[]>`
+    select content_sealed from postern.linked_inner_attachment_content(${h1})`
+  return rows[0]?.contentSealed
 }

@@ -93,6 +93,7 @@ export class OutsideNetworks extends Refusal {
 export class Senders {
   private readonly deps: SendersDeps
   private readonly entries = new Map<string, Entry>()
+  /** By API key: vault has said yes to each of them, with a memory that outlives the database. */
   private readonly accounts = new Map<string, { keys: Promise<AccountKeys>; usedAt: number }>()
   private readonly sessions = new Map<
     string,
@@ -152,7 +153,10 @@ export class Senders {
     const row = await findSender(sql, h1, { door, clientAddress }).catch((error) => {
       throw error instanceof DatabaseFailure && error.isOutage ? away(error) : error
     })
-    if (!row) throw unknownKey()
+    if (!row) {
+      this.accounts.delete(h1.toString('base64'))
+      throw unknownKey()
+    }
     return this.believe(h1, row)
   }
 
@@ -177,17 +181,18 @@ export class Senders {
     return { sender, isOutside, refusal: isActive ? null : blocked() }
   }
 
-  /** The account's sealing and index keys: from vault once, then from memory while the account is active. */
-  async keys({ h1, accountId }: Asker): Promise<AccountKeys> {
+  /** The account's sealing and index keys: from vault once for each API key, then from memory while it is in use. */
+  async keys({ h1 }: Asker): Promise<AccountKeys> {
+    const name = h1.toString('base64')
     const now = this.deps.clock.now()
-    const known = this.accounts.get(accountId)
+    const known = this.accounts.get(name)
     if (known && now - known.usedAt < keysIdleMs) {
       known.usedAt = now
       return known.keys
     }
     const keys = this.deps.vault.accountKeys(h1)
-    remember(this.accounts, accountId, { keys, usedAt: now })
-    keys.catch(() => this.accounts.delete(accountId))
+    remember(this.accounts, name, { keys, usedAt: now })
+    keys.catch(() => this.accounts.delete(name))
     return keys
   }
 

@@ -1,4 +1,4 @@
-/** The log of requests: written for all accounts with the ticket of api, read by an account's own key. */
+/** The log of requests: written for all accounts with the ticket of a door, read by an account's own key. */
 import type { FindRequestRow, ForgetBodiesRow, ListRequestsRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 
@@ -29,6 +29,21 @@ export async function recordRequests(
       ${lines.map((line) => line.accountId)}, ${lines.map((line) => line.credentialId)},
       ${lines.map((line) => line.id)}, ${lines.map((line) => line.at)},
       ${lines.map((line) => line.method)}, ${lines.map((line) => line.route)},
+      ${lines.map((line) => line.status)}, ${lines.map((line) => line.durationMs)},
+      ${lines.map((line) => line.isUse)}, ${lines.map((line) => line.clientSealed)},
+      ${lines.map((line) => line.bodiesSealed)})`
+}
+
+/** Writes lines of messages that came by SMTP, whatever method they name; the ticket says that smtp asks. */
+export async function recordSubmissions(
+  sql: Sql,
+  ticket: Buffer,
+  lines: readonly RequestLine[],
+): Promise<void> {
+  await sql`
+    select postern.record_submissions(${ticket},
+      ${lines.map((line) => line.accountId)}, ${lines.map((line) => line.credentialId)},
+      ${lines.map((line) => line.id)}, ${lines.map((line) => line.at)}, ${lines.map((line) => line.route)},
       ${lines.map((line) => line.status)}, ${lines.map((line) => line.durationMs)},
       ${lines.map((line) => line.isUse)}, ${lines.map((line) => line.clientSealed)},
       ${lines.map((line) => line.bodiesSealed)})`

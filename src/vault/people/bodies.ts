@@ -1,22 +1,81 @@
 /** The bodies of what is asked about people, as console sends them. What is none is a RangeError: a bug, or an intruder. */
+import { isRole, isScope } from '../../core/access/scopes.ts'
+import { readPoint } from '../../lib/browser-proof.ts'
+import { parseCidr } from '../../lib/cidr.ts'
+import { isUuid } from '../../lib/uuid.ts'
 import { itemsMax } from '../protocol.ts'
 import { parseJson } from '../server.ts'
 import type { NamedRecord, PersonRequest } from './contract.ts'
 
 type Fields = Record<string, unknown>
 
+/** An RSA passkey and its answer fit well. */
+const requestBytesMax = 32 * 1024
+const networksMax = 100
+
 export function readPersonRequest(body: Buffer): { h1: Buffer | null; request: PersonRequest } {
+  if (body.length > requestBytesMax) throw new RangeError('longer than any request')
   const { h1, request } = fields(parseJson(body))
   const asked = fields(request)
-  for (const [name, value] of Object.entries(asked)) checkDepth(name, value)
   if (typeof asked.kind !== 'string') throw new RangeError('a request has a kind')
-  // The kind decides in `People.answer`; what a request of that kind holds is checked where it is used.
+  // Whatever of it is signed or looked up by.
+  checkMembers(asked)
+  // The kind decides in `People.answer`.
   return { h1: h1 === null ? null : hexBytes(h1, 32), request: asked as unknown as PersonRequest }
 }
 
-/** Signed columns come of these: nothing in them is longer or deeper than people need. */
-function checkDepth(name: string, value: unknown): void {
-  if (JSON.stringify(value).length > 16_384) throw new RangeError(`${name} is too long`)
+/** By name, since a name means the same in every request: what vault signs is well-formed whoever sent it. */
+function checkMembers(asked: Fields): void {
+  for (const [name, value] of Object.entries(asked)) {
+    if (ids.has(name)) checkId(value)
+    else if (name === 'session') checkSession(fields(value))
+    else if (name === 'person') checkId(fields(value).id)
+    else if (name === 'password' && typeof value === 'object') checkPassword(fields(value))
+    else if (name === 'password' || name === 'emailIndex') hexBytes(value, 32)
+    else if (name === 'link' && typeof value === 'object') checkLink(fields(value))
+    else if (name === 'link') hexBytes(value, 32)
+    else if (name === 'role' && !isRole(text(value))) throw new RangeError('not a role')
+    else if (name === 'scopes' && value !== null) checkScopes(value)
+    else if (name === 'policy') checkPolicy(fields(value))
+  }
+}
+
+const ids = new Set(['userId', 'accountId', 'memberId', 'factorId', 'sessionId', 'linkId'])
+
+function checkId(value: unknown): void {
+  if (!isUuid(text(value))) throw new RangeError('not an id')
+}
+
+function checkSession({ id, h2, browserKey }: Fields): void {
+  checkId(id)
+  hexBytes(h2, 32)
+  if (!readPoint(text(browserKey))) throw new RangeError('not the key of a browser')
+}
+
+function checkLink({ id, h2 }: Fields): void {
+  checkId(id)
+  hexBytes(h2, 32)
+}
+
+function checkPassword({ hash, salt }: Fields): void {
+  hexBytes(hash, 32)
+  hexBytes(salt, 16)
+}
+
+function checkScopes(value: unknown): void {
+  if (!Array.isArray(value) || !value.every((one) => isScope(text(one)))) {
+    throw new RangeError('not scopes')
+  }
+}
+
+function checkPolicy({ networks = {}, requiresFactor }: Fields): void {
+  if (requiresFactor !== undefined && typeof requiresFactor !== 'boolean') {
+    throw new RangeError('a policy is on or off')
+  }
+  for (const list of Object.values(fields(networks))) {
+    const isList = Array.isArray(list) && list.length <= networksMax
+    if (!isList || !list.every((one) => parseCidr(text(one)))) throw new RangeError('not networks')
+  }
 }
 
 export function readOpenPeople(body: Buffer): { h1: Buffer; records: NamedRecord[] } {

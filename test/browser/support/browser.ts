@@ -9,6 +9,15 @@ import { type Browser, chromium } from 'playwright-core'
 
 const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const startMs = 120_000
+const unwanted: ReadonlySet<string> = new Set([
+  // In a single process the first page that is closed would end the browser.
+  '--single-process',
+  '--no-zygote',
+  // A browser as people have it: without these it would name no origin, and mix what it must keep apart.
+  '--disable-web-security',
+  '--disable-site-isolation-trials',
+  '--allow-running-insecure-content',
+])
 
 export interface TestBrowser {
   browser: Browser
@@ -51,8 +60,7 @@ async function findChromium(folder: string): Promise<{ executablePath: string; a
   process.env.TMPDIR = folder
   try {
     const { default: packed } = await import('@sparticuz/chromium')
-    // In a single process the first page that is closed would end the browser.
-    const args = packed.args.filter((one) => one !== '--single-process' && one !== '--no-zygote')
+    const args = packed.args.filter((one) => !unwanted.has(one))
     return { executablePath: await packed.executablePath(), args }
   } finally {
     if (before === undefined) delete process.env.TMPDIR

@@ -1,19 +1,49 @@
 /** The log of answered requests, written once a second in batches; a request never waits for it. */
-import type { Senders } from '../core/messages/sender.ts'
-import { packClient } from '../core/requests/client.ts'
-import { type RequestLine, recordRequests } from '../core/requests/queries.ts'
-import { packBodies } from '../core/requests/read-requests.ts'
-import type { Sql } from '../db/sql.ts'
-import { sealClass, sealNamed } from '../lib/seal.ts'
-import type { Log } from '../process/log.ts'
-import type { NotedRequest, RequestNotes } from './deps.ts'
-import { keptBodies } from './kept-bodies.ts'
+import { sealClass, sealNamed } from '../../lib/seal.ts'
+import type { Sender, Senders } from '../messages/sender.ts'
+import { packClient } from './client.ts'
+import type { RequestLine } from './queries.ts'
+import { type Bodies, packBodies } from './read-requests.ts'
+
+/** Takes notes of answered requests without delaying them. */
+export interface RequestNotes {
+  note(request: NotedRequest): void
+}
+
+export interface NotedRequest {
+  sender: Sender
+  id: string
+  atMs: number
+  method: string
+  /** The pattern of the route, never the path. */
+  route: string
+  status: number
+  durationMs: number
+  clientAddress: string
+  userAgent: string
+  /** False for a request that was refused for where it came from. */
+  isUse: boolean
+  /** What may be kept of its bodies; null unless the account wants that. */
+  exchange: NotedExchange | null
+}
+
+export interface NotedExchange {
+  /** Of both bodies as they were on the wire. */
+  bytes: number
+  /** Without their secrets; asked for when there is time. */
+  bodies(): Bodies
+}
+
+/** Writes lines of several accounts, all or none. */
+export type RequestRecorder = (lines: readonly RequestLine[]) => Promise<void>
 
 export interface RequestLogDeps {
-  sql: Sql
-  ticket: Buffer
+  record: RequestRecorder
   senders: Pick<Senders, 'session'>
-  log: Log
+  log: {
+    debug(fields: { error: unknown }, event: string): void
+    warn(fields: { count: number }, event: string): void
+  }
 }
 
 const flushEveryMs = 1_000
@@ -89,7 +119,7 @@ export class RequestLog implements RequestNotes {
   private async write(lines: RequestLine[]): Promise<number> {
     if (lines.length === 0) return 0
     try {
-      await recordRequests(this.deps.sql, this.deps.ticket, lines)
+      await this.deps.record(lines)
       return lines.length
     } catch (error) {
       this.deps.log.debug({ error }, 'request log not written')
@@ -102,7 +132,7 @@ export class RequestLog implements RequestNotes {
     const session = await this.deps.senders.session(sender)
     const userAgent = request.userAgent.slice(0, userAgentLengthMax)
     const client = packClient({ address: request.clientAddress, userAgent })
-    const bodies = exchange && packBodies(keptBodies({ method, route, ...exchange }))
+    const bodies = exchange && packBodies(exchange.bodies())
     const sealAs = (kind: (typeof sealClass)['client' | 'bodies'], bytes: Buffer) =>
       sealNamed(session, { recordId: id, class: kind }, bytes)
     return {

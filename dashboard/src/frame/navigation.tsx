@@ -1,0 +1,47 @@
+/**
+ * The pages that are reached from everywhere, one entry each, and what can be begun from the command palette. An entry
+ * without the scope it takes is not shown; the console refuses all the same.
+ */
+import { ShieldCheck } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { patterns } from '../paths.ts'
+
+export interface FrameEntry {
+  label: string
+  path: string
+  icon: ReactNode
+  group: 'sending' | 'account'
+  /** None: whoever is signed in. */
+  scope?: string
+  /** Other words by which someone may look for it. */
+  words?: readonly string[]
+  actions?: readonly FrameAction[]
+}
+
+/** Leads to where something is begun, as in "Add a domain". */
+export interface FrameAction {
+  label: string
+  path: string
+  scope?: string
+  words?: readonly string[]
+}
+
+/** In the order of: Overview, Emails, Domains, API keys, Suppressions, Logs, Usage; Members, Security, Audit log, Settings. */
+export const frameEntries: readonly FrameEntry[] = [
+  {
+    label: 'Security',
+    path: patterns.security,
+    icon: <ShieldCheck aria-hidden />,
+    group: 'account',
+    words: ['password', 'passkey', 'second factor', 'sessions', 'recovery codes'],
+  },
+]
+
+export function entriesFor(scopes: readonly string[]): FrameEntry[] {
+  return frameEntries
+    .filter(({ scope }) => scope === undefined || scopes.includes(scope))
+    .map(({ actions = [], ...entry }) => ({
+      ...entry,
+      actions: actions.filter(({ scope }) => scope === undefined || scopes.includes(scope)),
+    }))
+}

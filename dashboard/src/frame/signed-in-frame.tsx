@@ -1,0 +1,37 @@
+/** What stands around every page of someone signed in. */
+import { Outlet } from '@tanstack/react-router'
+import { Shell, type ShellProps } from '../ui/shell.tsx'
+import { AccountSwitcher } from './account-switcher.tsx'
+import { useCommands } from './commands.tsx'
+import { entriesFor, type FrameEntry } from './navigation.tsx'
+import { PersonMenu } from './person-menu.tsx'
+import { useSession } from './session.ts'
+import { StepUp } from './step-up.tsx'
+
+export function SignedInFrame() {
+  const session = useSession()
+  const entries = session.enrolling ? [] : entriesFor(session.scopes)
+  return (
+    <>
+      <Shell
+        navigation={navigationOf(entries)}
+        account={<AccountSwitcher />}
+        person={<PersonMenu />}
+        commands={useCommands(entries)}
+      >
+        <Outlet />
+      </Shell>
+      <StepUp />
+    </>
+  )
+}
+
+function navigationOf(entries: readonly FrameEntry[]): ShellProps['navigation'] {
+  const shown = (group: FrameEntry['group']) =>
+    entries
+      .filter((entry) => entry.group === group)
+      .map(({ label, path, icon }) => ({ label, to: path, icon }))
+  return [{ entries: shown('sending') }, { label: 'Account', entries: shown('account') }].filter(
+    (group) => group.entries.length > 0,
+  )
+}

@@ -1,0 +1,81 @@
+/** The real console with the dashboard's pages, and people who come in through them. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { readBundle } from '../../../src/core/bundle/read-bundle.ts'
+import { type PeopleConsole, startPeopleConsole } from '../../console/people-console.ts'
+import { nextCode, password } from '../../people/people-support.ts'
+import { startBrowser, type TestBrowser } from './browser.ts'
+import { buildDashboard } from './bundle.ts'
+
+export interface PeoplePages {
+  running: PeopleConsole
+  chromium: TestBrowser
+  /** In a browser of its own, at the width of a desk unless another is named. */
+  open(options?: { width?: number; theme?: 'light' | 'dark' }): Promise<Page>
+  stop(): Promise<void>
+}
+
+export async function startPeoplePages(): Promise<PeoplePages> {
+  const folder = mkdtempSync(join(tmpdir(), 'pages-'))
+  const { code, stderr } = buildDashboard({ out: join(folder, 'dist') })
+  if (code !== 0) throw new Error(stderr)
+  const files = readBundle(join(folder, 'dist'))
+  const running = await startPeopleConsole({ dashboard: { files, secrets: new Map() } })
+  const chromium = await startBrowser()
+  return {
+    running,
+    chromium,
+    open: async ({ width = 1440, theme = 'light' } = {}) => {
+      const context = await chromium.browser.newContext({
+        baseURL: running.origin,
+        viewport: { width, height: width < 600 ? 844 : 900 },
+        colorScheme: theme,
+        reducedMotion: 'reduce',
+      })
+      return context.newPage()
+    },
+    stop: async () => {
+      await chromium.stop()
+      await running.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The console's clock is moved forward for codes; the page's must follow, or its proofs would be stale. */
+export async function followClock(page: Page, clock: { now(): number }): Promise<void> {
+  const moved = clock.now() - Date.now()
+  const follow = (ms: number) => {
+    const own = globalThis as { realNow?: () => number } // of this page alone
+    own.realNow ??= Date.now.bind(Date)
+    const { realNow } = own
+    Date.now = () => realNow() + ms
+  }
+  await page.addInitScript(follow, moved)
+  await page.evaluate(follow, moved)
+}
+
+/** By password and authenticator, through the form; ends on the page that comes after it. */
+export async function signInByPage(
+  page: Page,
+  { clock }: Pick<PeopleConsole, 'clock'>,
+  { email, secret }: { email: string; secret: string },
+): Promise<void> {
+  await page.goto('/sign-in')
+  const code = nextCode(secret, clock)
+  await followClock(page, clock)
+  await page.getByLabel('Email address').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page
+    .getByLabel('Code of your authenticator app')
+    .fill(code, { timeout: 5000 })
+    .catch(async (e) => {
+      await page.screenshot({ path: '/tmp/shots/fail.png' })
+      throw e
+    })
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.waitForURL((url) => url.pathname !== '/sign-in')
+}
