@@ -79,7 +79,8 @@ end
 $$;
 
 create or replace function postern.ops_find_account(token_h1 bytea, account uuid)
-returns table (id uuid, created_at timestamptz, state jsonb, keys_live integer, domains integer, queued bigint)
+returns table (id uuid, created_at timestamptz, state jsonb, keys_live integer, domains integer, members integer,
+               queued bigint)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 begin
   perform private.demand_operator(token_h1);
@@ -88,6 +89,7 @@ begin
          (select count(*)::integer from credentials c
            where c.lane = a.lane and c.account_id = a.id and private.is_live(c)),
          (select count(*)::integer from domains d where d.lane = a.lane and d.account_id = a.id),
+         (select count(*)::integer from members m where m.lane = a.lane and m.account_id = a.id and m.is_live),
          (select count(*) from deliveries d
            where d.lane = a.lane and d.account_id = a.id and d.state in ('queued', 'attempting'))
     from accounts a
@@ -192,7 +194,7 @@ begin
 end
 $$;
 
--- The installation's own account is left out: its sandbox is in no DNS, and a look would end it.
+-- The sandbox is left out: it is in no DNS, and a look would end it.
 create or replace function postern.ops_request_domain_check(token_h1 bytea, wanted_name text)
 returns table (id uuid)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
@@ -202,7 +204,7 @@ begin
   update domains d
      set check_requested = true
    where d.name = wanted_name
-     and d.account_id <> '00000000-0000-7000-8000-000000000000'
+     and d.name <> 'postern.localhost'
   returning d.id;
   perform pg_notify('domain_checks', '');
 end

@@ -305,9 +305,10 @@ begin
 end
 $$;
 
--- For a mail that is due to a person: one line, then vault may give the key of their address to console.
+-- For a mail that is due to a person: one line, then vault may give console the key of their address, or that of the name
+-- of the account it is about while they are a member of it.
 create or replace function postern.vault_open_notice(ticket bytea, caller_ticket bytea, notice uuid)
-returns table (user_id uuid)
+returns table (owner uuid)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
 declare
   found_notice notices;
@@ -319,7 +320,11 @@ begin
     return;
   end if;
   perform private.append_line('vault', 'process', 'console', found_notice.account_id, 'person.open', 'notice', notice, null, 1, null);
-  return query select found_notice.user_id;
+  return query
+  select found_notice.user_id
+  union all
+  select m.account_id from members m
+   where m.user_id = found_notice.user_id and m.account_id = found_notice.account_id and m.is_live;
 end
 $$;
 
@@ -432,15 +437,17 @@ begin
 end
 $$;
 
--- Mail that is due: handed to one asker at a time for a minute.
+-- Mail that is due: handed to one asker at a time for a minute, and the longer it could not be sent the longer, up to an
+-- hour. With it what is sealed of whom it goes to and of the account it is about.
 create or replace function postern.claim_notices(ticket bytea, row_limit integer)
-returns table (id uuid, user_id uuid, account_id uuid, kind text, profile_sealed bytea, created_at timestamptz)
+returns table (id uuid, user_id uuid, account_id uuid, kind text, profile_sealed bytea, account_sealed bytea,
+               created_at timestamptz)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
 begin
   perform private.process_of(ticket, 'console');
   return query
   update notices n
-     set due_at = now() + interval '1 minute'
+     set due_at = now() + least(interval '1 hour', greatest(interval '1 minute', (now() - n.created_at) / 2))
     from users u
    where n.id in (select d.id from notices d
                    where d.sent_at is null and d.due_at <= now()
@@ -448,7 +455,9 @@ begin
                    limit row_limit
                      for update skip locked)
      and u.lane = private.lane_of(n.user_id) and u.id = n.user_id
-  returning n.id, n.user_id, n.account_id, n.kind, u.profile_sealed, n.created_at;
+  returning n.id, n.user_id, n.account_id, n.kind, u.profile_sealed,
+            (select a.profile_sealed from accounts a where a.lane = private.lane_of(n.account_id) and a.id = n.account_id),
+            n.created_at;
 end
 $$;
 

@@ -1,6 +1,8 @@
 /** `postern account …`: the accounts of the installation, as its operator sees them. */
+import { loadConfig } from '../config/config.ts'
 import { changeAccountState, type StateAction } from '../core/accounts/change-account-state.ts'
 import { createAccount } from '../core/accounts/create-account.ts'
+import { makeOwnerLink } from '../core/accounts/owner-link.ts'
 import { systemAccountId } from '../core/accounts/system-account.ts'
 import {
   type AccountDetails,
@@ -9,8 +11,10 @@ import {
   listAccounts,
   setLogBodies,
 } from '../core/operations/queries.ts'
+import { linkAddress } from '../core/people/mail-texts.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
+import { consoleAddress } from '../process/console-address.ts'
 import type { AccountStateChange } from '../vault/client.ts'
 import { type Action, type Answer, runNamedAction } from './action.ts'
 import type { Arguments } from './arguments.ts'
@@ -106,8 +110,27 @@ const logs: Action = {
   },
 }
 
+const ownerLink: Action = {
+  shape: { operands: ['ID'] },
+  perform: (given) =>
+    asOperator(async ({ sql, vault, token: operatorToken, runFile }) => {
+      const id = given.id('ID')
+      const deps = { sql, vault, clock: systemClock }
+      const { token, expiresAt } = await makeOwnerLink(deps, operatorToken, id)
+      const address = consoleAddress(loadConfig().settings, runFile.ports.console)
+      const link = linkAddress(address, 'first_owner', token)
+      return {
+        json: { id, owner_link: link, expires_at: expiresAt.toISOString() },
+        text: `${link}\n\nWhoever opens it becomes the owner of the account; it works once, until ${time(expiresAt)}.`,
+      }
+    }),
+}
+
 export function run(args: string[]): Promise<number> {
-  return runNamedAction({ create, list, show, block, unblock, limits, logs }, args)
+  return runNamedAction(
+    { create, list, show, 'owner-link': ownerLink, block, unblock, limits, logs },
+    args,
+  )
 }
 
 /** The installation's own account is left out: nobody holds a key of it. */
@@ -190,13 +213,13 @@ function accountBody(operator: Operator, account: AccountRow) {
 }
 
 function describe(operator: Operator, account: AccountDetails): Answer {
-  const { keysLive, domains, queued } = account
+  const { keysLive, domains, members, queued } = account
   const body = accountBody(operator, account)
   const { limits: most } = body
   const state = body.genuine ? body.state : 'blocked: its state in the database is not vault’s own'
   const reason = body.reason === null ? '' : ` (${body.reason})`
   return {
-    json: { ...body, keys: keysLive, domains, queued: Number(queued) },
+    json: { ...body, keys: keysLive, domains, members, queued: Number(queued) },
     text: facts([
       ['Account', account.id],
       ['State', `${state}${reason}`],
@@ -205,6 +228,7 @@ function describe(operator: Operator, account: AccountDetails): Answer {
       ['Daily quota', most.daily_quota === null ? 'none' : count(most.daily_quota, 'message')],
       ['Keys', `${keysLive} of ${most.keys}`],
       ['Domains', `${domains} of ${most.domains}`],
+      ['Members', String(members)],
       ['Queued', count(Number(queued), 'delivery', 'deliveries')],
     ]),
   }

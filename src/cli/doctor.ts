@@ -53,7 +53,7 @@ async function examineRunning(settings: Settings): Promise<Finding[]> {
   try {
     const status = await findInstance().ask({ operation: 'status' })
     return await asOperator(async (operator) => [
-      ...(await examineInstance(operator, status)),
+      ...(await examineInstance(operator, { status, settings })),
       ...(await examineIssued(operator, { ...settings, nowMs: systemClock.now() })),
     ])
   } catch (error) {

@@ -1,7 +1,7 @@
 /** `postern domain …`: sending domains of all accounts, their records in both forms, and what the operator publishes. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { loadConfig } from '../config/config.ts'
-import { systemAccountId } from '../core/accounts/system-account.ts'
+import { sandboxDomain } from '../core/accounts/system-account.ts'
 import { addDomainAsOperator } from '../core/domains/add-domain.ts'
 import type { DomainDocument } from '../core/domains/queries.ts'
 import {
@@ -134,7 +134,7 @@ async function listAll({ sql, h1 }: Operator, accountId: string | null): Promise
   let after: string | null = null
   for (;;) {
     const page: DomainDocument[] = await listDomains(sql, h1, { accountId, after, limit: pageSize })
-    domains.push(...page.filter((domain) => domain.accountId !== systemAccountId))
+    domains.push(...page.filter((domain) => domain.name !== sandboxDomain))
     after = page.at(-1)?.id ?? null
     if (page.length < pageSize) return domains
   }

@@ -1,5 +1,6 @@
 /** What `postern doctor` finds of a running instance: its processes, vault, and the database as the operator sees it. */
 import { readFileSync } from 'node:fs'
+import type { Settings } from '../config/settings.ts'
 import { findServerFacts, type ServerFacts } from '../core/operations/queries.ts'
 import { everything } from '../core/queue/change-deliveries.ts'
 import { countQueue } from '../core/queue/queries.ts'
@@ -7,6 +8,7 @@ import { DatabaseFailure } from '../db/sql.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { OperatorStatus } from '../process/operator-socket.ts'
 import type { RunFile } from '../process/run-file.ts'
+import { examineMail } from './examine-mail.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 import type { Operator } from './operator.ts'
 import { count } from './plain-text.ts'
@@ -17,12 +19,12 @@ const clockOffMaxMs = 2_000
 
 export async function examineInstance(
   operator: Operator,
-  status: OperatorStatus,
+  { status, settings }: { status: OperatorStatus; settings: Settings },
 ): Promise<Finding[]> {
   return [
     ...examineProcesses(operator.runFile, status),
     await examineVault(operator),
-    ...(await examineDatabase(operator)),
+    ...(await examineDatabase(operator, settings)),
   ]
 }
 
@@ -94,7 +96,8 @@ async function examineVault({ vault }: Operator): Promise<Finding> {
   }
 }
 
-async function examineDatabase({ sql, h1 }: Operator): Promise<Finding[]> {
+async function examineDatabase(operator: Operator, settings: Settings): Promise<Finding[]> {
+  const { sql, h1 } = operator
   try {
     const facts = await findServerFacts(sql)
     const queue = await countQueue(sql, h1, everything)
@@ -102,6 +105,7 @@ async function examineDatabase({ sql, h1 }: Operator): Promise<Finding[]> {
     return [
       ...judgeServer(facts, systemClock.now()),
       ok('queue', `${count(waiting, 'delivery', 'deliveries')} waiting or under way`),
+      ...(await examineMail(operator, settings)),
     ]
   } catch (error) {
     if (!(error instanceof DatabaseFailure)) throw error

@@ -1,11 +1,12 @@
 /** The commands for the operator of an installation, as the table of all commands takes them in. */
 export const operatorCommands = {
   account: {
-    summary: 'Makes, lists, shows, blocks and limits accounts.',
+    summary: 'Makes, lists, shows, blocks and limits accounts; lets the first owner in.',
     usage: [
       'account create --name NAME --email ADDRESS [--json]',
       'account list [--json]',
       'account show ID [--json]',
+      'account owner-link ID [--json]',
       'account block ID [--reason CODE] [--json]',
       'account unblock ID [--json]',
       'account limits ID [--requests-per-second N] [--daily-quota N|none] [--domains N] [--keys N] [--json]',
@@ -16,7 +17,7 @@ export const operatorCommands = {
   key: {
     summary: 'Makes, lists, rolls and revokes API keys of an account.',
     usage: [
-      'key create --account ID [--name NAME] [--permission full_access|sending_access] [--domain NAME] [--expires 90d|TIME] [--cidr NETWORK]... [--hourly-max N] [--hold] [--no-content] [--json]',
+      'key create --account ID [--name NAME] [--permission full_access|sending_access | --scopes SCOPE,… | --preset NAME] [--streams STREAM,…] [--canary] [--domain NAME] [--expires 90d|TIME] [--cidr NETWORK]... [--hourly-max N] [--hold] [--no-content] [--json]',
       'key list --account ID [--json]',
       'key roll KEYID [--overlap 24h] [--json]',
       'key revoke KEYID [--hold] [--json]',

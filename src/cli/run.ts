@@ -5,14 +5,17 @@ import { pino } from 'pino'
 import { loadConfig } from '../config/config.ts'
 import type { Role } from '../config/role.ts'
 import { readVersion } from '../config/version.ts'
+import { linkAddress } from '../core/people/mail-texts.ts'
 import { DatabaseFailure } from '../db/sql.ts'
 import { systemClock } from '../lib/clock.ts'
+import { consoleAddress } from '../process/console-address.ts'
 import { makeHome } from '../process/folders.ts'
 import { isRoot } from '../process/identity.ts'
 import { AlreadyRunning, lockHome } from '../process/instance-lock.ts'
 import { openLog } from '../process/log.ts'
 import { openLogFile } from '../process/log-files.ts'
 import { welcome } from '../process/screen.ts'
+import { mailKeyFile } from '../process/secrets.ts'
 import { realEntries, StartAborted, Supervisor } from '../process/supervisor.ts'
 import { CommandFailure } from './command-failure.ts'
 import { ensureFirstAccount } from './first-account.ts'
@@ -33,6 +36,7 @@ export async function run(
   const destination = pino.destination({ fd: openLogFile(folders.log, 'supervisor'), sync: true })
   // Whoever reads the screen may go away; that is no reason to stop.
   process.stdout.on('error', () => {})
+  const keyFile = join(folders.home, 'first-account.key')
   const supervisor = new Supervisor({
     config,
     folders,
@@ -40,16 +44,20 @@ export async function run(
     clock: systemClock,
     screen: { show: (text) => void (values.json ? process.stderr : process.stdout).write(text) },
     entries,
-    ensureFirstAccount: (login) => ensureAccount(login, join(folders.home, 'first-account.key')),
+    keyFile,
+    ensureFirstAccount: (login) =>
+      ensureAccount(login, { keyFile, mailKeyFile: mailKeyFile(folders.home) }),
   })
   try {
     return await untilStopped(supervisor, async () => {
-      const { ports, keyFile } = await supervisor.start()
+      const { ports, ownerToken } = await supervisor.start()
       const { bind, consoleUrl } = config.settings
-      const version = readVersion()
-      const doors = { version, bind, consoleUrl, ports, keyFile, isRoot: isRoot() }
+      const address = consoleAddress({ consoleUrl }, ports.console)
+      const ownerLink = ownerToken === null ? null : linkAddress(address, 'first_owner', ownerToken)
+      const doors = { version: readVersion(), bind, console: address, ports, keyFile, ownerLink }
+      const json = { ports, api_key_file: keyFile, owner_link: ownerLink }
       process.stdout.write(
-        values.json ? `${JSON.stringify({ ports, api_key_file: keyFile })}\n` : welcome(doors),
+        values.json ? `${JSON.stringify(json)}\n` : welcome({ ...doors, isRoot: isRoot() }),
       )
     })
   } finally {

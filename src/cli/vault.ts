@@ -2,10 +2,13 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadConfig } from '../config/config.ts'
+import { ensureMailKey } from '../core/accounts/ensure-mail-key.ts'
+import { systemClock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
-import { writeSecret } from '../process/secrets.ts'
+import { mailKeyFile, writeSecret } from '../process/secrets.ts'
 import { type Action, type Answer, runNamedAction } from './action.ts'
 import { CommandFailure } from './command-failure.ts'
+import { mailKeyIn } from './first-account.ts'
 import { asOperator, demandOwnHome } from './operator.ts'
 import { openRootKey, sealRootKey } from './root-seal.ts'
 import { isTyped, readSecret } from './secret-input.ts'
@@ -28,7 +31,7 @@ const status: Action = {
 const unseal: Action = {
   shape: {},
   perform: () =>
-    asOperator(async ({ vault, token, home }) => {
+    asOperator(async ({ sql, vault, token, home }) => {
       const { sealed } = await vault.status()
       if (!sealed) return unsealed('Vault is not sealed; nothing was done.')
       const rootKey = await askForRootKey(home)
@@ -41,6 +44,9 @@ const unseal: Action = {
           { cause: error },
         )
       }
+      // A first start with a sealed vault could not make it; console has it from the next start on.
+      const deps = { sql, vault, clock: systemClock }
+      await ensureMailKey(deps, token, mailKeyIn(mailKeyFile(home)))
       return unsealed('Vault is unsealed.')
     }),
 }

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { formatCidr, parseCidr } from '../lib/cidr.ts'
 import { acmeSettings } from './acme-settings.ts'
+import { mailFromDefault, parseMailFrom } from './mail-from.ts'
 import type { Role } from './role.ts'
 import { parseConsoleUrl, parseOrigin } from './web-address.ts'
 
@@ -20,6 +21,7 @@ export interface Settings {
   databaseUrl: string | null
   route: 'inbox' | HostPort
   routesFile: string | null
+  scannerKeysFile: string | null
   dns: HostPort | null
   hostname: string
   retentionDays: number
@@ -37,6 +39,7 @@ export interface Settings {
   consolePort: number
   consoleUrl: string | null
   staffPort: number
+  mailFrom: string
 }
 
 export type SettingKey = keyof Settings
@@ -173,6 +176,17 @@ export const settingsTable: SettingsTable = {
     fallback: null,
     parse: filled('be the path of a file', 'name the file or leave the setting out'),
   },
+  scannerKeysFile: {
+    name: 'POSTERN_SCANNER_KEYS_FILE',
+    description:
+      'A file of lines `id  public key`, read at start: the scanners whose signed reports of leaked API keys are believed; without it nobody’s.',
+    accepts: 'a file',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be the path of a file', 'name the file or leave the setting out'),
+  },
   dns: {
     name: 'POSTERN_DNS',
     description: "The resolver for all look-ups; without it the machine's own.",
@@ -290,6 +304,17 @@ export const settingsTable: SettingsTable = {
     description: "The port of the operator's pages; accepted already, used by a later version.",
     roles: [],
   }),
+  mailFrom: {
+    name: 'POSTERN_MAIL_FROM',
+    description:
+      'Whom mail of Postern itself comes from, such as links for a new password; its domain must be verified for the system account.',
+    accepts: '`name@domain`, or `Name <name@domain>`',
+    defaultText: mailFromDefault,
+    roles: ['console'],
+    secret: false,
+    fallback: mailFromDefault,
+    parse: parseMailFrom,
+  },
 }
 
 export const settingKeys = Object.keys(settingsTable) as SettingKey[] // the table's type has exactly these keys

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
+import type { OwnMail } from '../core/people/mail.ts'
 import type { PeopleDeps } from '../core/people/store-answer.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -19,8 +20,9 @@ export interface ConsoleDeps {
   clock: Clock
   log: Log
   senders: Pick<Senders, 'find' | 'keys' | 'session' | 'domain' | 'forget'>
-  /** For mail of Postern's own. */
   door: Pick<MessageDoor, 'accept'>
+  /** Mail of Postern's own. */
+  mail: Pick<OwnMail, 'sendLink'>
   /** Whether a signed row is vault's own; `object` is the id it was asked for. */
   check: { distrust(row: SignedRow, object: string): string | undefined }
   /** To which senders' records point. */

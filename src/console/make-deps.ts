@@ -4,10 +4,11 @@ import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import type { BundleFile, KnownSecrets } from '../core/bundle/check-bundle.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
+import { OwnMail, type OwnMailDeps } from '../core/people/mail.ts'
 import { PasswordHasher } from '../core/people/password.ts'
 import { PasswordRules } from '../core/people/password-rules.ts'
 import type { Handover } from '../process/handover.ts'
-import type { ProcessDeps } from '../process/run.ts'
+import { type ProcessDeps, StartRefused } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { OneTimeViews } from './one-time-views.ts'
@@ -16,6 +17,7 @@ import { SignedIn } from './signed-in.ts'
 
 export interface MadeDeps {
   deps: ConsoleDeps
+  mail: OwnMail
   uses: SessionUses
 }
 
@@ -39,23 +41,27 @@ export function makeDeps(
   const alarm = (fields: { accountId: string; reason: string }) =>
     log.error(fields, 'alarm: authority row not signed by vault')
   const common = { sql, vault, clock, log, check }
-  const senders = new Senders({ ...common, sandbox, door: 'console', alarm })
+  const onCanary = (fields: { accountId: string; credentialId: string }) =>
+    log.error(fields, 'alarm: canary key used')
+  const senders = new Senders({ ...common, sandbox, door: 'console', alarm, onCanary })
   const uses = new SessionUses({ ...common, ticket })
   const signedIn = new SignedIn({ ...common, uses })
   const { hostname, bind, consoleUrl, trustedProxies } = settings
+  const destinationKey = () => key('destinationKey')
+  // It sends no bulk mail.
+  const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
+  const mail = makeMail({ senders, door, vault, key: handover.mailKey, from: settings.mailFrom })
   return {
     uses,
+    mail,
     deps: {
       ...common,
       ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies },
       dashboard: { files, secrets: secretsOf(handover), frameOrigins: ["'self'"] },
       authenticate: signedIn.authenticate.bind(signedIn),
       views: new OneTimeViews(clock),
-      // It sends no bulk mail.
-      door: new MessageDoor({
-        ...{ sql, senders, clock, addsUnsubscribe: false },
-        destinationKey: () => key('destinationKey'),
-      }),
+      door,
+      mail,
       people: {
         ...{ sql, vault, clock, ticket },
         identityKey: () => key('identityKey'),
@@ -67,8 +73,20 @@ export function makeDeps(
 }
 
 /** What this process holds, so that none of it is ever handed out with the pages. */
-function secretsOf({ ticket, database }: Handover): KnownSecrets {
+function secretsOf({ ticket, database, mailKey }: Handover): KnownSecrets {
   const own = new Map([['the ticket of console', ticket]])
   if (database) own.set('the database password of console', database.password)
+  if (mailKey !== null) own.set('the key of mail of Postern’s own', mailKey)
   return new Map([...environmentSecrets(), ...own])
+}
+
+function makeMail(deps: OwnMailDeps): OwnMail {
+  try {
+    return new OwnMail(deps)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    const message =
+      'POSTERN_MAIL_FROM must be a mailbox such as `Postern <postern@example.com>`; correct it.'
+    throw new StartRefused(message, { cause })
+  }
 }

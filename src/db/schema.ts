@@ -365,6 +365,7 @@ export interface NoticesTable {
   createdAt: Date
   dueAt: Date
   sentAt: Date | null
+  objectId: string | null
 }
 
 export interface OneTimeLinksTable {
@@ -583,6 +584,7 @@ export interface ClaimNoticesRow {
   accountId: string
   kind: string
   profileSealed: Buffer
+  accountSealed: Buffer
   createdAt: Date
 }
 
@@ -603,6 +605,14 @@ export interface CountStatisticsRow {
 
 export interface CountUsageRow {
   more: boolean
+}
+
+export interface CredentialUsageRow {
+  lastUsedAt: Date
+  requestsSince: Date
+  requests: unknown
+  messagesSince: Date
+  messages: unknown
 }
 
 export interface DeleteDomainRow {
@@ -990,6 +1000,10 @@ export interface ListSuppressionsRow {
   accountId: string
 }
 
+export interface NoteCanaryRow {
+  noted: boolean
+}
+
 export interface OpsChangeQueueRow {
   matched: number
   changed: number
@@ -1015,6 +1029,7 @@ export interface OpsFindAccountRow {
   state: unknown
   keysLive: number
   domains: number
+  members: number
   queued: string
 }
 
@@ -1183,6 +1198,10 @@ export interface StoreDomainClaimRow {
   claim: unknown
 }
 
+export interface StoreLeakedRow {
+  outcome: string
+}
+
 export interface StoreLinksRow {
   outcome: string
 }
@@ -1244,7 +1263,7 @@ export interface VaultOpenLinkRow {
 }
 
 export interface VaultOpenNoticeRow {
-  userId: string
+  owner: string
 }
 
 export interface VaultOpenPeopleRow {

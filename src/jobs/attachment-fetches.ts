@@ -14,9 +14,9 @@ import type { Clock } from '../lib/clock.ts'
 import { seal, sealClass, secretKey, unseal } from '../lib/seal.ts'
 import { readContentType, unknownType } from '../mail/content-type.ts'
 import type { Log } from '../process/log.ts'
+import { isOutage } from '../process/outage.ts'
 import type { VaultClient } from '../vault/client.ts'
 import { type FetchedFile, FetchFault } from './fetch-file.ts'
-import { isOutage } from './outage.ts'
 
 export interface AttachmentFetchesDeps {
   sql: Sql

@@ -5,11 +5,11 @@ import type { Clock } from '../lib/clock.ts'
 import type { Handover } from '../process/handover.ts'
 import { makeLookup } from '../process/host-lookup.ts'
 import type { Log } from '../process/log.ts'
+import { startRecurring } from '../process/recurring.ts'
 import { readAccountKey } from './account-key.ts'
 import type { AcmeLibrary } from './acme-library.ts'
 import { orderCertificate } from './acme-order.ts'
 import { Certificates, openCertificatesStore } from './certificates.ts'
-import { startRecurring } from './recurring.ts'
 
 export interface CertificateWorkDeps {
   handover: Pick<Handover, 'settings' | 'dataFolder' | 'acmeCa'>

@@ -3,7 +3,7 @@ import { countStep } from '../core/statistics/count-step.ts'
 import { countUsage } from '../core/usage/queries.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Log } from '../process/log.ts'
-import { startRecurring } from './recurring.ts'
+import { startRecurring } from '../process/recurring.ts'
 
 export interface CountingDeps {
   sql: Sql

@@ -18,8 +18,8 @@ import { dmarcAdvice, type ExpectedRecord, expectedRecords } from '../core/domai
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
+import { isOutage } from '../process/outage.ts'
 import type { VaultClient } from '../vault/client.ts'
-import { isOutage } from './outage.ts'
 
 /** What the checks need of the database, the ticket already shown. */
 export interface DomainChecksStore {

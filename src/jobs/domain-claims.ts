@@ -11,8 +11,8 @@ import type { LookUp } from '../core/domains/look-at-record.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
+import { isOutage } from '../process/outage.ts'
 import type { VaultClient } from '../vault/client.ts'
-import { isOutage } from './outage.ts'
 
 /** Once looked at, a claim whose text is missing is looked at again after so long. */
 const againSeconds = 10 * 60

@@ -1,5 +1,6 @@
 /** The jobs process: assembly only. */
 import type { Handover } from '../process/handover.ts'
+import { startRecurring } from '../process/recurring.ts'
 import { type ProcessDeps, type Running, runProcess } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import { AcmeLibrary } from './acme-library.ts'
@@ -9,7 +10,6 @@ import { DomainChecks, domainsAtOnce, openDomainChecksStore } from './domain-che
 import { DomainClaims, openDomainClaimsStore } from './domain-claims.ts'
 import { startMessageWork } from './message-work.ts'
 import { makeRecordLookup } from './record-lookup.ts'
-import { startRecurring } from './recurring.ts'
 import { startHousekeeping, startRetention } from './retention.ts'
 
 const checkMs = 5_000

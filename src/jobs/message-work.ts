@@ -2,9 +2,9 @@
 import type { HostPort } from '../config/settings.ts'
 import { discardContents } from '../core/retention/discard-queries.ts'
 import { makeLookup } from '../process/host-lookup.ts'
+import { startRecurring } from '../process/recurring.ts'
 import { AttachmentFetches, type AttachmentFetchesDeps } from './attachment-fetches.ts'
 import { fetchFile } from './fetch-file.ts'
-import { startRecurring } from './recurring.ts'
 
 export interface MessageWorkDeps extends Omit<AttachmentFetchesDeps, 'fetch'> {
   /** The resolver of the settings; null: the machine's. */

@@ -8,7 +8,7 @@ import {
 } from '../core/retention/queries.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Log } from '../process/log.ts'
-import { type Recurring, startRecurring } from './recurring.ts'
+import { type Recurring, startRecurring } from '../process/recurring.ts'
 
 export interface RetentionDeps {
   sql: Sql

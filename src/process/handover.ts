@@ -36,14 +36,24 @@ export interface Handover {
   dataFolder: string | null
   /** vault only. rootKey null means: start sealed and wait for the operator. */
   vault: { rootKey: string | null; operatorTokenHash: string } | null
+  /** console only: the key that Postern's own mail is sent with, once there is one. */
+  mailKey: string | null
   /** Where mail goes that no line of the routes file claims: filled in by the supervisor once the inbox listens. */
   inboxSmtpPort: number | null
   /** The rows of POSTERN_ROUTES_FILE, read by the supervisor because the fence closes files to the others. */
   routes: Route[]
+  /** api only: the lines of POSTERN_SCANNER_KEYS_FILE, read by the supervisor for the same reason. */
+  scanners: Scanner[]
   /** jobs only: what POSTERN_ACME_CA_FILE holds, read by the supervisor for the same reason. */
   acmeCa: string | null
   /** smtp only: what it shows as a TLS server, read by the supervisor for the same reason. */
   tls: KeyPair | null
+}
+
+/** Whose reports of leaked keys are believed: the public key as DER (SPKI) in base64, P-256 or Ed25519. */
+export interface Scanner {
+  id: string
+  publicKey: string
 }
 
 /** `domain` is lower case: `example.com` itself, `.example.com` its subdomains, `*` everything. */

@@ -6,9 +6,9 @@ import type { DatabaseLogin } from '../db/login.ts'
 import type { DatabaseRole } from '../db/runtime-logins.ts'
 import type { KeyPair } from '../lib/certificate.ts'
 import type { KeptPorts } from './doors.ts'
-import type { Handover, Route } from './handover.ts'
+import type { Handover, Route, Scanner } from './handover.ts'
 import { identityOf } from './identity.ts'
-import { operatorTokenHash, readAuthorityKey, readRootKey } from './secrets.ts'
+import { operatorTokenHash, readAuthorityKey, readMailKey, readRootKey } from './secrets.ts'
 
 export interface HandoverParts {
   role: Role
@@ -20,6 +20,7 @@ export interface HandoverParts {
   operatorToken: string
   ports: KeptPorts
   routes: Route[]
+  scanners: Scanner[]
   hasDataFolder: boolean
   tls: KeyPair
   acmeCa: string | null
@@ -38,8 +39,10 @@ export async function makeHandover(parts: HandoverParts): Promise<Handover> {
     settings: { ...settingsFor(role, config.settings), ...doorPorts },
     dataFolder: parts.hasDataFolder ? '.' : null,
     vault: role === 'vault' ? await forVault(parts) : null,
+    mailKey: role === 'console' ? readMailKey(home) : null,
     inboxSmtpPort: role === 'inbox' || role === 'deliver' ? inboxSmtpPort : null,
     routes: role === 'deliver' ? routes : [],
+    scanners: role === 'api' ? parts.scanners : [],
     acmeCa: role === 'jobs' ? parts.acmeCa : null,
     tls: role === 'smtp' ? parts.tls : null,
   }

@@ -1,6 +1,5 @@
 /** What `postern run` shows: one screen when every door is open, then a line for each thing a person should know. */
 import { isIPv6 } from 'node:net'
-import { consoleAddress } from './console-address.ts'
 import type { DoorPorts } from './run-file.ts'
 
 export interface Screen {
@@ -10,16 +9,19 @@ export interface Screen {
 export interface Doors {
   version: string
   bind: string
-  consoleUrl: string | null
+  console: string
   ports: DoorPorts
   keyFile: string
+  /** Lets the first owner in, once; null when somebody has come already. */
+  ownerLink: string | null
   isRoot: boolean
 }
 
 const memorySentence =
   'All processes run as your user, so their memory is not fenced from one another; `postern doctor` says how to change that.'
 
-export function welcome({ version, bind, consoleUrl, ports, keyFile, isRoot }: Doors): string {
+export function welcome(doors: Doors): string {
+  const { version, bind, ports, keyFile, ownerLink, isRoot } = doors
   const api = `http://${reachableHost(bind)}:${ports.http}`
   const message =
     '{"from":"Postern <hello@postern.localhost>","to":"you@example.com","subject":"Hello","html":"<p>It works.</p>"}'
@@ -28,13 +30,16 @@ export function welcome({ version, bind, consoleUrl, ports, keyFile, isRoot }: D
     '',
     `  API      ${api}`,
     `  SMTP     ${reachableHost(bind)}:${ports.smtp} (STARTTLS), ${ports.smtps} (TLS); user resend, the key as password`,
-    `  Console  ${consoleAddress({ consoleUrl }, ports.console)}`,
+    `  Console  ${doors.console}`,
     `  Inbox    http://127.0.0.1:${ports.inbox}`,
     `  Key      ${keyFile}`,
     `  Docs     ${api}/docs`,
     '',
     `curl ${api}/emails -H "Authorization: Bearer $(cat ${quoteForShell(keyFile)})" -H 'Content-Type: application/json' -d '${message}'`,
   ]
+  if (ownerLink !== null) {
+    lines.push('', `Become the owner of the first account (once, within 24 hours): ${ownerLink}`)
+  }
   if (!isRoot) lines.push('', memorySentence)
   return `${lines.join('\n')}\n`
 }

@@ -73,6 +73,16 @@ export function operatorTokenFile(home: string): string {
   return join(home, 'operator.token')
 }
 
+/** What Postern's own mail is sent with; null until the first start with an unsealed vault has made it. */
+export function readMailKey(home: string): string | null {
+  const file = mailKeyFile(home)
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : null
+}
+
+export function mailKeyFile(home: string): string {
+  return join(home, 'mail.key')
+}
+
 /** SHA-256 of SHA-256, as private.operators has it: whoever sees it can show nobody the token or its proof. */
 export function operatorTokenHash(token: string): Buffer {
   return createHash('sha256').update(createHash('sha256').update(token).digest()).digest()

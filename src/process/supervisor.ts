@@ -30,7 +30,7 @@ import {
   makeSocketFolder,
   runtimePrefix,
 } from './folders.ts'
-import type { Report, Route } from './handover.ts'
+import type { Report, Route, Scanner } from './handover.ts'
 import { identityOf } from './identity.ts'
 import { keepAlive } from './keep-alive.ts'
 import { KeyDesk } from './key-desk.ts'
@@ -41,6 +41,7 @@ import { makeHandover } from './make-handover.ts'
 import { listenForOperator, type OperatorLogin } from './operator-socket.ts'
 import { readRoutes } from './routes.ts'
 import { type DoorPorts, removeRunFile, writeRunFile } from './run-file.ts'
+import { readScanners } from './scanners.ts'
 import type { Screen } from './screen.ts'
 import {
   keepAuthorityKey,
@@ -73,13 +74,19 @@ export interface SupervisorOptions {
   screen: Screen
   /** The file each process is started from. */
   entries: Record<Role, string>
-  /** Makes the first account when there is none and returns the file of its key; called once vault is ready. */
-  ensureFirstAccount: (login: OperatorLogin & { operatorToken: string }) => Promise<string>
+  /** The file of the first account's key. */
+  keyFile: string
+  /**
+   * Makes the first account when there is none; called once vault is ready. Returns the secret of a link for its first
+   * owner, while it has no member.
+   */
+  ensureFirstAccount: (login: OperatorLogin & { operatorToken: string }) => Promise<string | null>
 }
 
 export interface Started {
   ports: DoorPorts
   keyFile: string
+  ownerToken: string | null
 }
 
 export class StartAborted extends Error {
@@ -101,13 +108,13 @@ export class Supervisor {
   private admin: DatabaseLogin | undefined
   private logins: Record<DatabaseRole, DatabaseLogin> | undefined
   private routes: Route[] = []
+  private scanners: Scanner[] = []
   private acmeCa: string | null = null
   private readonly tls: TlsFiles
   private readonly keyDesk: KeyDesk
   private isSealed = false
   private operatorServer: Server | undefined
   private logCheck: NodeJS.Timeout | undefined
-  private keyFile = ''
   private starting: Promise<Started> | undefined
 
   constructor(options: SupervisorOptions) {
@@ -147,6 +154,7 @@ export class Supervisor {
     rotateLogFiles(folders.log)
     this.logCheck = setInterval(() => rotateLogFiles(folders.log), logCheckMs)
     this.routes = readRoutes(config.settings.routesFile)
+    this.scanners = readScanners(config.settings.scannerKeysFile)
     this.acmeCa = readCaFile(config.settings.acmeCaFile)
     this.tls.start(() => this.orderCertificate())
     await awaitLeftovers(folders.home, entries)
@@ -155,7 +163,7 @@ export class Supervisor {
     await this.startKept('vault')
     // Before the other doors open, so that the first screen is true when it appears.
     await this.openOperatorSocket()
-    this.keyFile = await this.options.ensureFirstAccount({
+    const ownerToken = await this.options.ensureFirstAccount({
       ...this.operatorLogin(),
       operatorToken: this.operatorToken,
     })
@@ -171,7 +179,7 @@ export class Supervisor {
     this.refuseIfStopping()
     this.writeRunFile()
     log.info({}, 'started')
-    return { ports: doorPorts(this.ports), keyFile: this.keyFile }
+    return { ports: doorPorts(this.ports), keyFile: this.options.keyFile, ownerToken }
   }
 
   private async startDatabase(): Promise<void> {
@@ -257,6 +265,7 @@ export class Supervisor {
       operatorToken: this.operatorToken,
       ports: keptPorts(this.ports, this.options.config.settings),
       routes: this.routes,
+      scanners: this.scanners,
       hasDataFolder: dataFolder !== null,
       tls: this.tls.pair,
       acmeCa: this.acmeCa,
@@ -343,7 +352,7 @@ export class Supervisor {
       admin: this.ready(this.admin),
       ports: doorPorts(this.ports),
       sockets: this.runtime,
-      keyFile: this.keyFile,
+      keyFile: this.options.keyFile,
     })
     writeRunFile(this.options.folders.home, content)
   }

@@ -3,12 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 
-import {
-  followClock,
-  type PeoplePages,
-  signInByPage,
-  startPeoplePages,
-} from './support/people-pages.ts'
+import { type PeoplePages, signInByPage, startPeoplePages } from './support/people-pages.ts'
 
 let pages: PeoplePages
 let page: Page

@@ -7,9 +7,13 @@ import { OneTimeViews } from '../../src/console/one-time-views.ts'
 import { buildServer } from '../../src/console/server.ts'
 import { SessionUses } from '../../src/console/session-uses.ts'
 import { SignedIn } from '../../src/console/signed-in.ts'
+import type { AccountDeps } from '../../src/core/accounts/create-account.ts'
+import { ensureMailKey } from '../../src/core/accounts/ensure-mail-key.ts'
+import { ensureSystem } from '../../src/core/accounts/ensure-system.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { becomePerson } from '../../src/core/people/links.ts'
+import { OwnMail, type OwnMailDeps } from '../../src/core/people/mail.ts'
 import type { LogFields } from '../../src/process/log.ts'
 import { nextCode, password, type TestPeople, testPeople } from '../people/people-support.ts'
 
@@ -25,6 +29,9 @@ export interface PeopleConsole extends TestPeople {
   origin: string
   logged: [string, LogFields][]
   uses: SessionUses
+  mail: OwnMail
+  mailDeps: OwnMailDeps
+  operator: AccountDeps
   browser(): Browser
   /** An owner of the first account, or of that one, with an authenticator, signed in. */
   owner(email?: string, accountId?: string): Promise<SignedInBrowser>
@@ -51,19 +58,36 @@ export async function startPeopleConsole(
   const { sql } = core
   const alarm = write as (fields: { accountId: string; reason: string }) => void
   const common = { sql, vault: client, clock, log, check }
-  const senders = new Senders({ ...common, sandbox: true, door: 'console', alarm })
+  const senders = new Senders({
+    ...common,
+    sandbox: true,
+    door: 'console',
+    alarm,
+    onCanary: () => {},
+  })
   const destinationKey = async () => {
     const { destinationKey: key } = await client.keys()
     if (!key) throw new Error('console gets the destination key')
     return key
   }
   const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
+  const { operatorToken } = people.database
+  const operator = {
+    sql: people.operatorSql,
+    vault: vault.client('operator', operatorToken),
+    clock,
+  }
+  const key = await mailKey(operator, operatorToken)
+  const from = 'Postern <postern@postern.localhost>'
+  const mailDeps = { senders, door, vault: client, key, from }
+  const mail = new OwnMail(mailDeps)
   const uses = new SessionUses({ ...common, ticket: core.ticket })
   const signedIn = new SignedIn({ ...common, uses })
   const app = await buildServer({
     ...common,
     senders,
     door,
+    mail,
     people: core,
     views: new OneTimeViews(clock),
     signedIn,
@@ -77,12 +101,16 @@ export async function startPeopleConsole(
   const bound = app.server.address()
   const port = typeof bound === 'object' && bound ? bound.port : 0
   const origin = `http://localhost:${port}`
+  mail.standsAt(origin)
   const running: PeopleConsole = {
     ...people,
     app,
     origin,
     logged,
     uses,
+    mail,
+    mailDeps,
+    operator,
     browser: () => new Browser(port, clock),
     owner: (email = 'ada@example.com', accountId = people.accountId) =>
       ownerOf(running, { email, accountId }),
@@ -93,6 +121,17 @@ export async function startPeopleConsole(
     },
   }
   return running
+}
+
+/** As the first start of an instance makes it. */
+async function mailKey(operator: AccountDeps, token: string): Promise<string> {
+  let key = ''
+  const keepKey = (made: string) => {
+    key = made
+  }
+  await ensureSystem(operator, token)
+  await ensureMailKey(operator, token, { known: null, keepKey })
+  return key
 }
 
 async function ownerOf(

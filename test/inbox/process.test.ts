@@ -31,8 +31,10 @@ function handover(folder: string, inboxSmtpPort: number): Handover {
     settings: { ...Object.fromEntries(fallbacks), home: folder, inboxPort: 0, inboxSmtpPort },
     dataFolder: '.',
     vault: null,
+    mailKey: null,
     inboxSmtpPort: null,
     routes: [],
+    scanners: [],
     acmeCa: null,
     tls: null,
   }

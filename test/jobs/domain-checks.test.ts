@@ -8,8 +8,8 @@ import {
   openDomainChecksStore,
 } from '../../src/jobs/domain-checks.ts'
 import { makeRecordLookup } from '../../src/jobs/record-lookup.ts'
-import { startRecurring } from '../../src/jobs/recurring.ts'
 import { Refusal } from '../../src/lib/refusal.ts'
+import { startRecurring } from '../../src/process/recurring.ts'
 import { type RunningApi, startApi } from '../api/running-api.ts'
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
 import { silentLog } from '../support/vault.ts'

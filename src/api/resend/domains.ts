@@ -64,6 +64,7 @@ function createDomain(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/domains',
+    config: { scope: 'domains:write' },
     schema: {
       operationId: 'createDomain',
       summary: 'Add a domain',
@@ -85,7 +86,7 @@ function listAllDomains(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/domains',
-    config: { documented: { query: PageQuery } },
+    config: { scope: 'domains:read', documented: { query: PageQuery } },
     schema: {
       operationId: 'listDomains',
       summary: 'List domains',
@@ -107,6 +108,7 @@ function getDomain(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/domains/:id',
+    config: { scope: 'domains:read' },
     schema: {
       operationId: 'getDomain',
       summary: 'Read a domain',
@@ -128,6 +130,7 @@ function updateDomain(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'PATCH',
     url: '/domains/:id',
+    config: { scope: 'domains:write' },
     schema: {
       operationId: 'updateDomain',
       summary: 'Change a domain',
@@ -149,6 +152,7 @@ function verifyDomain(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/domains/:id/verify',
+    config: { scope: 'domains:write' },
     schema: {
       operationId: 'verifyDomain',
       summary: 'Check a domain',
@@ -169,6 +173,7 @@ function deleteDomain(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'DELETE',
     url: '/domains/:id',
+    config: { scope: 'domains:write' },
     schema: {
       operationId: 'deleteDomain',
       summary: 'Delete a domain',

@@ -115,7 +115,10 @@ const changingKeys: ConsoleRoutes = async (app, deps) => {
     handler: async (request) => {
       const { h1 } = sessionOf(request)
       const { id } = request.params
-      if (request.query.hold) return { held: await revokeAndHold(deps, h1, id) }
+      if (request.query.hold) {
+        const { held } = await revokeAndHold(deps, h1, id)
+        return { held }
+      }
       await revokeCredential(deps, h1, id)
       return { held: null }
     },

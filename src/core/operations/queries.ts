@@ -70,7 +70,7 @@ export async function listAccounts(
 
 export interface AccountDetails
   extends AccountRow,
-    Pick<OpsFindAccountRow, 'id' | 'createdAt' | 'keysLive' | 'domains'> {
+    Pick<OpsFindAccountRow, 'id' | 'createdAt' | 'keysLive' | 'domains' | 'members'> {
   /** bigint as text. */
   queued: OpsFindAccountRow['queued']
 }
@@ -81,7 +81,7 @@ export async function findAccount(
   accountId: string,
 ): Promise<AccountDetails | undefined> {
   const rows = await sql<AccountDetails[]>`
-    select id, created_at, state, keys_live, domains, queued
+    select id, created_at, state, keys_live, domains, members, queued
       from postern.ops_find_account(${h1}, ${accountId})`
   return rows[0]
 }

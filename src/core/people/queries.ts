@@ -152,16 +152,17 @@ export async function recordSessionUses(
 export interface DueNotice
   extends Pick<ClaimNoticesRow, 'id' | 'userId' | 'kind' | 'profileSealed' | 'createdAt'> {
   accountId: string | null
+  accountSealed: Buffer | null
 }
 
-/** Mail that is due, handed to one asker at a time for a minute; what is not finished by then comes again. */
+/** Mail that is due, handed to one asker at a time for a minute or longer; what is not finished by then comes again. */
 export async function claimNotices(
   sql: Sql,
   ticket: Buffer,
   rowLimit: number,
 ): Promise<DueNotice[]> {
   return sql<DueNotice[]>`
-    select id, user_id, account_id, kind, profile_sealed, created_at
+    select id, user_id, account_id, kind, profile_sealed, account_sealed, created_at
       from postern.claim_notices(${ticket}, ${rowLimit})`
 }
 

@@ -1,5 +1,9 @@
 /** What vault reads of people before it signs anything for them. */
-import type { VaultPersonRow as Row, VaultPersonRowRow } from '../../db/schema.ts'
+import type {
+  VaultPersonRow as Row,
+  VaultOpenNoticeRow,
+  VaultPersonRowRow,
+} from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { AuthorityKind, SignedRow } from '../authority/signed-row.ts'
 
@@ -81,13 +85,13 @@ export async function openPeople(
     select session, owner from postern.vault_open_people(${ticket}, ${asked.h1}, ${asked.owners})`
 }
 
-/** Whom a notice that is due goes to; its opening has its line in the ledger. */
+/** Whom a notice that is due goes to, then the account it may name; its opening has its line in the ledger. */
 export async function openNotice(
   sql: Sql,
   ticket: Buffer,
   asked: { callerTicket: Buffer; noticeId: string },
-): Promise<string | undefined> {
-  const rows = await sql<{ userId: string }[]>`
-    select user_id from postern.vault_open_notice(${ticket}, ${asked.callerTicket}, ${asked.noticeId})`
-  return rows[0]?.userId
+): Promise<string[]> {
+  const rows = await sql<Pick<VaultOpenNoticeRow, 'owner'>[]>`
+    select owner from postern.vault_open_notice(${ticket}, ${asked.callerTicket}, ${asked.noticeId})`
+  return rows.map(({ owner }) => owner)
 }

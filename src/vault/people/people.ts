@@ -124,15 +124,15 @@ export class People {
     return records.map((record) => (known.has(record.owner) ? this.keyOf(record) : null))
   }
 
-  /** The key of the address that a notice goes to, for the console process with that ticket. */
+  /** The key of the address that a notice goes to, or of the account's name in it, for the console with that ticket. */
   async openNotice(
     callerTicket: Buffer,
     { noticeId, record }: { noticeId: string; record: NamedRecord },
   ): Promise<Buffer | null> {
     const { sql, ticket, keys } = this.deps
-    const userId = await openNotice(sql, ticket, { callerTicket, noticeId })
-    if (userId !== record.owner) return null
-    await keys.loadAccounts([userId])
+    const owners = await openNotice(sql, ticket, { callerTicket, noticeId })
+    if (!owners.includes(record.owner)) return null
+    await keys.loadAccounts([record.owner])
     return this.keyOf(record)
   }
 

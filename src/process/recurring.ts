@@ -1,5 +1,5 @@
 /** Work that recurs: at once, then after each wait or whenever it is woken, never twice at a time. */
-import type { Log } from '../process/log.ts'
+import type { Log } from './log.ts'
 import { isOutage } from './outage.ts'
 
 export interface Recurring {

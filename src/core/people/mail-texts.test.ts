@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type LinkMail, linkText, type NoticeKind, noticeText } from './mail-texts.ts'
+
+const consoleUrl = 'https://console.example.com'
+const token = 'x'.repeat(43)
+const at = new Date('2026-02-03T04:05:06Z')
+const kinds: NoticeKind[] = [
+  'new_browser',
+  'password_reset',
+  'password_changed',
+  'password_reset_needed',
+  'factor_added',
+  'factor_removed',
+  'member_changed',
+  'member_removed',
+  'policy_changed',
+]
+const anyLink = /https?:|href|<a\b|www\.|:\/\/|\b[a-z0-9-]+\.[a-z]{2,}\b/i
+
+test('a notice says what, when and where, and has nothing that a mail program makes a link of', () => {
+  for (const kind of kinds) {
+    const { subject, text, html } = noticeText(kind, { at, accountName: 'Acme' })
+    assert.match(text, /When: 2026-02-03 04:05 UTC/)
+    assert.match(text, /Account: Acme/)
+    assert.match(text, /If |Forgot password/)
+    for (const part of [subject, text, html]) assert.doesNotMatch(part, anyLink, kind)
+  }
+})
+
+test('a name that is written like an address or a page makes no link of a notice', () => {
+  for (const accountName of [
+    'evil.example',
+    'https://evil.example/x',
+    'a@evil.example',
+    'w\u200b.a.b',
+  ]) {
+    const { text, html } = noticeText('member_changed', { at, accountName })
+    assert.doesNotMatch(text, anyLink)
+    assert.doesNotMatch(html, anyLink)
+  }
+})
+
+test('mail with a link has exactly one, at the console', () => {
+  const invitation: LinkMail = {
+    kind: 'invitation',
+    address: 'ada@example.com',
+    token,
+    accountName: 'Acme. evil.example',
+    invitedBy: '<b>Bob</b>\nhttps://evil.example',
+    role: 'developer',
+  }
+  const wanted: [LinkMail, string][] = [
+    [{ kind: 'reset_password', address: 'ada@example.com', token }, 'reset'],
+    [{ kind: 'sign_up', address: 'ada@example.com', token }, 'sign-up'],
+    [invitation, 'invitation'],
+  ]
+  for (const [mail, path] of wanted) {
+    const { subject, text, html } = linkText(mail, consoleUrl)
+    assert.deepEqual(text.match(/https?:\S+/g), [`${consoleUrl}/${path}/${token}`])
+    assert.deepEqual(html.match(/href="[^"]*"/g), [`href="${consoleUrl}/${path}/${token}"`])
+    assert.doesNotMatch(`${subject}${text}`, /evil\.example/)
+    assert.doesNotMatch(subject, /\n/)
+    assert.doesNotMatch(html, /<b>/)
+  }
+})
