@@ -56,7 +56,7 @@ export function ValuePart() {
               id: 'html',
               label: 'HTML',
               content: (
-                <PreviewFrame src="https://preview.example/none" title="The message as HTML" />
+                <PreviewFrame src="about:blank" title="The message as HTML" />
               ),
             },
             {

@@ -2,6 +2,12 @@
 export const patterns = {
   home: '/',
   signIn: '/sign-in',
+  emails: '/emails',
+  email: '/emails/$id',
+  suppressions: '/suppressions',
+  logs: '/logs',
+  log: '/logs/$id',
+  explain: '/explain',
   security: '/security',
 } as const
 
@@ -12,6 +18,12 @@ export const paths = {
     next !== undefined && isOwnPath(next) && next !== patterns.home
       ? `${patterns.signIn}?${new URLSearchParams({ next })}`
       : patterns.signIn,
+  emails: () => patterns.emails,
+  email: (id: string) => `/emails/${encodeURIComponent(id)}`,
+  suppressions: () => patterns.suppressions,
+  logs: () => patterns.logs,
+  log: (id: string) => `/logs/${encodeURIComponent(id)}`,
+  explain: () => patterns.explain,
   security: () => patterns.security,
 }
 

@@ -18,6 +18,12 @@ import { Loading } from './ui/states.tsx'
 
 const pages: PageEntry[] = [
   { path: patterns.signIn, frame: 'signed-out', load: () => import('./pages/sign-in.tsx') },
+  { path: patterns.emails, load: () => import('./pages/emails/emails.tsx') },
+  { path: patterns.email, load: () => import('./pages/emails/email.tsx') },
+  { path: patterns.suppressions, load: () => import('./pages/suppressions.tsx') },
+  { path: patterns.logs, load: () => import('./pages/logs.tsx') },
+  { path: patterns.log, load: () => import('./pages/log.tsx') },
+  { path: patterns.explain, load: () => import('./pages/explain.tsx') },
   { path: patterns.security, load: () => import('./pages/security.tsx') },
 ]
 

@@ -20,10 +20,16 @@ export async function accept(
   }
   const { sql } = deps
   const common = { sql, vault: client, clock, check: vault.check() }
-  const senders = new Senders({ ...common, sandbox: true, door: 'console', alarm: () => {} })
+  const senders = new Senders({
+    ...common,
+    sandbox: true,
+    door: 'console',
+    alarm: () => {},
+    onCanary: () => {},
+  })
   const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
   const { account_id: accountId } = (await browser.ask('GET', '/api/session')).body
-  const sender = { h1: browser.h1, accountId } as Sender // the door asks for no more without a quota
+  const sender = { h1: browser.h1, accountId, options: {} } as Sender // the door asks for no more without a quota
   return door.accept(sender, drafts, null)
 }
 

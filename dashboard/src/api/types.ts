@@ -21,29 +21,32 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  }
+  factor?:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: "done" | "factor_needed"
+  outcome: 'done' | 'factor_needed'
   enrolling: boolean
-  types: ("totp" | "passkey" | "recovery")[]
-  passkeys: (string)[]
+  types: ('totp' | 'passkey' | 'recovery')[]
+  passkeys: string[]
 }
 
 export type GetSessionAnswer = {
@@ -55,38 +58,42 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  } | {
-    type: "password"
-    password: string
-  }
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+    | {
+        type: 'password'
+        password: string
+      }
 }
 
 export type StepUpAnswer = {
@@ -98,16 +105,16 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
@@ -122,13 +129,13 @@ export type ListKeysQuery = {
 }
 
 export type ListKeysAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
-    permission: "full_access" | "sending_access"
-    scopes: (string)[]
+    permission: 'full_access' | 'sending_access'
+    scopes: string[]
     domain_id: string | null
-    source_cidrs: (string)[]
+    source_cidrs: string[]
     hourly_max: number | null
     holds: boolean
     keeps_content: boolean
@@ -137,15 +144,27 @@ export type ListKeysAnswer = {
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type CreateKeyBody = {
   name: string
-  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
+  scopes: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+  )[]
   domain_id?: string
-  source_cidrs?: (string)[]
+  source_cidrs?: string[]
   hourly_max?: number
   expires_at?: string
   holds?: boolean
@@ -160,10 +179,10 @@ export type CreateKeyAnswer = {
 export type GetKeyAnswer = {
   id: string
   name: string
-  permission: "full_access" | "sending_access"
-  scopes: (string)[]
+  permission: 'full_access' | 'sending_access'
+  scopes: string[]
   domain_id: string | null
-  source_cidrs: (string)[]
+  source_cidrs: string[]
   hourly_max: number | null
   holds: boolean
   keeps_content: boolean
@@ -203,8 +222,17 @@ export type ListEmailsQuery = {
   recipient?: string
   message_id?: string
   tag?: string
-  state?: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled"
-  stream?: "urgent" | "transactional" | "bulk"
+  state?:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+  stream?: 'urgent' | 'transactional' | 'bulk'
   from?: string
   to?: string
   limit?: number
@@ -212,21 +240,31 @@ export type ListEmailsQuery = {
 }
 
 export type ListEmailsAnswer = {
-  data: ({
+  data: {
     id: string
     from: string
     subject: string
     created_at: string
     scheduled_at: string | null
-    stream: "urgent" | "transactional" | "bulk"
-    state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+    stream: 'urgent' | 'transactional' | 'bulk'
+    state:
+      | 'queued'
+      | 'scheduled'
+      | 'held'
+      | 'deferred'
+      | 'delivered'
+      | 'bounced'
+      | 'expired'
+      | 'failed'
+      | 'suppressed'
+      | 'cancelled'
     revision: number
-    recipients: (string)[]
-    tags: ({
+    recipients: string[]
+    tags: {
       name: string
       value: string
-    })[]
-  })[]
+    }[]
+  }[]
   next: string | null
   searched_to: string | null
 }
@@ -235,8 +273,17 @@ export type ListEmailChangesQuery = {
   recipient?: string
   message_id?: string
   tag?: string
-  state?: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled"
-  stream?: "urgent" | "transactional" | "bulk"
+  state?:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+  stream?: 'urgent' | 'transactional' | 'bulk'
   from?: string
   to?: string
   newest?: string
@@ -245,11 +292,21 @@ export type ListEmailChangesQuery = {
 
 export type ListEmailChangesAnswer = {
   new_count: number
-  data: ({
+  data: {
     id: string
-    state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+    state:
+      | 'queued'
+      | 'scheduled'
+      | 'held'
+      | 'deferred'
+      | 'delivered'
+      | 'bounced'
+      | 'expired'
+      | 'failed'
+      | 'suppressed'
+      | 'cancelled'
     revision: number
-  })[]
+  }[]
 }
 
 export type GetEmailAnswer = {
@@ -258,18 +315,28 @@ export type GetEmailAnswer = {
   subject: string
   created_at: string
   scheduled_at: string | null
-  stream: "urgent" | "transactional" | "bulk"
-  state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+  stream: 'urgent' | 'transactional' | 'bulk'
+  state:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'failed'
+    | 'suppressed'
+    | 'cancelled'
   revision: number
   message_id: string
-  to: (string)[]
-  cc: (string)[]
-  bcc: (string)[]
-  reply_to: (string)[]
-  tags: ({
+  to: string[]
+  cc: string[]
+  bcc: string[]
+  reply_to: string[]
+  tags: {
     name: string
     value: string
-  })[]
+  }[]
   expires_at: string
   size_bytes: number
   is_content_kept: boolean
@@ -279,21 +346,21 @@ export type GetEmailAnswer = {
   source: string | null
   is_cut: boolean
   source_lacks_attachments: boolean
-  attachments: ({
+  attachments: {
     id: string
     filename: string
     content_type: string
     size_bytes: number
-    state: "stored" | "waiting" | "failed"
+    state: 'stored' | 'waiting' | 'failed'
     is_inline: boolean
-  })[]
-  deliveries: ({
+  }[]
+  deliveries: {
     recipient: string
     state: string
     attempts: number
-    holds: (string)[]
+    holds: string[]
     next_try_at: string | null
-    tries: ({
+    tries: {
       at: string
       outcome: string
       host: string
@@ -301,17 +368,17 @@ export type GetEmailAnswer = {
       selector: string | null
       reply_code: number | null
       enhanced_code: string | null
-      reply: (string)[]
-      conversation: (string)[]
+      reply: string[]
+      conversation: string[]
       duration_ms: number
-    })[]
-  })[]
-  timeline: ({
+    }[]
+  }[]
+  timeline: {
     at: string
     event: string
     text: string
-  })[]
-  possible: ("cancel" | "release" | "reschedule" | "resend")[]
+  }[]
+  possible: ('cancel' | 'release' | 'reschedule' | 'resend')[]
 }
 
 export type RescheduleEmailBody = {
@@ -320,7 +387,7 @@ export type RescheduleEmailBody = {
 
 export type PreviewEmailBody = {
   images: boolean
-  theme: "light" | "dark"
+  theme: 'light' | 'dark'
 }
 
 export type PreviewEmailAnswer = {
@@ -338,24 +405,24 @@ export type DownloadAttachmentAnswer = {
 export type ListSuppressionsQuery = {
   limit?: number
   after?: string
-  reason?: "bounce" | "complaint" | "manual" | "unsubscribe"
+  reason?: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
   address?: string
 }
 
 export type ListSuppressionsAnswer = {
-  data: ({
+  data: {
     id: string
     address: string
-    reason: "bounce" | "complaint" | "manual" | "unsubscribe"
-    scope: "all" | "bulk"
+    reason: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
+    scope: 'all' | 'bulk'
     message_id: string | null
     created_at: string
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type AddSuppressionsBody = {
-  addresses: (string)[]
+  addresses: string[]
 }
 
 export type ListLogsQuery = {
@@ -364,14 +431,14 @@ export type ListLogsQuery = {
 }
 
 export type ListLogsAnswer = {
-  data: ({
+  data: {
     id: string
     at: string
     method: string
     route: string
     status: number
     user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
@@ -394,27 +461,27 @@ export type ExplainBody = {
 }
 
 export type ExplainAnswer = {
-  kind: "bounce" | "reply" | "header" | "unknown"
-  findings: ({
+  kind: 'bounce' | 'reply' | 'header' | 'unknown'
+  findings: {
     about: string | null
     codes: string
     words: string | null
     meaning: string
     advice: string
-    tone: "good" | "warn" | "bad"
-  })[]
-  path: ({
+    tone: 'good' | 'warn' | 'bad'
+  }[]
+  path: {
     from: string | null
     by: string | null
     protocol: string | null
     at: string | null
     delay_ms: number | null
-  })[]
-  verdicts: ({
+  }[]
+  verdicts: {
     method: string
     result: string
     about: string | null
     meaning: string
-    tone: "good" | "bad" | "plain"
-  })[]
+    tone: 'good' | 'bad' | 'plain'
+  }[]
 }
