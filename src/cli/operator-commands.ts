@@ -24,6 +24,21 @@ export const operatorCommands = {
     ],
     load: () => import('./key.ts'),
   },
+  reset: {
+    summary: 'Sets aside passwords and ends sessions, of everybody or of an account.',
+    usage: ['reset passwords --all|--account ID --yes [--json]'],
+    load: () => import('./reset.ts'),
+  },
+  sessions: {
+    summary: 'Ends sessions, of everybody or of an account.',
+    usage: ['sessions end --all|--account ID --yes [--json]'],
+    load: () => import('./sessions.ts'),
+  },
+  revoke: {
+    summary: 'Gives API keys an end, of everybody or of an account.',
+    usage: ['revoke keys --all|--account ID --grace 24h --yes [--json]'],
+    load: () => import('./revoke.ts'),
+  },
   domain: {
     summary: 'Adds, lists and checks sending domains, and shows the DNS records to publish.',
     usage: [

@@ -1004,6 +1004,11 @@ export interface NoteCanaryRow {
   noted: boolean
 }
 
+export interface OpsAccessInventoryRow {
+  class: string
+  live: string
+}
+
 export interface OpsChangeQueueRow {
   matched: number
   changed: number
@@ -1095,6 +1100,11 @@ export interface OpsListDomainsRow {
   domain: unknown
 }
 
+export interface OpsListOutlivingRow {
+  accountId: string
+  id: string
+}
+
 export interface OpsListQueueRow {
   messageId: string
   accountId: string
@@ -1116,6 +1126,10 @@ export interface OpsRequestDomainCheckRow {
 
 export interface OpsStoreDomainRow {
   outcome: string
+}
+
+export interface OpsTellResetRow {
+  told: number
 }
 
 export interface RecordDomainCheckRow {

@@ -147,7 +147,7 @@ test('what a door has let through by mistake the database refuses: scope and str
     'Hello',
   ]
   const read = {
-    bytes: Buffer.from(source.join('\r\n') + '\r\n'),
+    bytes: Buffer.from(`${source.join('\r\n')}\r\n`),
     recipients: ['delivered@postern.localhost'],
     trace: (id: string): Header => ['Received', `by test with ${id}`],
   }

@@ -21,32 +21,29 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?:
-    | {
-        type: 'totp'
-        code: string
-      }
-    | {
-        type: 'recovery'
-        code: string
-      }
-    | {
-        type: 'passkey'
-        credential_id: string
-        challenge: string
-        authenticator_data: string
-        client_data_json: string
-        signature: string
-      }
+  factor?: {
+    type: "totp"
+    code: string
+  } | {
+    type: "recovery"
+    code: string
+  } | {
+    type: "passkey"
+    credential_id: string
+    challenge: string
+    authenticator_data: string
+    client_data_json: string
+    signature: string
+  }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: 'done' | 'factor_needed'
+  outcome: "done" | "factor_needed"
   enrolling: boolean
-  types: ('totp' | 'passkey' | 'recovery')[]
-  passkeys: string[]
+  types: ("totp" | "passkey" | "recovery")[]
+  passkeys: (string)[]
 }
 
 export type GetSessionAnswer = {
@@ -58,42 +55,38 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: {
+  accounts: ({
     id: string
     name: string
     role: string
-  }[]
-  scopes: string[]
+  })[]
+  scopes: (string)[]
   enrolling: boolean
   factors: {
-    types: ('totp' | 'passkey' | 'recovery')[]
-    passkeys: string[]
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor:
-    | {
-        type: 'totp'
-        code: string
-      }
-    | {
-        type: 'recovery'
-        code: string
-      }
-    | {
-        type: 'passkey'
-        credential_id: string
-        challenge: string
-        authenticator_data: string
-        client_data_json: string
-        signature: string
-      }
-    | {
-        type: 'password'
-        password: string
-      }
+  factor: {
+    type: "totp"
+    code: string
+  } | {
+    type: "recovery"
+    code: string
+  } | {
+    type: "passkey"
+    credential_id: string
+    challenge: string
+    authenticator_data: string
+    client_data_json: string
+    signature: string
+  } | {
+    type: "password"
+    password: string
+  }
 }
 
 export type StepUpAnswer = {
@@ -105,16 +98,16 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: {
+  accounts: ({
     id: string
     name: string
     role: string
-  }[]
-  scopes: string[]
+  })[]
+  scopes: (string)[]
   enrolling: boolean
   factors: {
-    types: ('totp' | 'passkey' | 'recovery')[]
-    passkeys: string[]
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
   }
   stepped_up_at: string
 }
@@ -129,14 +122,16 @@ export type ListKeysQuery = {
 }
 
 export type ListKeysAnswer = {
-  data: {
+  data: ({
     id: string
     name: string
-    permission: 'full_access' | 'sending_access'
-    scopes: string[]
+    permission: "full_access" | "sending_access"
+    scopes: (string)[]
     domain_id: string | null
-    source_cidrs: string[]
+    source_cidrs: (string)[]
     hourly_max: number | null
+    streams: ("urgent" | "transactional" | "bulk")[] | null
+    canary: boolean
     holds: boolean
     keeps_content: boolean
     created_at: string
@@ -144,29 +139,19 @@ export type ListKeysAnswer = {
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
-  }[]
+  })[]
   has_more: boolean
 }
 
 export type CreateKeyBody = {
   name: string
-  scopes: (
-    | 'emails:send'
-    | 'emails:read'
-    | 'emails:write'
-    | 'domains:read'
-    | 'domains:write'
-    | 'keys:read'
-    | 'keys:write'
-    | 'suppressions:read'
-    | 'suppressions:write'
-    | 'logs:read'
-    | 'usage:read'
-  )[]
+  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
   domain_id?: string
-  source_cidrs?: string[]
+  source_cidrs?: (string)[]
   hourly_max?: number
   expires_at?: string
+  streams?: ("urgent" | "transactional" | "bulk")[]
+  canary?: boolean
   holds?: boolean
   keeps_content?: boolean
 }
@@ -179,11 +164,13 @@ export type CreateKeyAnswer = {
 export type GetKeyAnswer = {
   id: string
   name: string
-  permission: 'full_access' | 'sending_access'
-  scopes: string[]
+  permission: "full_access" | "sending_access"
+  scopes: (string)[]
   domain_id: string | null
-  source_cidrs: string[]
+  source_cidrs: (string)[]
   hourly_max: number | null
+  streams: ("urgent" | "transactional" | "bulk")[] | null
+  canary: boolean
   holds: boolean
   keeps_content: boolean
   created_at: string
@@ -205,6 +192,25 @@ export type RevokeKeyAnswer = {
   held: number | null
 }
 
+export type GetKeyUsageAnswer = {
+  last_used_at: string | null
+  requests_since: string
+  requests: ({
+    day: string
+    method: string
+    route: string
+    requests: number
+  })[]
+  messages_since: string
+  messages: ({
+    day: string
+    domain: string | null
+    stream: string
+    messages: number
+    recipients: number
+  })[]
+}
+
 export type RollKeyBody = {
   overlap_seconds: number
 }
@@ -218,21 +224,258 @@ export type RollKeyAnswer = {
   }
 }
 
+export type ListDomainsQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListDomainsAnswer = {
+  data: ({
+    id: string
+    name: string
+    unicode_name: string | null
+    status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+    created_at: string
+    checked_at: string | null
+  })[]
+  has_more: boolean
+}
+
+export type AddDomainBody = {
+  name: string
+  custom_return_path?: string
+  tls?: "opportunistic" | "enforced"
+  ed25519?: boolean
+}
+
+export type AddDomainAnswer = {
+  id: string
+  name: string
+  unicode_name: string | null
+  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  created_at: string
+  checked_at: string | null
+  is_checking: boolean
+  next_check_at: string | null
+  obstacle: "held" | "unanswered" | null
+  zone: string
+  return_path: string
+  return_path_ready: boolean
+  tls: "opportunistic" | "enforced"
+  ed25519: boolean
+  records: ({
+    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
+    type: "TXT" | "MX" | "CNAME"
+    name: string
+    name_in_zone: string
+    value: string
+    priority: number | null
+    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
+    found: (string)[] | null
+    answered_by: string | null
+    checked_at: string | null
+    hint: string | null
+    lookups: number | null
+  })[]
+  dmarc_advice: string
+}
+
+export type GetDomainQuery = {
+  dkim?: "txt" | "cname"
+}
+
+export type GetDomainAnswer = {
+  id: string
+  name: string
+  unicode_name: string | null
+  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  created_at: string
+  checked_at: string | null
+  is_checking: boolean
+  next_check_at: string | null
+  obstacle: "held" | "unanswered" | null
+  zone: string
+  return_path: string
+  return_path_ready: boolean
+  tls: "opportunistic" | "enforced"
+  ed25519: boolean
+  records: ({
+    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
+    type: "TXT" | "MX" | "CNAME"
+    name: string
+    name_in_zone: string
+    value: string
+    priority: number | null
+    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
+    found: (string)[] | null
+    answered_by: string | null
+    checked_at: string | null
+    hint: string | null
+    lookups: number | null
+  })[]
+  dmarc_advice: string
+}
+
+export type ChangeDomainBody = {
+  tls?: "opportunistic" | "enforced"
+  ed25519?: boolean
+}
+
+export type GetDomainClaimAnswer = {
+  id: string
+  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
+  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  failure_reason: string | null
+  record: {
+    type: "TXT"
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type ClaimDomainAnswer = {
+  id: string
+  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
+  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  failure_reason: string | null
+  record: {
+    type: "TXT"
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type VerifyDomainClaimAnswer = {
+  id: string
+  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
+  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  failure_reason: string | null
+  record: {
+    type: "TXT"
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type GetOverviewQuery = {
+  range?: "24h" | "7d" | "30d" | "90d"
+  domain_id?: string
+  zone?: string
+}
+
+export type GetOverviewAnswer = {
+  range: string
+  from: string
+  till: string
+  granularity: string
+  has_sent: boolean
+  totals: {
+    messages: number
+    recipients: number
+    tried: number
+    delivered: number
+    bounced: number
+    deferred: number
+    expired: number
+    failed: number
+    suppressed: number
+    cancelled: number
+    complained: number
+  }
+  times: {
+    deliveries: number
+    p50_ms: number | null
+    p90_ms: number | null
+    p99_ms: number | null
+  }
+  periods: ({
+    start: string
+    label: string
+    counts: {
+      messages: number
+      recipients: number
+      tried: number
+      delivered: number
+      bounced: number
+      deferred: number
+      expired: number
+      failed: number
+      suppressed: number
+      cancelled: number
+      complained: number
+    }
+    times: {
+      deliveries: number
+      p50_ms: number | null
+      p90_ms: number | null
+      p99_ms: number | null
+    }
+  })[]
+  providers: ({
+    provider: string
+    counts: {
+      messages: number
+      recipients: number
+      tried: number
+      delivered: number
+      bounced: number
+      deferred: number
+      expired: number
+      failed: number
+      suppressed: number
+      cancelled: number
+      complained: number
+    }
+    times: {
+      deliveries: number
+      p50_ms: number | null
+      p90_ms: number | null
+      p99_ms: number | null
+    }
+  })[]
+}
+
+export type GetUsageAnswer = {
+  today: {
+    messages: number
+    recipients: number
+    limit: number | null
+    resets_at: string
+  }
+  month: {
+    messages: number
+    recipients: number
+    limit: number | null
+    resets_at: string
+  }
+  domains: {
+    used: number
+    limit: number
+  }
+  keys_max: number
+  requests_per_second: number
+  days: ({
+    date: string
+    messages: number
+    recipients: number
+  })[]
+}
+
 export type ListEmailsQuery = {
   recipient?: string
   message_id?: string
   tag?: string
-  state?:
-    | 'queued'
-    | 'scheduled'
-    | 'held'
-    | 'deferred'
-    | 'delivered'
-    | 'bounced'
-    | 'expired'
-    | 'suppressed'
-    | 'cancelled'
-  stream?: 'urgent' | 'transactional' | 'bulk'
+  state?: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled"
+  stream?: "urgent" | "transactional" | "bulk"
   from?: string
   to?: string
   limit?: number
@@ -240,31 +483,21 @@ export type ListEmailsQuery = {
 }
 
 export type ListEmailsAnswer = {
-  data: {
+  data: ({
     id: string
     from: string
     subject: string
     created_at: string
     scheduled_at: string | null
-    stream: 'urgent' | 'transactional' | 'bulk'
-    state:
-      | 'queued'
-      | 'scheduled'
-      | 'held'
-      | 'deferred'
-      | 'delivered'
-      | 'bounced'
-      | 'expired'
-      | 'failed'
-      | 'suppressed'
-      | 'cancelled'
+    stream: "urgent" | "transactional" | "bulk"
+    state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
     revision: number
-    recipients: string[]
-    tags: {
+    recipients: (string)[]
+    tags: ({
       name: string
       value: string
-    }[]
-  }[]
+    })[]
+  })[]
   next: string | null
   searched_to: string | null
 }
@@ -273,17 +506,8 @@ export type ListEmailChangesQuery = {
   recipient?: string
   message_id?: string
   tag?: string
-  state?:
-    | 'queued'
-    | 'scheduled'
-    | 'held'
-    | 'deferred'
-    | 'delivered'
-    | 'bounced'
-    | 'expired'
-    | 'suppressed'
-    | 'cancelled'
-  stream?: 'urgent' | 'transactional' | 'bulk'
+  state?: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled"
+  stream?: "urgent" | "transactional" | "bulk"
   from?: string
   to?: string
   newest?: string
@@ -292,21 +516,11 @@ export type ListEmailChangesQuery = {
 
 export type ListEmailChangesAnswer = {
   new_count: number
-  data: {
+  data: ({
     id: string
-    state:
-      | 'queued'
-      | 'scheduled'
-      | 'held'
-      | 'deferred'
-      | 'delivered'
-      | 'bounced'
-      | 'expired'
-      | 'failed'
-      | 'suppressed'
-      | 'cancelled'
+    state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
     revision: number
-  }[]
+  })[]
 }
 
 export type GetEmailAnswer = {
@@ -315,28 +529,18 @@ export type GetEmailAnswer = {
   subject: string
   created_at: string
   scheduled_at: string | null
-  stream: 'urgent' | 'transactional' | 'bulk'
-  state:
-    | 'queued'
-    | 'scheduled'
-    | 'held'
-    | 'deferred'
-    | 'delivered'
-    | 'bounced'
-    | 'expired'
-    | 'failed'
-    | 'suppressed'
-    | 'cancelled'
+  stream: "urgent" | "transactional" | "bulk"
+  state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
   revision: number
   message_id: string
-  to: string[]
-  cc: string[]
-  bcc: string[]
-  reply_to: string[]
-  tags: {
+  to: (string)[]
+  cc: (string)[]
+  bcc: (string)[]
+  reply_to: (string)[]
+  tags: ({
     name: string
     value: string
-  }[]
+  })[]
   expires_at: string
   size_bytes: number
   is_content_kept: boolean
@@ -346,21 +550,21 @@ export type GetEmailAnswer = {
   source: string | null
   is_cut: boolean
   source_lacks_attachments: boolean
-  attachments: {
+  attachments: ({
     id: string
     filename: string
     content_type: string
     size_bytes: number
-    state: 'stored' | 'waiting' | 'failed'
+    state: "stored" | "waiting" | "failed"
     is_inline: boolean
-  }[]
-  deliveries: {
+  })[]
+  deliveries: ({
     recipient: string
     state: string
     attempts: number
-    holds: string[]
+    holds: (string)[]
     next_try_at: string | null
-    tries: {
+    tries: ({
       at: string
       outcome: string
       host: string
@@ -368,17 +572,17 @@ export type GetEmailAnswer = {
       selector: string | null
       reply_code: number | null
       enhanced_code: string | null
-      reply: string[]
-      conversation: string[]
+      reply: (string)[]
+      conversation: (string)[]
       duration_ms: number
-    }[]
-  }[]
-  timeline: {
+    })[]
+  })[]
+  timeline: ({
     at: string
     event: string
     text: string
-  }[]
-  possible: ('cancel' | 'release' | 'reschedule' | 'resend')[]
+  })[]
+  possible: ("cancel" | "release" | "reschedule" | "resend")[]
 }
 
 export type RescheduleEmailBody = {
@@ -387,7 +591,7 @@ export type RescheduleEmailBody = {
 
 export type PreviewEmailBody = {
   images: boolean
-  theme: 'light' | 'dark'
+  theme: "light" | "dark"
 }
 
 export type PreviewEmailAnswer = {
@@ -405,24 +609,24 @@ export type DownloadAttachmentAnswer = {
 export type ListSuppressionsQuery = {
   limit?: number
   after?: string
-  reason?: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
+  reason?: "bounce" | "complaint" | "manual" | "unsubscribe"
   address?: string
 }
 
 export type ListSuppressionsAnswer = {
-  data: {
+  data: ({
     id: string
     address: string
-    reason: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
-    scope: 'all' | 'bulk'
+    reason: "bounce" | "complaint" | "manual" | "unsubscribe"
+    scope: "all" | "bulk"
     message_id: string | null
     created_at: string
-  }[]
+  })[]
   has_more: boolean
 }
 
 export type AddSuppressionsBody = {
-  addresses: string[]
+  addresses: (string)[]
 }
 
 export type ListLogsQuery = {
@@ -431,14 +635,14 @@ export type ListLogsQuery = {
 }
 
 export type ListLogsAnswer = {
-  data: {
+  data: ({
     id: string
     at: string
     method: string
     route: string
     status: number
     user_agent: string | null
-  }[]
+  })[]
   has_more: boolean
 }
 
@@ -461,27 +665,27 @@ export type ExplainBody = {
 }
 
 export type ExplainAnswer = {
-  kind: 'bounce' | 'reply' | 'header' | 'unknown'
-  findings: {
+  kind: "bounce" | "reply" | "header" | "unknown"
+  findings: ({
     about: string | null
     codes: string
     words: string | null
     meaning: string
     advice: string
-    tone: 'good' | 'warn' | 'bad'
-  }[]
-  path: {
+    tone: "good" | "warn" | "bad"
+  })[]
+  path: ({
     from: string | null
     by: string | null
     protocol: string | null
     at: string | null
     delay_ms: number | null
-  }[]
-  verdicts: {
+  })[]
+  verdicts: ({
     method: string
     result: string
     about: string | null
     meaning: string
-    tone: 'good' | 'bad' | 'plain'
-  }[]
+    tone: "good" | "bad" | "plain"
+  })[]
 }
