@@ -10,6 +10,12 @@ export const patterns = {
   reset: '/reset/$token',
   secondFactor: '/second-factor',
   start: '/start',
+  emails: '/emails',
+  email: '/emails/$id',
+  suppressions: '/suppressions',
+  logs: '/logs',
+  log: '/logs/$id',
+  explain: '/explain',
   security: '/security',
 } as const
 
@@ -23,6 +29,12 @@ export const paths = {
   secondFactor: (next?: string) => withNext(patterns.secondFactor, next),
   /** A first message, shown as it arrives. */
   start: () => patterns.start,
+  emails: () => patterns.emails,
+  email: (id: string) => `/emails/${encodeURIComponent(id)}`,
+  suppressions: () => patterns.suppressions,
+  logs: () => patterns.logs,
+  log: (id: string) => `/logs/${encodeURIComponent(id)}`,
+  explain: () => patterns.explain,
   security: () => patterns.security,
 }
 

@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import { request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { ConsoleDeps } from '../../src/console/deps.ts'
+import { OneTimeViews } from '../../src/console/one-time-views.ts'
 import { buildServer } from '../../src/console/server.ts'
 import { SessionUses } from '../../src/console/session-uses.ts'
 import { SignedIn } from '../../src/console/signed-in.ts'
@@ -97,6 +98,7 @@ export async function startPeopleConsole(
       },
     },
     people: core,
+    views: new OneTimeViews(clock),
     signedIn,
     authenticate: signedIn.authenticate.bind(signedIn),
     authorityKey: vault.publicKey,

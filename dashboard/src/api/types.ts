@@ -664,6 +664,274 @@ export type GetUsageAnswer = {
   }[]
 }
 
+export type ListEmailsQuery = {
+  recipient?: string
+  message_id?: string
+  tag?: string
+  state?:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+  stream?: 'urgent' | 'transactional' | 'bulk'
+  from?: string
+  to?: string
+  limit?: number
+  after?: string
+}
+
+export type ListEmailsAnswer = {
+  data: {
+    id: string
+    from: string
+    subject: string
+    created_at: string
+    scheduled_at: string | null
+    stream: 'urgent' | 'transactional' | 'bulk'
+    state:
+      | 'queued'
+      | 'scheduled'
+      | 'held'
+      | 'deferred'
+      | 'delivered'
+      | 'bounced'
+      | 'expired'
+      | 'failed'
+      | 'suppressed'
+      | 'cancelled'
+    revision: number
+    recipients: string[]
+    tags: {
+      name: string
+      value: string
+    }[]
+  }[]
+  next: string | null
+  searched_to: string | null
+}
+
+export type ListEmailChangesQuery = {
+  recipient?: string
+  message_id?: string
+  tag?: string
+  state?:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+  stream?: 'urgent' | 'transactional' | 'bulk'
+  from?: string
+  to?: string
+  newest?: string
+  ids?: string
+}
+
+export type ListEmailChangesAnswer = {
+  new_count: number
+  data: {
+    id: string
+    state:
+      | 'queued'
+      | 'scheduled'
+      | 'held'
+      | 'deferred'
+      | 'delivered'
+      | 'bounced'
+      | 'expired'
+      | 'failed'
+      | 'suppressed'
+      | 'cancelled'
+    revision: number
+  }[]
+}
+
+export type GetEmailAnswer = {
+  id: string
+  from: string
+  subject: string
+  created_at: string
+  scheduled_at: string | null
+  stream: 'urgent' | 'transactional' | 'bulk'
+  state:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'failed'
+    | 'suppressed'
+    | 'cancelled'
+  revision: number
+  message_id: string
+  to: string[]
+  cc: string[]
+  bcc: string[]
+  reply_to: string[]
+  tags: {
+    name: string
+    value: string
+  }[]
+  expires_at: string
+  size_bytes: number
+  is_content_kept: boolean
+  has_html: boolean
+  text: string | null
+  headers: string | null
+  source: string | null
+  is_cut: boolean
+  source_lacks_attachments: boolean
+  attachments: {
+    id: string
+    filename: string
+    content_type: string
+    size_bytes: number
+    state: 'stored' | 'waiting' | 'failed'
+    is_inline: boolean
+  }[]
+  deliveries: {
+    recipient: string
+    state: string
+    attempts: number
+    holds: string[]
+    next_try_at: string | null
+    tries: {
+      at: string
+      outcome: string
+      host: string
+      tls: string | null
+      selector: string | null
+      reply_code: number | null
+      enhanced_code: string | null
+      reply: string[]
+      conversation: string[]
+      duration_ms: number
+    }[]
+  }[]
+  timeline: {
+    at: string
+    event: string
+    text: string
+  }[]
+  possible: ('cancel' | 'release' | 'reschedule' | 'resend')[]
+}
+
+export type RescheduleEmailBody = {
+  scheduled_at: string
+}
+
+export type PreviewEmailBody = {
+  images: boolean
+  theme: 'light' | 'dark'
+}
+
+export type PreviewEmailAnswer = {
+  url: string
+}
+
+export type DownloadEmailAnswer = {
+  url: string
+}
+
+export type DownloadAttachmentAnswer = {
+  url: string
+}
+
+export type ListSuppressionsQuery = {
+  limit?: number
+  after?: string
+  reason?: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
+  address?: string
+}
+
+export type ListSuppressionsAnswer = {
+  data: {
+    id: string
+    address: string
+    reason: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
+    scope: 'all' | 'bulk'
+    message_id: string | null
+    created_at: string
+  }[]
+  has_more: boolean
+}
+
+export type AddSuppressionsBody = {
+  addresses: string[]
+}
+
+export type ListLogsQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListLogsAnswer = {
+  data: {
+    id: string
+    at: string
+    method: string
+    route: string
+    status: number
+    user_agent: string | null
+  }[]
+  has_more: boolean
+}
+
+export type GetLogAnswer = {
+  id: string
+  at: string
+  method: string
+  route: string
+  status: number
+  user_agent: string | null
+  key_id: string
+  client_address: string | null
+  duration_ms: number
+  request_body: string | null
+  response_body: string | null
+}
+
+export type ExplainBody = {
+  text: string
+}
+
+export type ExplainAnswer = {
+  kind: 'bounce' | 'reply' | 'header' | 'unknown'
+  findings: {
+    about: string | null
+    codes: string
+    words: string | null
+    meaning: string
+    advice: string
+    tone: 'good' | 'warn' | 'bad'
+  }[]
+  path: {
+    from: string | null
+    by: string | null
+    protocol: string | null
+    at: string | null
+    delay_ms: number | null
+  }[]
+  verdicts: {
+    method: string
+    result: string
+    about: string | null
+    meaning: string
+    tone: 'good' | 'bad' | 'plain'
+  }[]
+}
+
 export type ListRolesAnswer = {
   roles: {
     role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
