@@ -105,7 +105,11 @@ test('who is signed in joins by an invitation to their own address', async () =>
   const joined = await browser.ask('POST', `/api/links/${invited.token}/join`)
   assert.deepEqual([joined.status, joined.body], [200, { account_id: accountId }])
   const { accounts } = (await browser.ask('GET', '/api/session')).body
-  assert.ok(accounts.some(({ id, role }: { id: string; role: string }) => id === accountId && role === 'developer'))
+  assert.ok(
+    accounts.some(
+      ({ id, role }: { id: string; role: string }) => id === accountId && role === 'developer',
+    ),
+  )
 })
 
 test('where sign-up is by invitation nobody makes an account, and without mail nothing is promised', async () => {

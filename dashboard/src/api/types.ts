@@ -21,29 +21,32 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  }
+  factor?:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: "done" | "factor_needed"
+  outcome: 'done' | 'factor_needed'
   enrolling: boolean
-  types: ("totp" | "passkey" | "recovery")[]
-  passkeys: (string)[]
+  types: ('totp' | 'passkey' | 'recovery')[]
+  passkeys: string[]
 }
 
 export type GetSessionAnswer = {
@@ -55,38 +58,42 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  } | {
-    type: "password"
-    password: string
-  }
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+    | {
+        type: 'password'
+        password: string
+      }
 }
 
 export type StepUpAnswer = {
@@ -98,16 +105,16 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
@@ -117,7 +124,7 @@ export type SwitchAccountBody = {
 }
 
 export type GetSignInOptionsAnswer = {
-  sign_up: "invitation" | "open"
+  sign_up: 'invitation' | 'open'
   mail: boolean
 }
 
@@ -134,7 +141,7 @@ export type RequestSignUpBody = {
 export type RequestSignUpAnswer = null
 
 export type GetLinkAnswer = {
-  purpose: "first_owner" | "invitation" | "sign_up" | "reset_password"
+  purpose: 'first_owner' | 'invitation' | 'sign_up' | 'reset_password'
   role: string | null
   is_bound: boolean
 }
@@ -168,13 +175,13 @@ export type ChangePasswordBody = {
 }
 
 export type ListMyFactorsAnswer = {
-  data: ({
+  data: {
     id: string
-    type: "totp" | "passkey" | "recovery"
+    type: 'totp' | 'passkey' | 'recovery'
     name: string
     created_at: string
     codes_left: number | null
-  })[]
+  }[]
 }
 
 export type BeginTotpAnswer = {
@@ -192,7 +199,7 @@ export type AddTotpAnswer = {
 }
 
 export type MakeRecoveryCodesAnswer = {
-  codes: (string)[]
+  codes: string[]
 }
 
 export type MakePasskeyOptionsAnswer = {
@@ -206,8 +213,8 @@ export type MakePasskeyOptionsAnswer = {
     display_name: string
   }
   challenge: string
-  algorithms: (number)[]
-  existing: (string)[]
+  algorithms: number[]
+  existing: string[]
   timeout_ms: number
 }
 
@@ -224,7 +231,7 @@ export type AddPasskeyAnswer = {
 }
 
 export type ListMySessionsAnswer = {
-  data: ({
+  data: {
     id: string
     account_id: string
     created_at: string
@@ -233,7 +240,7 @@ export type ListMySessionsAnswer = {
     address: string | null
     user_agent: string | null
     is_present: boolean
-  })[]
+  }[]
 }
 
 export type GetProgramsAnswer = {
@@ -243,6 +250,7 @@ export type GetProgramsAnswer = {
     port: number
   }
   inbox_url: string | null
+  test_domain: string | null
 }
 
 export type ListKeysQuery = {

@@ -16,9 +16,7 @@ export function PasskeyForm({ onDone }: { onDone: () => void }) {
   const add = useMutation({
     mutationFn: () => makePasskey(name),
     onSuccess: async () => {
-      await Promise.all(
-        factorsChange.map((path) => client.invalidateQueries({ queryKey: [path] })),
-      )
+      await Promise.all(factorsChange.map((path) => client.invalidateQueries({ queryKey: [path] })))
       onDone()
     },
   })
@@ -29,8 +27,8 @@ export function PasskeyForm({ onDone }: { onDone: () => void }) {
   return (
     <form onSubmit={submit} className="grid gap-4">
       <p className="text-ink-soft">
-        Your device asks for your fingerprint, your face or its own code, and keeps the key. You
-        can then sign in with it alone.
+        Your device asks for your fingerprint, your face or its own code, and keeps the key. You can
+        then sign in with it alone.
       </p>
       <Problem>{add.error?.message}</Problem>
       <TextField

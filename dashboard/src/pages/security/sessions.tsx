@@ -91,8 +91,7 @@ function SessionRow({ session }: { session: OwnSession }) {
           onClick={() =>
             end.mutate(session.id, {
               onSuccess: () => tell({ kind: 'good', title: `Signed out on ${device}` }),
-              onError: ({ message }) =>
-                tell({ kind: 'bad', title: 'It goes on', detail: message }),
+              onError: ({ message }) => tell({ kind: 'bad', title: 'It goes on', detail: message }),
             })
           }
         >
