@@ -2,7 +2,10 @@
 export const patterns = {
   home: '/',
   signIn: '/sign-in',
+  members: '/members',
   security: '/security',
+  audit: '/audit',
+  settings: '/settings',
 } as const
 
 export const paths = {
@@ -12,7 +15,12 @@ export const paths = {
     next !== undefined && isOwnPath(next) && next !== patterns.home
       ? `${patterns.signIn}?${new URLSearchParams({ next })}`
       : patterns.signIn,
+  members: () => patterns.members,
+  /** With the dialog open, or not. */
+  invite: () => `${patterns.members}?open=invite`,
   security: () => patterns.security,
+  audit: () => patterns.audit,
+  settings: () => patterns.settings,
 }
 
 /** True for a path on this origin: `//elsewhere.example` and `/\elsewhere.example` lead away. */

@@ -18,7 +18,10 @@ import { Loading } from './ui/states.tsx'
 
 const pages: PageEntry[] = [
   { path: patterns.signIn, frame: 'signed-out', load: () => import('./pages/sign-in.tsx') },
+  { path: patterns.members, load: () => import('./pages/members/members.tsx') },
   { path: patterns.security, load: () => import('./pages/security.tsx') },
+  { path: patterns.audit, load: () => import('./pages/audit/audit.tsx') },
+  { path: patterns.settings, load: () => import('./pages/settings/settings.tsx') },
 ]
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({ notFoundComponent: NotFound })

@@ -21,29 +21,32 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  }
+  factor?:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: "done" | "factor_needed"
+  outcome: 'done' | 'factor_needed'
   enrolling: boolean
-  types: ("totp" | "passkey" | "recovery")[]
-  passkeys: (string)[]
+  types: ('totp' | 'passkey' | 'recovery')[]
+  passkeys: string[]
 }
 
 export type GetSessionAnswer = {
@@ -55,38 +58,42 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  } | {
-    type: "password"
-    password: string
-  }
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+    | {
+        type: 'password'
+        password: string
+      }
 }
 
 export type StepUpAnswer = {
@@ -98,16 +105,16 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
@@ -122,13 +129,13 @@ export type ListKeysQuery = {
 }
 
 export type ListKeysAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
-    permission: "full_access" | "sending_access"
-    scopes: (string)[]
+    permission: 'full_access' | 'sending_access'
+    scopes: string[]
     domain_id: string | null
-    source_cidrs: (string)[]
+    source_cidrs: string[]
     hourly_max: number | null
     holds: boolean
     keeps_content: boolean
@@ -137,15 +144,27 @@ export type ListKeysAnswer = {
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type CreateKeyBody = {
   name: string
-  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
+  scopes: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+  )[]
   domain_id?: string
-  source_cidrs?: (string)[]
+  source_cidrs?: string[]
   hourly_max?: number
   expires_at?: string
   holds?: boolean
@@ -160,10 +179,10 @@ export type CreateKeyAnswer = {
 export type GetKeyAnswer = {
   id: string
   name: string
-  permission: "full_access" | "sending_access"
-  scopes: (string)[]
+  permission: 'full_access' | 'sending_access'
+  scopes: string[]
   domain_id: string | null
-  source_cidrs: (string)[]
+  source_cidrs: string[]
   hourly_max: number | null
   holds: boolean
   keeps_content: boolean
@@ -200,62 +219,161 @@ export type RollKeyAnswer = {
 }
 
 export type ListRolesAnswer = {
-  roles: ({
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+  roles: {
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
     summary: string
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
-  })[]
-  scopes: ({
-    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write"
+    scopes: (
+      | 'emails:send'
+      | 'emails:read'
+      | 'emails:write'
+      | 'domains:read'
+      | 'domains:write'
+      | 'keys:read'
+      | 'keys:write'
+      | 'suppressions:read'
+      | 'suppressions:write'
+      | 'logs:read'
+      | 'usage:read'
+      | 'members:read'
+      | 'members:write'
+      | 'audit:read'
+      | 'account:write'
+    )[]
+  }[]
+  scopes: {
+    scope:
+      | 'emails:send'
+      | 'emails:read'
+      | 'emails:write'
+      | 'domains:read'
+      | 'domains:write'
+      | 'keys:read'
+      | 'keys:write'
+      | 'suppressions:read'
+      | 'suppressions:write'
+      | 'logs:read'
+      | 'usage:read'
+      | 'members:read'
+      | 'members:write'
+      | 'audit:read'
+      | 'account:write'
     summary: string
-  })[]
+  }[]
 }
 
 export type ListMembersAnswer = {
-  data: ({
+  data: {
     id: string
     user_id: string
     name: string
     email: string
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+    scopes:
+      | (
+          | 'emails:send'
+          | 'emails:read'
+          | 'emails:write'
+          | 'domains:read'
+          | 'domains:write'
+          | 'keys:read'
+          | 'keys:write'
+          | 'suppressions:read'
+          | 'suppressions:write'
+          | 'logs:read'
+          | 'usage:read'
+          | 'members:read'
+          | 'members:write'
+          | 'audit:read'
+          | 'account:write'
+        )[]
+      | null
     factors: number
     joined_at: string
     last_sign_in_at: string | null
     is_self: boolean
-  })[]
+  }[]
 }
 
 export type GetMemberImpactAnswer = {
   sessions: number
-  keys: ({
+  keys: {
     id: string
     name: string
     created_at: string
     last_used_at: string | null
-  })[]
+  }[]
 }
 
 export type ChangeMemberBody = {
-  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+  scopes?: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+    | 'members:read'
+    | 'members:write'
+    | 'audit:read'
+    | 'account:write'
+  )[]
 }
 
 export type ListInvitationsAnswer = {
-  data: ({
+  data: {
     id: string
     email: string
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+    scopes:
+      | (
+          | 'emails:send'
+          | 'emails:read'
+          | 'emails:write'
+          | 'domains:read'
+          | 'domains:write'
+          | 'keys:read'
+          | 'keys:write'
+          | 'suppressions:read'
+          | 'suppressions:write'
+          | 'logs:read'
+          | 'usage:read'
+          | 'members:read'
+          | 'members:write'
+          | 'audit:read'
+          | 'account:write'
+        )[]
+      | null
     created_at: string
     expires_at: string
-  })[]
+  }[]
 }
 
 export type InviteBody = {
   email: string
-  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+  scopes?: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+    | 'members:read'
+    | 'members:write'
+    | 'audit:read'
+    | 'account:write'
+  )[]
 }
 
 export type InviteAnswer = {
@@ -270,13 +388,13 @@ export type GetAccountAnswer = {
   id: string
   name: string
   created_at: string
-  state: "active" | "blocked"
+  state: 'active' | 'blocked'
   blocked_for: string | null
   requires_factor: boolean
   networks: {
-    console: (string)[]
-    api: (string)[]
-    smtp: (string)[]
+    console: string[]
+    api: string[]
+    smtp: string[]
   }
   your_address: string
   retention_days: number
@@ -289,9 +407,9 @@ export type RenameAccountBody = {
 export type SetPolicyBody = {
   requires_factor: boolean
   networks: {
-    console: (string)[]
-    api: (string)[]
-    smtp: (string)[]
+    console: string[]
+    api: string[]
+    smtp: string[]
   }
   confirm?: boolean
 }
@@ -307,13 +425,13 @@ export type ListAuditQuery = {
 }
 
 export type ListAuditAnswer = {
-  data: ({
+  data: {
     id: string
     at: string
     action: string
     words: string
     actor: {
-      kind: "person" | "key" | "link" | "operator" | "postern"
+      kind: 'person' | 'key' | 'link' | 'operator' | 'postern'
       id: string | null
       name: string | null
     }
@@ -324,14 +442,14 @@ export type ListAuditAnswer = {
       count: number
     }
     position: number | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type GetAuditProofAnswer = {
   line: string
   position: number
-  proof: (string)[]
+  proof: string[]
   checkpoint: {
     tree_size: number
     root: string
@@ -341,10 +459,10 @@ export type GetAuditProofAnswer = {
 }
 
 export type ListAuditActionsAnswer = {
-  data: ({
+  data: {
     action: string
     words: string
-  })[]
+  }[]
 }
 
 export type ListRefusedAttemptsQuery = {
@@ -353,16 +471,16 @@ export type ListRefusedAttemptsQuery = {
 }
 
 export type ListRefusedAttemptsAnswer = {
-  data: ({
+  data: {
     id: string
     at: string
-    door: "console" | "api" | "smtp"
+    door: 'console' | 'api' | 'smtp'
     credential_id: string | null
     user_id: string | null
     name: string | null
     address: string | null
     user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 

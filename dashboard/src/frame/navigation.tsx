@@ -2,9 +2,9 @@
  * The pages that are reached from everywhere, one entry each, and what can be begun from the command palette. An entry
  * without the scope it takes is not shown; the console refuses all the same.
  */
-import { ShieldCheck } from 'lucide-react'
+import { ScrollText, Settings, ShieldCheck, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { patterns } from '../paths.ts'
+import { paths, patterns } from '../paths.ts'
 
 export interface FrameEntry {
   label: string
@@ -29,11 +29,36 @@ export interface FrameAction {
 /** In the order of: Overview, Emails, Domains, API keys, Suppressions, Logs, Usage; Members, Security, Audit log, Settings. */
 export const frameEntries: readonly FrameEntry[] = [
   {
+    label: 'Members',
+    path: patterns.members,
+    icon: <Users aria-hidden />,
+    group: 'account',
+    scope: 'members:read',
+    words: ['people', 'roles', 'team', 'invitations'],
+    actions: [{ label: 'Invite somebody', path: paths.invite(), scope: 'members:write' }],
+  },
+  {
     label: 'Security',
     path: patterns.security,
     icon: <ShieldCheck aria-hidden />,
     group: 'account',
     words: ['password', 'passkey', 'second factor', 'sessions', 'recovery codes'],
+  },
+  {
+    label: 'Audit log',
+    path: patterns.audit,
+    icon: <ScrollText aria-hidden />,
+    group: 'account',
+    scope: 'audit:read',
+    words: ['ledger', 'history', 'refused attempts', 'export'],
+  },
+  {
+    label: 'Settings',
+    path: patterns.settings,
+    icon: <Settings aria-hidden />,
+    group: 'account',
+    scope: 'members:read',
+    words: ['account name', 'policies', 'allow list', 'networks', 'retention'],
   },
 ]
 
