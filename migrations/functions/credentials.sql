@@ -1,6 +1,7 @@
 -- What a door needs to know of the key that asks, and the keys of an account.
 
 -- The asking API key and its account's state, as signed rows; no row for an unknown key, nor for the session of a person.
+-- A canary is shown to the door, which notes its use and lets nobody in.
 -- What is used of a daily quota is known where there is one. `outside`: neither key nor account lets anybody in from there.
 create or replace function postern.find_sender(h1 bytea, door text, client inet)
 returns table (account_id uuid, credential jsonb, state jsonb, log_bodies boolean, used_today integer, outside boolean)
@@ -13,10 +14,72 @@ begin
                               where u.lane = c.lane and u.account_id = c.account_id
                                 and u.day = (now() at time zone 'utc')::date), 0) end,
          private.is_outside(s.options -> 'networks' -> door, client) or private.is_outside(c.options -> 'sourceCidrs', client)
-    from private.credential_of(h1) c
+    from private.shown_key_of(h1) c
     join account_states s on s.lane = c.lane and s.account_id = c.account_id
-    join accounts a on a.lane = c.lane and a.id = c.account_id
-   where c.user_id is null;
+    join accounts a on a.lane = c.lane and a.id = c.account_id;
+end
+$$;
+
+-- A canary was shown at a door. Several uses within a second are one line; no row when nothing is new.
+create or replace function postern.note_canary(h1 bytea, door text)
+returns table (noted boolean)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  canary credentials;
+begin
+  select * into canary from private.shown_key_of(h1) c where c.options -> 'canary' is not null;
+  if canary.id is null then
+    return;
+  end if;
+  insert into credential_uses as u (lane, account_id, credential_id, last_used_at)
+  values (canary.lane, canary.account_id, canary.id, clock_timestamp())
+      on conflict (lane, account_id, credential_id) do update
+     set last_used_at = excluded.last_used_at, client_sealed = null
+   where u.last_used_at <= clock_timestamp() - interval '1 second';
+  if not found then
+    return;
+  end if;
+  perform private.append_line(door, 'credential', canary.id::text, canary.account_id, 'credential.canary', 'credential',
+                              canary.id, canary.version, 1, null);
+  perform private.tell_owners(canary, 'canary_used');
+  return query select true;
+end
+$$;
+
+-- A notice about a key to each owner of its account, at most one of a kind a minute.
+create or replace function private.tell_owners(c postern.credentials, told text) returns void
+language sql volatile set search_path = postern, private, pg_temp as $$
+  insert into notices (id, user_id, account_id, kind, object_id)
+  select private.new_id(), m.user_id, m.account_id, told, c.id
+    from members m
+   where m.lane = c.lane and m.account_id = c.account_id and m.is_live and m.role = 'owner'
+     and not exists (select
+                       from notices n
+                      where n.created_at > now() - interval '1 minute'
+                        and n.account_id = c.account_id and n.kind = told and n.object_id = c.id)
+$$;
+
+-- Ends a key that was found in public: whoever shows it proves by that alone that it leaked.
+create or replace function postern.store_leaked(ticket bytea, h1 bytea, signed jsonb)
+returns table (outcome text)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  leaked credentials;
+begin
+  perform private.process_of(ticket, 'api');
+  select * into leaked from private.shown_key_of(h1) c where c.options -> 'canary' is null;
+  if leaked.id is null or signed ->> 'kind' <> 'credential'
+     or (signed #>> '{columns,id}')::uuid <> leaked.id
+     or (signed #>> '{columns,accountId}')::uuid <> leaked.account_id
+     or signed #>> '{columns,revokedAt}' is null then
+    return query select 'refused';
+    return;
+  end if;
+  perform private.store_authority(signed);
+  perform private.append_line('api', 'credential', leaked.id::text, leaked.account_id, 'credential.leak', 'credential',
+                              leaked.id, (signed ->> 'version')::integer, 1, null);
+  perform private.tell_owners(leaked, 'key_leaked');
+  return query select 'stored';
 end
 $$;
 

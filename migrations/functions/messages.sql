@@ -16,8 +16,8 @@
 -- unsubscribe_at   per delivery: where in unsubscribe_hashes the 32 bytes of its link begin, null without one; null for all
 -- attachment_message per attachment: which message (1-based), in their order; without content bytes it is to be fetched
 --
--- Answers per request: accepted or replayed (with message ids), or unknown_proof, blocked, over_quota, key_over_quota,
--- key_conflict.
+-- Answers per request: accepted or replayed (with message ids), or unknown_proof, blocked, stream_refused, over_quota,
+-- key_over_quota, key_conflict.
 create or replace function postern.accept_messages(
   proofs bytea[],
   request_proof integer[], request_key bytea[], request_hash bytea[],
@@ -59,6 +59,7 @@ begin
           and c.revoked_at is null
           and (c.expires_at is null or c.expires_at > now())
           and (c.options -> 'scopes' is null or c.options -> 'scopes' ? 'emails:send')
+          and c.options -> 'canary' is null
           and (c.user_id is null or private.session_lives(c))
     left join account_states s
            on s.lane = c.lane
@@ -67,6 +68,18 @@ begin
   select array_agg(proof_outcome[r.proof] order by r.ordinality)
     into request_outcome
     from unnest(request_proof) with ordinality as r(proof, ordinality);
+
+  -- Keys for some streams only: a request with a message for another is refused.
+  if exists (select from unnest(proof_options) as o(options) where o.options ? 'streams') then
+    for one in
+      select distinct m.request
+        from unnest(message_request, message_stream) as m(request, stream)
+       where request_outcome[m.request] = 'accepted'
+         and not coalesce(proof_options[request_proof[m.request]] -> 'streams' ? m.stream, true)
+    loop
+      request_outcome[one.request] := 'stream_refused';
+    end loop;
+  end if;
 
   if array_position(proof_outcome, 'unknown_proof') is not null then
     raise log 'postern alarm: an API key proof is unknown or no longer valid';

@@ -81,8 +81,8 @@ language sql immutable parallel safe as $$
   select c.permission = 'full_access' and (c.options -> 'scopes' is null or c.options -> 'scopes' ? scope)
 $$;
 
--- The live credential behind a key's hash, or no row: an API key, or the session of a person. Signatures are for the
--- caller to check.
+-- The live credential behind a key's hash, or no row: an API key, or the session of a person. A canary is none: it can
+-- do nothing. Signatures are for the caller to check.
 create or replace function private.credential_of(h1 bytea) returns setof postern.credentials
 language plpgsql stable security definer rows 1 set search_path = postern, private, pg_temp as $$
 begin
@@ -92,7 +92,25 @@ begin
    where c.h2 = sha256(h1)
      and c.revoked_at is null
      and (c.expires_at is null or c.expires_at > now())
+     and c.options -> 'canary' is null
      and (c.user_id is null or private.session_lives(c));
+  if not found then
+    raise log 'postern alarm: an API key proof is unknown or no longer valid';
+  end if;
+end
+$$;
+
+-- The live API key behind that hash, or no row; a canary too, so that its use is seen.
+create or replace function private.shown_key_of(h1 bytea) returns setof postern.credentials
+language plpgsql stable security definer rows 1 set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select c.*
+    from credentials c
+   where c.h2 = sha256(h1)
+     and c.user_id is null
+     and c.revoked_at is null
+     and (c.expires_at is null or c.expires_at > now());
   if not found then
     raise log 'postern alarm: an API key proof is unknown or no longer valid';
   end if;

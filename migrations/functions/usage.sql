@@ -80,3 +80,71 @@ begin
    group by a.lane, a.account_id;
 end
 $$;
+
+-- The smallest id of version 7 that is made at that moment.
+create or replace function private.first_id_at(moment timestamptz) returns uuid
+language sql immutable parallel safe as $$
+  select (lpad(to_hex(private.epoch_ms(moment)), 12, '0') || '00000000000000000000')::uuid
+$$;
+
+-- What one key of the asking account was used for in the last 30 days: requests by day and route, accepted messages by
+-- day, domain and stream. It looks at the newest `row_limit` lines of the whole account; `since` is from when on that is
+-- all there is.
+create or replace function postern.credential_usage(h1 bytea, wanted uuid, row_limit integer)
+returns table (last_used_at timestamptz, requests_since timestamptz, requests jsonb, messages_since timestamptz, messages jsonb)
+language plpgsql stable security definer set search_path = postern, private, pg_temp
+set plan_cache_mode = force_custom_plan as $$
+declare
+  asked     credentials;
+  beginning timestamptz := now() - interval '30 days';
+  first_id  uuid := private.first_id_at(beginning);
+begin
+  select k.* into asked
+    from private.credential_of(h1) asking
+    join credentials k on k.lane = asking.lane and k.account_id = asking.account_id and k.id = wanted and k.user_id is null
+   where private.may(asking, 'keys:read');
+  if asked.id is null then
+    return;
+  end if;
+  return query
+  with lines as materialized (
+    select r.at, r.credential_id, r.method, r.route
+      from request_log r
+     where r.lane = asked.lane and r.account_id = asked.account_id and r.id >= first_id
+     order by r.id desc
+     limit row_limit
+  ), sent as materialized (
+    select m.created_at as at, m.credential_id, m.domain_id, m.stream, m.recipients
+      from postern.messages m
+     where m.lane = asked.lane and m.account_id = asked.account_id and m.id >= first_id
+     order by m.id desc
+     limit row_limit
+  ), by_route as (
+    select (l.at at time zone 'utc')::date as day, l.method, l.route, count(*)::integer as requests
+      from lines l
+     where l.credential_id = asked.id
+     group by 1, 2, 3
+     order by 1 desc, 4 desc
+     limit 1000
+  ), by_domain as (
+    select (s.at at time zone 'utc')::date as day, d.name as domain, s.stream, count(*)::integer as messages,
+           sum(s.recipients)::integer as recipients
+      from sent s
+      left join postern.domains d on d.lane = asked.lane and d.account_id = asked.account_id and d.id = s.domain_id
+     where s.credential_id = asked.id
+     group by 1, 2, 3
+     order by 1 desc, 4 desc
+     limit 1000
+  )
+  select (select u.last_used_at from credential_uses u
+           where u.lane = asked.lane and u.account_id = asked.account_id and u.credential_id = asked.id),
+         case when (select count(*) from lines) < row_limit then beginning else (select min(l.at) from lines l) end,
+         (select coalesce(jsonb_agg(jsonb_build_object(
+                   'day', b.day, 'method', b.method, 'route', b.route, 'requests', b.requests) order by b.day desc,
+                   b.requests desc, b.route), '[]') from by_route b),
+         case when (select count(*) from sent) < row_limit then beginning else (select min(s.at) from sent s) end,
+         (select coalesce(jsonb_agg(jsonb_build_object(
+                   'day', b.day, 'domain', b.domain, 'stream', b.stream, 'messages', b.messages,
+                   'recipients', b.recipients) order by b.day desc, b.messages desc), '[]') from by_domain b);
+end
+$$;

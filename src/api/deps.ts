@@ -1,10 +1,12 @@
 /** What the routes of api are given; nothing in this process is global. */
 import type { SignedRow } from '../core/authority/signed-row.ts'
+import type { LeakReports } from '../core/credentials/leak-reports.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
 import type { RequestNotes } from '../core/requests/request-log.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Scanner } from '../process/handover.ts'
 import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
 
@@ -18,6 +20,10 @@ export interface ApiDeps {
   /** Whether a signed row is vault's own; `object` is the id it was asked for. */
   check: { distrust(row: SignedRow, object: string): string | undefined }
   requestLog: RequestNotes
+  /** Whose reports of leaked keys are believed; nobody's when left out. */
+  scanners?: readonly Scanner[]
+  /** Ends what they report. */
+  leaks: Pick<LeakReports, 'take'>
   /** Under which bounces return and to which senders' records point. */
   hostname: string
   /** Networks whose word for where a request comes from is believed; none when left out. */

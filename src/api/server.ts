@@ -11,6 +11,7 @@ import { linkRoutes } from './links/links.ts'
 import { collectRoutes, type DocumentedRoute } from './reference/documented-route.ts'
 import { referenceRoutes } from './reference/reference-routes.ts'
 import { resendDialect, sendError } from './resend/dialect.ts'
+import { leakedKeyRoutes } from './scan/leaked-keys.ts'
 import { unsubscribeRoutes } from './unsubscribe/unsubscribe.ts'
 
 declare module 'fastify' {
@@ -69,6 +70,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(async (door) => {
     routes = collectRoutes(door)
     await door.register(linkRoutes, deps)
+    await door.register(leakedKeyRoutes, deps)
     await door.register(resendDialect, deps)
   })
   await app.register(referenceRoutes, { deps, routes })

@@ -1,4 +1,6 @@
 /** `postern key …`: API keys made, rolled and revoked by the operator. */
+
+import { keyPresetNames, scopesOfKey } from '../core/access/scopes.ts'
 import {
   createAccountKey,
   revokeAccountKey,
@@ -6,12 +8,14 @@ import {
   rollAccountKey,
 } from '../core/accounts/account-keys.ts'
 import type { CredentialOptions } from '../core/authority/signed-row.ts'
+import { resolveAccess } from '../core/credentials/access-wish.ts'
 import {
   hourlyMaxMost,
   type Restrictions,
   sourceCidrsMax,
 } from '../core/credentials/restrictions.ts'
 import { overlapSecondsMax } from '../core/credentials/roll-credential.ts'
+import { streams } from '../core/messages/stream.ts'
 import { type CredentialRow, listCredentials } from '../core/operations/credential-queries.ts'
 import { findAccount } from '../core/operations/queries.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -33,20 +37,28 @@ const create: Action = {
       account: true,
       name: false,
       permission: false,
+      preset: false,
+      scopes: false,
+      streams: false,
       domain: false,
       expires: false,
       'hourly-max': false,
     },
     lists: ['cidr'],
-    switches: ['hold', 'no-content'],
+    switches: ['hold', 'no-content', 'canary'],
   },
   perform: (given) => {
+    const { permission, scopes } = resolveAccess({
+      permission: given.oneOf('permission', permissions),
+      preset: given.oneOf('preset', keyPresetNames),
+      scopes: splitList(given.text('scopes')),
+    })
     const wanted = {
       accountId: given.optionalId('account') ?? '',
       name: given.text('name') ?? nameDefault,
-      permission: given.oneOf('permission', permissions) ?? 'full_access',
+      permission,
       domainName: given.text('domain') ?? null,
-      restrictions: readRestrictions(given),
+      restrictions: { ...readRestrictions(given), ...(scopes && { scopes }) },
     }
     return asOperator(async ({ sql, vault, token }) => {
       const deps = { sql, vault, clock: systemClock }
@@ -152,14 +164,32 @@ function readRestrictions(given: Arguments): Restrictions {
     ...(hourlyMax !== undefined && { hourlyMax }),
     ...(given.has('hold') && { holds: true }),
     ...(given.has('no-content') && { keepsContent: false }),
+    ...(given.has('canary') && { canary: true }),
+    ...readStreams(given.text('streams')),
   }
 }
 
+function readStreams(text: string | undefined): Pick<Restrictions, 'streams'> {
+  const wanted = splitList(text)?.map((word) => {
+    const stream = streams.find((one) => one === word)
+    if (stream) return stream
+    throw new UsageError(`--streams must be from ${streams.join(', ')}, separated by commas`)
+  })
+  return wanted ? { streams: wanted } : {}
+}
+
+function splitList(text: string | undefined): string[] | undefined {
+  return text?.split(',').map((word) => word.trim())
+}
+
 function keyBody(key: CredentialRow) {
-  const { sourceCidrs, hourlyMax, holds, keepsContent } = key.options ?? {}
+  const { sourceCidrs, hourlyMax, holds, keepsContent, streams: some, canary } = key.options ?? {}
   return {
     id: key.id,
     permission: key.permission,
+    scopes: canary ? [] : scopesOfKey({ permission: key.permission, ...optionsOf(key) }),
+    streams: some ?? streams,
+    canary: canary ?? false,
     domain_id: key.domainId,
     created_at: key.createdAt.toISOString(),
     expires_at: key.expiresAt?.toISOString() ?? null,
@@ -170,6 +200,10 @@ function keyBody(key: CredentialRow) {
     holds: holds ?? false,
     keeps_content: keepsContent ?? true,
   }
+}
+
+function optionsOf({ options }: CredentialRow): { options?: CredentialOptions } {
+  return options ? { options } : {}
 }
 
 function keyRow(key: CredentialRow): string[] {
@@ -185,8 +219,12 @@ function keyRow(key: CredentialRow): string[] {
   ]
 }
 
-function describeOptions({ sourceCidrs, hourlyMax, holds, keepsContent }: CredentialOptions) {
+function describeOptions(options: CredentialOptions) {
+  const { sourceCidrs, hourlyMax, holds, keepsContent, scopes, streams: some, canary } = options
   const parts = [
+    ...(canary ? ['canary'] : []),
+    ...(scopes ? [`may ${scopes.join(' ')}`] : []),
+    ...(some ? [`streams ${some.join(' ')}`] : []),
     ...(sourceCidrs ? [`from ${sourceCidrs.join(' ')}`] : []),
     ...(hourlyMax === undefined ? [] : [`${hourlyMax} an hour`]),
     ...(holds ? ['holds'] : []),

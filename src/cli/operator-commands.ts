@@ -18,12 +18,27 @@ export const operatorCommands = {
   key: {
     summary: 'Makes, lists, rolls and revokes API keys of an account.',
     usage: [
-      'key create --account ID [--name NAME] [--permission full_access|sending_access] [--domain NAME] [--expires 90d|TIME] [--cidr NETWORK]... [--hourly-max N] [--hold] [--no-content] [--json]',
+      'key create --account ID [--name NAME] [--permission full_access|sending_access | --scopes SCOPE,… | --preset NAME] [--streams STREAM,…] [--canary] [--domain NAME] [--expires 90d|TIME] [--cidr NETWORK]... [--hourly-max N] [--hold] [--no-content] [--json]',
       'key list --account ID [--json]',
       'key roll KEYID [--overlap 24h] [--json]',
       'key revoke KEYID [--hold] [--json]',
     ],
     load: () => import('./key.ts'),
+  },
+  reset: {
+    summary: 'Sets aside passwords and ends sessions, of everybody or of an account.',
+    usage: ['reset passwords --all|--account ID --yes [--json]'],
+    load: () => import('./reset.ts'),
+  },
+  sessions: {
+    summary: 'Ends sessions, of everybody or of an account.',
+    usage: ['sessions end --all|--account ID --yes [--json]'],
+    load: () => import('./sessions.ts'),
+  },
+  revoke: {
+    summary: 'Gives API keys an end, of everybody or of an account.',
+    usage: ['revoke keys --all|--account ID --grace 24h --yes [--json]'],
+    load: () => import('./revoke.ts'),
   },
   domain: {
     summary: 'Adds, lists and checks sending domains, and shows the DNS records to publish.',

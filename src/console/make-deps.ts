@@ -40,7 +40,9 @@ export function makeDeps(
   const alarm = (fields: { accountId: string; reason: string }) =>
     log.error(fields, 'alarm: authority row not signed by vault')
   const common = { sql, vault, clock, log, check }
-  const senders = new Senders({ ...common, sandbox, door: 'console', alarm })
+  const onCanary = (fields: { accountId: string; credentialId: string }) =>
+    log.error(fields, 'alarm: canary key used')
+  const senders = new Senders({ ...common, sandbox, door: 'console', alarm, onCanary })
   const uses = new SessionUses({ ...common, ticket })
   const signedIn = new SignedIn({ ...common, uses })
   const { hostname, bind, consoleUrl, trustedProxies, retentionDays } = settings

@@ -371,6 +371,7 @@ export interface NoticesTable {
   createdAt: Date
   dueAt: Date
   sentAt: Date | null
+  objectId: string | null
 }
 
 export interface OneTimeLinksTable {
@@ -631,6 +632,14 @@ export interface CountStatisticsRow {
 
 export interface CountUsageRow {
   more: boolean
+}
+
+export interface CredentialUsageRow {
+  lastUsedAt: Date
+  requestsSince: Date
+  requests: unknown
+  messagesSince: Date
+  messages: unknown
 }
 
 export interface DeleteDomainRow {
@@ -1031,6 +1040,15 @@ export interface MemberImpactRow {
   keys: unknown
 }
 
+export interface NoteCanaryRow {
+  noted: boolean
+}
+
+export interface OpsAccessInventoryRow {
+  class: string
+  live: string
+}
+
 export interface OpsChangeQueueRow {
   matched: number
   changed: number
@@ -1122,6 +1140,11 @@ export interface OpsListDomainsRow {
   domain: unknown
 }
 
+export interface OpsListOutlivingRow {
+  accountId: string
+  id: string
+}
+
 export interface OpsListQueueRow {
   messageId: string
   accountId: string
@@ -1143,6 +1166,10 @@ export interface OpsRequestDomainCheckRow {
 
 export interface OpsStoreDomainRow {
   outcome: string
+}
+
+export interface OpsTellResetRow {
+  told: number
 }
 
 export interface RecordDomainCheckRow {
@@ -1216,6 +1243,10 @@ export interface StoreDomainRow {
 export interface StoreDomainClaimRow {
   outcome: string
   claim: unknown
+}
+
+export interface StoreLeakedRow {
+  outcome: string
 }
 
 export interface StoreLinksRow {

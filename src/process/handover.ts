@@ -42,10 +42,18 @@ export interface Handover {
   inboxSmtpPort: number | null
   /** The rows of POSTERN_ROUTES_FILE, read by the supervisor because the fence closes files to the others. */
   routes: Route[]
+  /** api only: the lines of POSTERN_SCANNER_KEYS_FILE, read by the supervisor for the same reason. */
+  scanners: Scanner[]
   /** jobs only: what POSTERN_ACME_CA_FILE holds, read by the supervisor for the same reason. */
   acmeCa: string | null
   /** smtp only: what it shows as a TLS server, read by the supervisor for the same reason. */
   tls: KeyPair | null
+}
+
+/** Whose reports of leaked keys are believed: the public key as DER (SPKI) in base64, P-256 or Ed25519. */
+export interface Scanner {
+  id: string
+  publicKey: string
 }
 
 /** `domain` is lower case: `example.com` itself, `.example.com` its subdomains, `*` everything. */

@@ -6,7 +6,7 @@ import type { DatabaseLogin } from '../db/login.ts'
 import type { DatabaseRole } from '../db/runtime-logins.ts'
 import type { KeyPair } from '../lib/certificate.ts'
 import type { KeptPorts } from './doors.ts'
-import type { Handover, Route } from './handover.ts'
+import type { Handover, Route, Scanner } from './handover.ts'
 import { identityOf } from './identity.ts'
 import { operatorTokenHash, readAuthorityKey, readMailKey, readRootKey } from './secrets.ts'
 
@@ -20,6 +20,7 @@ export interface HandoverParts {
   operatorToken: string
   ports: KeptPorts
   routes: Route[]
+  scanners: Scanner[]
   hasDataFolder: boolean
   tls: KeyPair
   acmeCa: string | null
@@ -41,6 +42,7 @@ export async function makeHandover(parts: HandoverParts): Promise<Handover> {
     mailKey: role === 'console' ? readMailKey(home) : null,
     inboxSmtpPort: role === 'inbox' || role === 'deliver' ? inboxSmtpPort : null,
     routes: role === 'deliver' ? routes : [],
+    scanners: role === 'api' ? parts.scanners : [],
     acmeCa: role === 'jobs' ? parts.acmeCa : null,
     tls: role === 'smtp' ? parts.tls : null,
   }

@@ -30,7 +30,7 @@ import {
   makeSocketFolder,
   runtimePrefix,
 } from './folders.ts'
-import type { Report, Route } from './handover.ts'
+import type { Report, Route, Scanner } from './handover.ts'
 import { identityOf } from './identity.ts'
 import { keepAlive } from './keep-alive.ts'
 import { KeyDesk } from './key-desk.ts'
@@ -41,6 +41,7 @@ import { makeHandover } from './make-handover.ts'
 import { listenForOperator, type OperatorLogin } from './operator-socket.ts'
 import { readRoutes } from './routes.ts'
 import { type DoorPorts, removeRunFile, writeRunFile } from './run-file.ts'
+import { readScanners } from './scanners.ts'
 import type { Screen } from './screen.ts'
 import {
   keepAuthorityKey,
@@ -107,6 +108,7 @@ export class Supervisor {
   private admin: DatabaseLogin | undefined
   private logins: Record<DatabaseRole, DatabaseLogin> | undefined
   private routes: Route[] = []
+  private scanners: Scanner[] = []
   private acmeCa: string | null = null
   private readonly tls: TlsFiles
   private readonly keyDesk: KeyDesk
@@ -152,6 +154,7 @@ export class Supervisor {
     rotateLogFiles(folders.log)
     this.logCheck = setInterval(() => rotateLogFiles(folders.log), logCheckMs)
     this.routes = readRoutes(config.settings.routesFile)
+    this.scanners = readScanners(config.settings.scannerKeysFile)
     this.acmeCa = readCaFile(config.settings.acmeCaFile)
     this.tls.start(() => this.orderCertificate())
     await awaitLeftovers(folders.home, entries)
@@ -262,6 +265,7 @@ export class Supervisor {
       operatorToken: this.operatorToken,
       ports: keptPorts(this.ports, this.options.config.settings),
       routes: this.routes,
+      scanners: this.scanners,
       hasDataFolder: dataFolder !== null,
       tls: this.tls.pair,
       acmeCa: this.acmeCa,

@@ -25,6 +25,7 @@ await runProcess('smtp', async ({ handover, log, clock, sql, report, onOrder }) 
     sandbox: settings.route === 'inbox',
     door: 'smtp',
     alarm: (fields) => log.error(fields, 'alarm: authority row not signed by vault'),
+    onCanary: (fields) => log.error(fields, 'alarm: canary key used'),
   })
   const destinationKey = vault.keys().then(({ destinationKey: key }) => {
     if (!key) throw new Error('vault gave smtp no destination key')

@@ -1,6 +1,7 @@
 /** What stands behind the protocol: from a key to its sender, and from a message's bytes to the one door. */
 import { demandSendingDomain } from '../core/domains/sending-domain.ts'
 import type { Idempotency, MessageDoor } from '../core/messages/accept-message.ts'
+import { demandSendingScope } from '../core/messages/may-send.ts'
 import { readRawDraft } from '../core/messages/raw-draft.ts'
 import { OutsideNetworks, type Sender, type Senders } from '../core/messages/sender.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -28,6 +29,7 @@ export function submissionDoor(deps: SubmissionDeps): SubmissionDoor {
   return {
     async find(token, address) {
       const sender = await senders.find(token, address).catch(tell(address))
+      demandSendingScope(sender)
       notes.signedIn(sender)
       return sender
     },

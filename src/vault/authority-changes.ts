@@ -2,7 +2,8 @@
  * Signs changes of authority: accounts, their state, credentials and domains. What an account may change for itself comes
  * with its key; the rest takes the operator's token, or the ticket of jobs for the result of a domain check.
  */
-import { keyScopes, type Scope } from '../core/access/scopes.ts'
+import { keyScopes, scopesOfKey } from '../core/access/scopes.ts'
+import { findAuthority } from '../core/authority/queries.ts'
 import type {
   AccountStateColumns,
   CredentialColumns,
@@ -14,6 +15,7 @@ import { storedHash } from '../lib/token.ts'
 import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
 import { changeDomainState, createDomain, deleteDomain, setEd25519 } from './domain-changes.ts'
 import { firstLimits } from './first-limits.ts'
+import { demandCredential } from './opening.ts'
 import { beginEpoch, createOwnerLink } from './operator-changes.ts'
 import {
   type Asker,
@@ -190,8 +192,7 @@ async function demandMayMake(
     )
   }
   demandFreshSession(deps, options.session)
-  const given = wanted.options?.scopes ?? fullKeyScopes(wanted.permission)
-  const missing = given.filter((scope) => !options.scopes?.includes(scope))
+  const missing = scopesOfKey(wanted).filter((scope) => !options.scopes?.includes(scope))
   if (missing.length === 0) return
   throw new Refusal(
     'not_permitted',
@@ -199,14 +200,9 @@ async function demandMayMake(
   )
 }
 
-/** What a key may do that names no scopes. */
-function fullKeyScopes(permission: NewCredential['permission']): readonly Scope[] {
-  return permission === 'full_access' ? keyScopes : ['emails:send']
-}
-
 /** Only what an API key may have: it is never the session of a person. */
 function keyOptions(options: CredentialOptions | undefined): CredentialOptions | undefined {
-  const { sourceCidrs, hourlyMax, holds, keepsContent, scopes } = options ?? {}
+  const { sourceCidrs, hourlyMax, holds, keepsContent, scopes, streams, canary } = options ?? {}
   const kept: CredentialOptions = {
     ...(sourceCidrs === undefined ? {} : { sourceCidrs }),
     ...(hourlyMax === undefined ? {} : { hourlyMax }),
@@ -215,6 +211,8 @@ function keyOptions(options: CredentialOptions | undefined): CredentialOptions |
     ...(scopes === undefined
       ? {}
       : { scopes: scopes.filter((scope) => keyScopes.includes(scope)) }),
+    ...(streams === undefined ? {} : { streams }),
+    ...(canary === undefined ? {} : { canary }),
   }
   return Object.keys(kept).length > 0 ? kept : undefined
 }
@@ -238,13 +236,27 @@ async function revokeCredential(
   asker: Asker,
   { accountId, credentialId }: ChangeOf<'revoke_credential'>,
 ): Promise<Authorised> {
-  const account = await askingAccount(deps, asker, { named: accountId, scope: 'keys:write' })
+  const own = asker.kind === 'credential' ? await ownAccount(deps, asker.h1, credentialId) : null
+  const named = { named: accountId, scope: 'keys:write' } as const
+  const account = own ?? (await askingAccount(deps, asker, named))
   const present = await presentRow(deps, 'credential', {
     accountId: account,
     objectId: credentialId,
   })
   const columns = present.columns as CredentialColumns // presentRow checked the kind
   return next(deps, present, { ...columns, revokedAt: columns.revokedAt ?? deps.clock.now() })
+}
+
+/** The account of a key that is to end itself: whatever it may do else, and also when its account is blocked. */
+async function ownAccount(
+  { sql, ticket, check }: AuthorityDeps,
+  h1: Buffer,
+  credentialId: string,
+): Promise<string | null> {
+  const nothing = { kind: 'account_state', accountId: null, objectId: null } as const
+  const found = await findAuthority(sql, ticket, { h1, ...nothing })
+  const { id, accountId, options } = demandCredential(found?.credential ?? null, h1, check)
+  return id === credentialId && !options?.session ? accountId : null
 }
 
 async function expireCredential(

@@ -115,7 +115,8 @@ export function demandCredential(
   const standing =
     check.distrust(row, columns.id) === undefined &&
     columns.h2 === storedHash(h1).toString('hex') &&
-    columns.revokedAt === null
+    columns.revokedAt === null &&
+    columns.options?.canary === undefined
   if (!standing)
     throw new Refusal('invalid_key', 'The API key is unknown or no longer valid; make a new one.')
   return columns

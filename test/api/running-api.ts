@@ -1,9 +1,11 @@
 /** The whole door over HTTP in the test's process: a real database, a real vault, a real socket, and two accounts. */
 import type { FastifyInstance } from 'fastify'
+import { alarmsTo } from '../../src/api/alarms.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { createAccount } from '../../src/core/accounts/create-account.ts'
 import type { SignedRow } from '../../src/core/authority/signed-row.ts'
 import { findChallenge } from '../../src/core/certificates/queries.ts'
+import { LeakReports } from '../../src/core/credentials/leak-reports.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { recordRequests } from '../../src/core/requests/queries.ts'
@@ -11,6 +13,7 @@ import { RequestLog } from '../../src/core/requests/request-log.ts'
 import { openPool } from '../../src/db/sql.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { tokenProof } from '../../src/lib/token.ts'
+import type { Scanner } from '../../src/process/handover.ts'
 import type { Log, LogFields } from '../../src/process/log.ts'
 import type { VaultClient } from '../../src/vault/client.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
@@ -29,6 +32,8 @@ export interface RunningApi {
   vault: TestVault
   operator: VaultClient
   requestLog: RequestLog
+  senders: Senders
+  door: MessageDoor
   /** Two accounts that know nothing of each other. */
   first: TestAccount
   second: TestAccount
@@ -63,6 +68,7 @@ export interface ApiOptions {
   sandbox?: boolean
   trustedProxies?: string[]
   publicUrl?: string | null
+  scanners?: Scanner[]
 }
 
 export async function startApi({
@@ -70,10 +76,17 @@ export async function startApi({
   sandbox = true,
   trustedProxies = [],
   publicUrl = null,
+  scanners = [],
 }: ApiOptions = {}): Promise<RunningApi> {
   const database = await testDatabase()
   const vault = await testVault(database)
-  const opened = await openServer(database, vault, { clock, sandbox, trustedProxies, publicUrl })
+  const opened = await openServer(database, vault, {
+    clock,
+    sandbox,
+    trustedProxies,
+    publicUrl,
+    scanners,
+  })
   const { app, requestLog, logged, url } = opened
   const ops = openPool(database.logins.ops, { connectionsMax: 1 })
   const { operatorToken } = database
@@ -102,6 +115,8 @@ export async function startApi({
     vault,
     operator,
     requestLog,
+    senders: opened.senders,
+    door: opened.door,
     first,
     second,
     logged,
@@ -129,7 +144,7 @@ export async function startApi({
 async function openServer(
   database: TestDatabase,
   vault: TestVault,
-  { clock, sandbox, trustedProxies, publicUrl }: Required<ApiOptions>,
+  { clock, sandbox, trustedProxies, publicUrl, scanners }: Required<ApiOptions>,
 ) {
   const ticket = await database.ticket('api')
   const sql = openPool(database.logins.api, { connectionsMax: 4 })
@@ -138,8 +153,9 @@ async function openServer(
   const write = (fields: LogFields, event: string) => void logged.push([event, fields])
   const log: Log = { debug: write, info: write, warn: write, error: write }
   const check = vault.check()
-  const alarm = (fields: LogFields) => write(fields, 'alarm: authority row not signed by vault')
-  const senders = new Senders({ sql, vault: client, clock, check, sandbox, door: 'api', alarm })
+  const alarms = alarmsTo(log)
+  const common = { sql, vault: client, clock, check, sandbox, ...alarms }
+  const senders = new Senders({ ...common, door: 'api' })
   const { destinationKey } = await client.keys()
   const door = new MessageDoor({
     sql,
@@ -154,14 +170,15 @@ async function openServer(
     log,
   })
   const hostname = 'mail.postern.test'
+  const leaks = new LeakReports({ ...common, ticket, senders })
   const own = {
-    ...{ sql, vault: client, clock, log, senders, door, check },
+    ...{ sql, vault: client, clock, log, senders, door, check, leaks, scanners },
     findChallenge: (token: string) => findChallenge(sql, ticket, token),
   }
   const deps = { ...own, requestLog, hostname, publicUrl, trustedProxies }
   const app = await buildServer(deps)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { sql, app, url, requestLog, logged }
+  return { sql, app, url, requestLog, senders, door, logged }
 }
 
 async function call(url: string, method: string, options: CallOptions): Promise<Answer> {

@@ -57,7 +57,13 @@ export async function startPeopleConsole(
   const { sql } = core
   const alarm = write as (fields: { accountId: string; reason: string }) => void
   const common = { sql, vault: client, clock, log, check }
-  const senders = new Senders({ ...common, sandbox: true, door: 'console', alarm })
+  const senders = new Senders({
+    ...common,
+    sandbox: true,
+    door: 'console',
+    alarm,
+    onCanary: () => {},
+  })
   const destinationKey = async () => {
     const { destinationKey: key } = await client.keys()
     if (!key) throw new Error('console gets the destination key')

@@ -21,6 +21,8 @@ export class Dialogue {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     const dialogue = new Dialogue(socket)
     await once(socket, 'connect')
+    // A host that is killed may reset its connections; a reply that does not come then says it.
+    socket.on('error', () => socket.destroy())
     return dialogue
   }
 

@@ -32,7 +32,9 @@ function sendersAt(door: 'api' | 'smtp'): Senders {
   const { sql, clock } = people.deps
   const vault = people.vault.client('console', people.deps.ticket)
   const alarm = () => assert.fail('no row is forged here')
-  return new Senders({ sql, vault, clock, check: people.vault.check(), sandbox: true, door, alarm })
+  const onCanary = () => assert.fail('no canary is used here')
+  const check = people.vault.check()
+  return new Senders({ sql, vault, clock, check, sandbox: true, door, alarm, onCanary })
 }
 
 test('each door lets a key in from its own networks only', async () => {

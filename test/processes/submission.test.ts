@@ -91,7 +91,7 @@ async function verdicts(source: Buffer) {
 
 test('the first screen tells where submission is', () => {
   const { smtp, smtps } = instance.runJson.ports
-  const line = `SMTP   127.0.0.1:${smtp} (STARTTLS), ${smtps} (TLS); user resend, the key as password`
+  const line = `SMTP     127.0.0.1:${smtp} (STARTTLS), ${smtps} (TLS); user resend, the key as password`
   assert.ok(instance.output().includes(line), instance.output())
 })
 

@@ -42,6 +42,7 @@ export async function seeded(): Promise<Seeded> {
     check: vault.check(),
     sandbox: true,
     alarm: (alarm) => alarms.push(alarm),
+    onCanary: () => {},
   })
   const destinationKey = async () =>
     (await client.keys()).destinationKey ?? secretKey(Buffer.alloc(32))

@@ -60,6 +60,7 @@ function door(): Senders {
     sandbox: true,
     door: 'api',
     alarm: () => {},
+    onCanary: () => {},
   })
 }
 

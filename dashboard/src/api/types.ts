@@ -21,32 +21,29 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?:
-    | {
-        type: 'totp'
-        code: string
-      }
-    | {
-        type: 'recovery'
-        code: string
-      }
-    | {
-        type: 'passkey'
-        credential_id: string
-        challenge: string
-        authenticator_data: string
-        client_data_json: string
-        signature: string
-      }
+  factor?: {
+    type: "totp"
+    code: string
+  } | {
+    type: "recovery"
+    code: string
+  } | {
+    type: "passkey"
+    credential_id: string
+    challenge: string
+    authenticator_data: string
+    client_data_json: string
+    signature: string
+  }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: 'done' | 'factor_needed'
+  outcome: "done" | "factor_needed"
   enrolling: boolean
-  types: ('totp' | 'passkey' | 'recovery')[]
-  passkeys: string[]
+  types: ("totp" | "passkey" | "recovery")[]
+  passkeys: (string)[]
 }
 
 export type GetSessionAnswer = {
@@ -58,42 +55,38 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: {
+  accounts: ({
     id: string
     name: string
     role: string
-  }[]
-  scopes: string[]
+  })[]
+  scopes: (string)[]
   enrolling: boolean
   factors: {
-    types: ('totp' | 'passkey' | 'recovery')[]
-    passkeys: string[]
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor:
-    | {
-        type: 'totp'
-        code: string
-      }
-    | {
-        type: 'recovery'
-        code: string
-      }
-    | {
-        type: 'passkey'
-        credential_id: string
-        challenge: string
-        authenticator_data: string
-        client_data_json: string
-        signature: string
-      }
-    | {
-        type: 'password'
-        password: string
-      }
+  factor: {
+    type: "totp"
+    code: string
+  } | {
+    type: "recovery"
+    code: string
+  } | {
+    type: "passkey"
+    credential_id: string
+    challenge: string
+    authenticator_data: string
+    client_data_json: string
+    signature: string
+  } | {
+    type: "password"
+    password: string
+  }
 }
 
 export type StepUpAnswer = {
@@ -105,16 +98,16 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: {
+  accounts: ({
     id: string
     name: string
     role: string
-  }[]
-  scopes: string[]
+  })[]
+  scopes: (string)[]
   enrolling: boolean
   factors: {
-    types: ('totp' | 'passkey' | 'recovery')[]
-    passkeys: string[]
+    types: ("totp" | "passkey" | "recovery")[]
+    passkeys: (string)[]
   }
   stepped_up_at: string
 }
@@ -129,14 +122,16 @@ export type ListKeysQuery = {
 }
 
 export type ListKeysAnswer = {
-  data: {
+  data: ({
     id: string
     name: string
-    permission: 'full_access' | 'sending_access'
-    scopes: string[]
+    permission: "full_access" | "sending_access"
+    scopes: (string)[]
     domain_id: string | null
-    source_cidrs: string[]
+    source_cidrs: (string)[]
     hourly_max: number | null
+    streams: ("urgent" | "transactional" | "bulk")[] | null
+    canary: boolean
     holds: boolean
     keeps_content: boolean
     created_at: string
@@ -144,29 +139,19 @@ export type ListKeysAnswer = {
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
-  }[]
+  })[]
   has_more: boolean
 }
 
 export type CreateKeyBody = {
   name: string
-  scopes: (
-    | 'emails:send'
-    | 'emails:read'
-    | 'emails:write'
-    | 'domains:read'
-    | 'domains:write'
-    | 'keys:read'
-    | 'keys:write'
-    | 'suppressions:read'
-    | 'suppressions:write'
-    | 'logs:read'
-    | 'usage:read'
-  )[]
+  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
   domain_id?: string
-  source_cidrs?: string[]
+  source_cidrs?: (string)[]
   hourly_max?: number
   expires_at?: string
+  streams?: ("urgent" | "transactional" | "bulk")[]
+  canary?: boolean
   holds?: boolean
   keeps_content?: boolean
 }
@@ -179,11 +164,13 @@ export type CreateKeyAnswer = {
 export type GetKeyAnswer = {
   id: string
   name: string
-  permission: 'full_access' | 'sending_access'
-  scopes: string[]
+  permission: "full_access" | "sending_access"
+  scopes: (string)[]
   domain_id: string | null
-  source_cidrs: string[]
+  source_cidrs: (string)[]
   hourly_max: number | null
+  streams: ("urgent" | "transactional" | "bulk")[] | null
+  canary: boolean
   holds: boolean
   keeps_content: boolean
   created_at: string
@@ -205,6 +192,25 @@ export type RevokeKeyAnswer = {
   held: number | null
 }
 
+export type GetKeyUsageAnswer = {
+  last_used_at: string | null
+  requests_since: string
+  requests: ({
+    day: string
+    method: string
+    route: string
+    requests: number
+  })[]
+  messages_since: string
+  messages: ({
+    day: string
+    domain: string | null
+    stream: string
+    messages: number
+    recipients: number
+  })[]
+}
+
 export type RollKeyBody = {
   overlap_seconds: number
 }
@@ -219,161 +225,62 @@ export type RollKeyAnswer = {
 }
 
 export type ListRolesAnswer = {
-  roles: {
-    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+  roles: ({
+    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
     summary: string
-    scopes: (
-      | 'emails:send'
-      | 'emails:read'
-      | 'emails:write'
-      | 'domains:read'
-      | 'domains:write'
-      | 'keys:read'
-      | 'keys:write'
-      | 'suppressions:read'
-      | 'suppressions:write'
-      | 'logs:read'
-      | 'usage:read'
-      | 'members:read'
-      | 'members:write'
-      | 'audit:read'
-      | 'account:write'
-    )[]
-  }[]
-  scopes: {
-    scope:
-      | 'emails:send'
-      | 'emails:read'
-      | 'emails:write'
-      | 'domains:read'
-      | 'domains:write'
-      | 'keys:read'
-      | 'keys:write'
-      | 'suppressions:read'
-      | 'suppressions:write'
-      | 'logs:read'
-      | 'usage:read'
-      | 'members:read'
-      | 'members:write'
-      | 'audit:read'
-      | 'account:write'
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+  })[]
+  scopes: ({
+    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write"
     summary: string
-  }[]
+  })[]
 }
 
 export type ListMembersAnswer = {
-  data: {
+  data: ({
     id: string
     user_id: string
     name: string
     email: string
-    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
-    scopes:
-      | (
-          | 'emails:send'
-          | 'emails:read'
-          | 'emails:write'
-          | 'domains:read'
-          | 'domains:write'
-          | 'keys:read'
-          | 'keys:write'
-          | 'suppressions:read'
-          | 'suppressions:write'
-          | 'logs:read'
-          | 'usage:read'
-          | 'members:read'
-          | 'members:write'
-          | 'audit:read'
-          | 'account:write'
-        )[]
-      | null
+    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
     factors: number
     joined_at: string
     last_sign_in_at: string | null
     is_self: boolean
-  }[]
+  })[]
 }
 
 export type GetMemberImpactAnswer = {
   sessions: number
-  keys: {
+  keys: ({
     id: string
     name: string
     created_at: string
     last_used_at: string | null
-  }[]
+  })[]
 }
 
 export type ChangeMemberBody = {
-  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
-  scopes?: (
-    | 'emails:send'
-    | 'emails:read'
-    | 'emails:write'
-    | 'domains:read'
-    | 'domains:write'
-    | 'keys:read'
-    | 'keys:write'
-    | 'suppressions:read'
-    | 'suppressions:write'
-    | 'logs:read'
-    | 'usage:read'
-    | 'members:read'
-    | 'members:write'
-    | 'audit:read'
-    | 'account:write'
-  )[]
+  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
 }
 
 export type ListInvitationsAnswer = {
-  data: {
+  data: ({
     id: string
     email: string
-    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
-    scopes:
-      | (
-          | 'emails:send'
-          | 'emails:read'
-          | 'emails:write'
-          | 'domains:read'
-          | 'domains:write'
-          | 'keys:read'
-          | 'keys:write'
-          | 'suppressions:read'
-          | 'suppressions:write'
-          | 'logs:read'
-          | 'usage:read'
-          | 'members:read'
-          | 'members:write'
-          | 'audit:read'
-          | 'account:write'
-        )[]
-      | null
+    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
     created_at: string
     expires_at: string
-  }[]
+  })[]
 }
 
 export type InviteBody = {
   email: string
-  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
-  scopes?: (
-    | 'emails:send'
-    | 'emails:read'
-    | 'emails:write'
-    | 'domains:read'
-    | 'domains:write'
-    | 'keys:read'
-    | 'keys:write'
-    | 'suppressions:read'
-    | 'suppressions:write'
-    | 'logs:read'
-    | 'usage:read'
-    | 'members:read'
-    | 'members:write'
-    | 'audit:read'
-    | 'account:write'
-  )[]
+  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
 }
 
 export type InviteAnswer = {
@@ -388,13 +295,13 @@ export type GetAccountAnswer = {
   id: string
   name: string
   created_at: string
-  state: 'active' | 'blocked'
+  state: "active" | "blocked"
   blocked_for: string | null
   requires_factor: boolean
   networks: {
-    console: string[]
-    api: string[]
-    smtp: string[]
+    console: (string)[]
+    api: (string)[]
+    smtp: (string)[]
   }
   your_address: string
   retention_days: number
@@ -407,9 +314,9 @@ export type RenameAccountBody = {
 export type SetPolicyBody = {
   requires_factor: boolean
   networks: {
-    console: string[]
-    api: string[]
-    smtp: string[]
+    console: (string)[]
+    api: (string)[]
+    smtp: (string)[]
   }
   confirm?: boolean
 }
@@ -425,13 +332,13 @@ export type ListAuditQuery = {
 }
 
 export type ListAuditAnswer = {
-  data: {
+  data: ({
     id: string
     at: string
     action: string
     words: string
     actor: {
-      kind: 'person' | 'key' | 'link' | 'operator' | 'postern'
+      kind: "person" | "key" | "link" | "operator" | "postern"
       id: string | null
       name: string | null
     }
@@ -442,14 +349,14 @@ export type ListAuditAnswer = {
       count: number
     }
     position: number | null
-  }[]
+  })[]
   has_more: boolean
 }
 
 export type GetAuditProofAnswer = {
   line: string
   position: number
-  proof: string[]
+  proof: (string)[]
   checkpoint: {
     tree_size: number
     root: string
@@ -459,10 +366,10 @@ export type GetAuditProofAnswer = {
 }
 
 export type ListAuditActionsAnswer = {
-  data: {
+  data: ({
     action: string
     words: string
-  }[]
+  })[]
 }
 
 export type ListRefusedAttemptsQuery = {
@@ -471,16 +378,16 @@ export type ListRefusedAttemptsQuery = {
 }
 
 export type ListRefusedAttemptsAnswer = {
-  data: {
+  data: ({
     id: string
     at: string
-    door: 'console' | 'api' | 'smtp'
+    door: "console" | "api" | "smtp"
     credential_id: string | null
     user_id: string | null
     name: string | null
     address: string | null
     user_agent: string | null
-  }[]
+  })[]
   has_more: boolean
 }
 
@@ -490,3 +397,249 @@ export type ExportAuditQuery = {
 }
 
 export type ExportAuditAnswer = string
+
+export type ListDomainsQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListDomainsAnswer = {
+  data: ({
+    id: string
+    name: string
+    unicode_name: string | null
+    status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+    created_at: string
+    checked_at: string | null
+  })[]
+  has_more: boolean
+}
+
+export type AddDomainBody = {
+  name: string
+  custom_return_path?: string
+  tls?: "opportunistic" | "enforced"
+  ed25519?: boolean
+}
+
+export type AddDomainAnswer = {
+  id: string
+  name: string
+  unicode_name: string | null
+  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  created_at: string
+  checked_at: string | null
+  is_checking: boolean
+  next_check_at: string | null
+  obstacle: "held" | "unanswered" | null
+  zone: string
+  return_path: string
+  return_path_ready: boolean
+  tls: "opportunistic" | "enforced"
+  ed25519: boolean
+  records: ({
+    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
+    type: "TXT" | "MX" | "CNAME"
+    name: string
+    name_in_zone: string
+    value: string
+    priority: number | null
+    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
+    found: (string)[] | null
+    answered_by: string | null
+    checked_at: string | null
+    hint: string | null
+    lookups: number | null
+  })[]
+  dmarc_advice: string
+}
+
+export type GetDomainQuery = {
+  dkim?: "txt" | "cname"
+}
+
+export type GetDomainAnswer = {
+  id: string
+  name: string
+  unicode_name: string | null
+  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  created_at: string
+  checked_at: string | null
+  is_checking: boolean
+  next_check_at: string | null
+  obstacle: "held" | "unanswered" | null
+  zone: string
+  return_path: string
+  return_path_ready: boolean
+  tls: "opportunistic" | "enforced"
+  ed25519: boolean
+  records: ({
+    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
+    type: "TXT" | "MX" | "CNAME"
+    name: string
+    name_in_zone: string
+    value: string
+    priority: number | null
+    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
+    found: (string)[] | null
+    answered_by: string | null
+    checked_at: string | null
+    hint: string | null
+    lookups: number | null
+  })[]
+  dmarc_advice: string
+}
+
+export type ChangeDomainBody = {
+  tls?: "opportunistic" | "enforced"
+  ed25519?: boolean
+}
+
+export type GetDomainClaimAnswer = {
+  id: string
+  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
+  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  failure_reason: string | null
+  record: {
+    type: "TXT"
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type ClaimDomainAnswer = {
+  id: string
+  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
+  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  failure_reason: string | null
+  record: {
+    type: "TXT"
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type VerifyDomainClaimAnswer = {
+  id: string
+  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
+  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  failure_reason: string | null
+  record: {
+    type: "TXT"
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type GetOverviewQuery = {
+  range?: "24h" | "7d" | "30d" | "90d"
+  domain_id?: string
+  zone?: string
+}
+
+export type GetOverviewAnswer = {
+  range: string
+  from: string
+  till: string
+  granularity: string
+  has_sent: boolean
+  totals: {
+    messages: number
+    recipients: number
+    tried: number
+    delivered: number
+    bounced: number
+    deferred: number
+    expired: number
+    failed: number
+    suppressed: number
+    cancelled: number
+    complained: number
+  }
+  times: {
+    deliveries: number
+    p50_ms: number | null
+    p90_ms: number | null
+    p99_ms: number | null
+  }
+  periods: ({
+    start: string
+    label: string
+    counts: {
+      messages: number
+      recipients: number
+      tried: number
+      delivered: number
+      bounced: number
+      deferred: number
+      expired: number
+      failed: number
+      suppressed: number
+      cancelled: number
+      complained: number
+    }
+    times: {
+      deliveries: number
+      p50_ms: number | null
+      p90_ms: number | null
+      p99_ms: number | null
+    }
+  })[]
+  providers: ({
+    provider: string
+    counts: {
+      messages: number
+      recipients: number
+      tried: number
+      delivered: number
+      bounced: number
+      deferred: number
+      expired: number
+      failed: number
+      suppressed: number
+      cancelled: number
+      complained: number
+    }
+    times: {
+      deliveries: number
+      p50_ms: number | null
+      p90_ms: number | null
+      p99_ms: number | null
+    }
+  })[]
+}
+
+export type GetUsageAnswer = {
+  today: {
+    messages: number
+    recipients: number
+    limit: number | null
+    resets_at: string
+  }
+  month: {
+    messages: number
+    recipients: number
+    limit: number | null
+    resets_at: string
+  }
+  domains: {
+    used: number
+    limit: number
+  }
+  keys_max: number
+  requests_per_second: number
+  days: ({
+    date: string
+    messages: number
+    recipients: number
+  })[]
+}

@@ -34,20 +34,20 @@ export interface DocumentedRoute {
   url: string
   schema: OperationSchema
   documented: Documented
-  /** Whether a key that may only send is enough. */
-  sendingAccess: boolean
+  /** What a key must be allowed; none: no key is asked for. */
+  scope: string
 }
 
 /** Call it before the routes are registered; the list is whole once they are. */
 export function collectRoutes(app: Pick<FastifyInstance, 'addHook'>): DocumentedRoute[] {
   const routes: DocumentedRoute[] = []
   app.addHook('onRoute', ({ method, url, schema, config }) => {
-    const { documented = {}, sendingAccess = false } = config ?? {}
+    const { documented = {}, scope = 'none' } = config ?? {}
     if (documented === false) return
     // Routes are written with TypeBox, and operationId, summary and description stand beside its schemas.
     const described = (schema ?? {}) as OperationSchema
     for (const one of [method].flat()) {
-      routes.push({ method: one, url, schema: described, documented, sendingAccess })
+      routes.push({ method: one, url, schema: described, documented, scope })
     }
   })
   return routes

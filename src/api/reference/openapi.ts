@@ -104,11 +104,11 @@ function describeRoute(route: DocumentedRoute): Operation {
   }
 }
 
-function accessTo({ documented, sendingAccess }: DocumentedRoute): string {
+function accessTo({ documented, scope }: DocumentedRoute): string {
   if (documented.open) return 'Needs no key.'
-  return sendingAccess
-    ? 'A key with `sending_access` is enough.'
-    : 'Needs a key with `full_access`.'
+  return scope === 'emails:send'
+    ? 'Needs the scope `emails:send`; a key with `sending_access` has it.'
+    : `Needs the scope \`${scope}\`.`
 }
 
 function parametersOf({ schema, documented }: DocumentedRoute): Parameter[] {

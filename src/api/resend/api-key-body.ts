@@ -1,8 +1,10 @@
 /** API keys on the wire: what may be wished for, and what is shown. */
 import { type Static, Type } from 'typebox'
+import { keyPresetNames, keyScopes, presetOf, scopesOfKey } from '../../core/access/scopes.ts'
 import type { ApiKey } from '../../core/credentials/list-credentials.ts'
 import type { ApiKeyDetails } from '../../core/credentials/read-credential.ts'
 import { hourlyMaxMost, sourceCidrsMax } from '../../core/credentials/restrictions.ts'
+import { streams } from '../../core/messages/stream.ts'
 import { exampleIds, Nullable } from './schemas.ts'
 
 const nameLengthMax = 50
@@ -22,6 +24,25 @@ export const NewKey = Type.Object(
     permission: optional(
       Type.Union([Type.Literal('full_access'), Type.Literal('sending_access')]),
       '`full_access` or `sending_access`',
+    ),
+    scopes: optional(
+      Type.Array(Type.String(), { maxItems: keyScopes.length }),
+      `a list of what it may do, each one of ${keyScopes.join(', ')}; without one, all that \`permission\` allows`,
+    ),
+    preset: optional(
+      Type.Union(keyPresetNames.map((name) => Type.Literal(name))),
+      `${keyPresetNames.join(', ')}: in place of \`permission\` and \`scopes\``,
+    ),
+    streams: optional(
+      Type.Array(Type.Union(streams.map((stream) => Type.Literal(stream))), {
+        minItems: 1,
+        maxItems: streams.length,
+      }),
+      `a list of the streams it may submit to, each one of ${streams.join(', ')}; without one, all`,
+    ),
+    canary: optional(
+      Type.Boolean(),
+      'true or false: whether it is a decoy that does nothing and whose use is an alarm',
     ),
     domain_id: optional(Type.String(), 'the id of a domain, the only one it may send from'),
     expires_at: optional(
@@ -83,6 +104,14 @@ export const KeyBody = Type.Object(
     object,
     ...KeyListing.properties,
     permission: Type.String({ description: '`full_access` or `sending_access`' }),
+    scopes: Type.Array(Type.String(), { description: 'what it may do' }),
+    preset: Nullable(
+      Type.String({ description: 'the preset that allows exactly that; null: none does' }),
+    ),
+    streams: Type.Array(Type.String(), { description: 'the streams it may submit to' }),
+    canary: Type.Boolean({
+      description: 'whether it is a decoy that does nothing and whose use is an alarm',
+    }),
     domain_id: Nullable(
       Type.String({ description: 'the id of the only domain it may send from; null: all' }),
     ),
@@ -117,6 +146,10 @@ export const KeyBody = Type.Object(
         object: 'api_key',
         ...listingExample,
         permission: 'sending_access',
+        scopes: ['emails:send'],
+        preset: 'sending',
+        streams: ['transactional'],
+        canary: false,
         domain_id: null,
         expires_at: null,
         source_cidrs: ['203.0.113.0/24'],
@@ -191,11 +224,16 @@ export function keyListing({ id, name, createdAt, lastUsedAt }: ApiKey): Static<
 export function keyBody(key: ApiKeyDetails): Static<typeof KeyBody> {
   const { name, columns, lastUsedAt, lastClient } = key
   const { id, permission, domainId, createdAt, expiresAt, options = {} } = columns
+  const scopes = options.canary ? [] : [...scopesOfKey(columns)]
   return {
     object: 'api_key',
     id,
     name,
     permission,
+    scopes,
+    preset: presetOf(scopes),
+    streams: options.streams ?? [...streams],
+    canary: options.canary ?? false,
     domain_id: domainId,
     created_at: new Date(createdAt).toISOString(),
     expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString(),

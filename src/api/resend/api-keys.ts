@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { SignedRow } from '../../core/authority/signed-row.ts'
+import { resolveAccess } from '../../core/credentials/access-wish.ts'
 import { createCredential, sealCredentialName } from '../../core/credentials/create-credential.ts'
 import { listApiKeys } from '../../core/credentials/list-credentials.ts'
 import { renameCredential } from '../../core/credentials/queries.ts'
@@ -65,6 +66,7 @@ function createKey(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/api-keys',
+    config: { scope: 'keys:write' },
     schema: {
       operationId: 'createApiKey',
       summary: 'Make an API key',
@@ -86,7 +88,7 @@ function listKeys(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/api-keys',
-    config: { documented: { query: PageQuery } },
+    config: { scope: 'keys:read', documented: { query: PageQuery } },
     schema: {
       operationId: 'listApiKeys',
       summary: 'List API keys',
@@ -105,6 +107,7 @@ function getKey(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/api-keys/:id',
+    config: { scope: 'keys:read' },
     schema: {
       operationId: 'getApiKey',
       summary: 'Read an API key',
@@ -127,6 +130,7 @@ function updateKey(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'PATCH',
     url: '/api-keys/:id',
+    config: { scope: 'keys:write' },
     schema: {
       operationId: 'updateApiKey',
       summary: 'Rename an API key',
@@ -151,6 +155,7 @@ function rollKey(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/api-keys/:id/roll',
+    config: { scope: 'keys:write' },
     schema: {
       operationId: 'rollApiKey',
       summary: 'Roll an API key',
@@ -180,7 +185,7 @@ function deleteKey(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'DELETE',
     url: '/api-keys/:id',
-    config: { documented: { query: HoldQuery } },
+    config: { scope: 'keys:write', documented: { query: HoldQuery } },
     schema: {
       operationId: 'deleteApiKey',
       summary: 'Revoke an API key',
@@ -207,27 +212,34 @@ function deleteKey(app: DialectApp, deps: ApiDeps): void {
 }
 
 function readNewKey(body: Static<typeof NewKey>) {
-  const { name, permission, domain_id: domainId } = body
+  const { name, domain_id: domainId } = body
   if (domainId && !isUuid(domainId)) {
     throw new Refusal('invalid_input', 'The `domain_id` field must be the id of a domain, a UUID.')
   }
+  const { permission, scopes } = resolveAccess({
+    permission: body.permission ?? undefined,
+    preset: body.preset ?? undefined,
+    scopes: body.scopes ?? undefined,
+  })
   return {
     name,
-    permission: permission ?? ('full_access' as const),
+    permission,
     domainId: domainId || null,
-    restrictions: readRestrictions(body),
+    restrictions: { ...readRestrictions(body), ...(scopes && { scopes }) },
   }
 }
 
 function readRestrictions(body: Static<typeof NewKey>): Restrictions {
   const { expires_at: expiry, source_cidrs: sourceCidrs, hourly_max: hourlyMax } = body
-  const { holds, keeps_content: keepsContent } = body
+  const { holds, keeps_content: keepsContent, streams, canary } = body
   return {
     ...(expiry != null && { expiresAt: readTime(expiry) }),
     ...(sourceCidrs != null && { sourceCidrs }),
     ...(hourlyMax != null && { hourlyMax }),
     ...(holds != null && { holds }),
     ...(keepsContent != null && { keepsContent }),
+    ...(streams != null && { streams }),
+    ...(canary != null && { canary }),
   }
 }
 

@@ -1,5 +1,6 @@
 /** Who asks, before anything of the request is read: the key, its account's rate, and what the key may do. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { keyScopes, type Scope, scopesOfKey } from '../../core/access/scopes.ts'
 import { OutsideNetworks, type Sender } from '../../core/messages/sender.ts'
 import type { RateLimit, RateState } from '../../lib/rate-limit.ts'
 import { Refusal } from '../../lib/refusal.ts'
@@ -13,8 +14,8 @@ declare module 'fastify' {
     outsider: Sender | null
   }
   interface FastifyContextConfig {
-    /** Set on what a key with `sending_access` may do too. */
-    sendingAccess?: boolean
+    /** What a key must be allowed to call the route: every route of the dialect says so. The same type as in console. */
+    scope?: Scope | 'session' | 'none'
   }
 }
 
@@ -39,13 +40,31 @@ export function authenticate({ senders, log }: Pick<ApiDeps, 'senders' | 'log'>,
     showRate(reply, state)
     showQuota(reply, sender)
     limitRate(state)
-    if (sender.permission !== 'full_access' && !request.routeOptions.config.sendingAccess) {
-      throw new Refusal(
-        'not_permitted',
-        'This API key is restricted to only send emails. Use one with full access.',
-      )
-    }
+    demandRouteScope(sender, request.routeOptions.config.scope)
   }
+}
+
+/** A hook at each registration, so that a route which does not say who may call it never serves anybody. */
+export function demandScope({ method, url, config }: RouteOptions): void {
+  const { scope } = config ?? {}
+  if (scope === 'none' || (scope !== undefined && keyScopes.some((one) => one === scope))) return
+  throw new Error(
+    `${[method].flat().join(', ')} ${url} must name a scope that keys may have; set config: { scope }`,
+  )
+}
+
+/** What matches no route has no scope, and is answered that it does not exist. */
+function demandRouteScope(sender: Sender, scope: Scope | 'session' | 'none' | undefined): void {
+  if (scope === undefined || scope === 'none') return
+  if (scopesOfKey(sender).some((one) => one === scope)) return
+  const isSending = sender.permission === 'sending_access'
+  const start = isSending
+    ? 'This API key is restricted to only send emails; '
+    : 'This API key is restricted; '
+  throw new Refusal(
+    'not_permitted',
+    `${start}this needs the scope \`${scope}\`. Use a key that has it.`,
+  )
 }
 
 export function senderOf({ sender }: FastifyRequest): Sender {

@@ -5,8 +5,9 @@ import { Refusal } from '../../lib/refusal.ts'
 import { findAuthorityField } from '../authority-fields.ts'
 import { BodyGate, gateBodies } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { apiKeyUsageRoutes } from './api-key-usage.ts'
 import { apiKeyRoutes } from './api-keys.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, demandScope } from './authenticate.ts'
 import { domainClaimRoutes } from './domain-claims.ts'
 import { domainRoutes } from './domains.ts'
 import { emailChangeRoutes } from './email-changes.ts'
@@ -29,7 +30,9 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   app.decorateRequest('sender', null)
   app.decorateRequest('outsider', null)
   app.decorateRequest('responseText', null)
-  app.addHook('onRoute', ({ url, method }) => {
+  app.addHook('onRoute', (route) => {
+    demandScope(route)
+    const { url, method } = route
     const allowed = known.get(url) ?? new Set<string>()
     for (const one of [method].flat()) allowed.add(one)
     known.set(url, allowed)
@@ -54,6 +57,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   await app.register(emailLinkRoutes, deps)
   await app.register(emailMetricsRoutes, deps)
   await app.register(apiKeyRoutes, deps)
+  await app.register(apiKeyUsageRoutes, deps)
   await app.register(domainRoutes, deps)
   await app.register(domainClaimRoutes, deps)
   await app.register(suppressionRoutes, deps)
@@ -98,7 +102,7 @@ function refuseOtherMethods(app: FastifyInstance, url: string, allowed: Set<stri
   app.route({
     url,
     method: methods.filter((method) => !allowed.has(method)),
-    config: { sendingAccess: true, documented: false },
+    config: { scope: 'none', documented: false },
     // Before the body is read, whatever it is.
     onRequest: async (_, reply) =>
       reply

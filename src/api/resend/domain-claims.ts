@@ -78,6 +78,7 @@ export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app,
   app.route({
     method: 'POST',
     url: '/domains/claim',
+    config: { scope: 'domains:write' },
     schema: {
       operationId: 'claimDomain',
       summary: 'Claim a domain',
@@ -95,6 +96,7 @@ export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app,
   app.route({
     method: 'GET',
     url: '/domains/:id/claim',
+    config: { scope: 'domains:read' },
     schema: {
       operationId: 'getDomainClaim',
       summary: 'Read a claim',
@@ -110,6 +112,7 @@ export const domainClaimRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app,
   app.route({
     method: 'POST',
     url: '/domains/:id/claim/verify',
+    config: { scope: 'domains:write' },
     schema: {
       operationId: 'verifyDomainClaim',
       summary: 'Check a claim',

@@ -63,6 +63,7 @@ function rescheduleEmail(app: DialectApp, { sql, clock }: ApiDeps): void {
   app.route({
     method: 'PATCH',
     url: '/emails/:id',
+    config: { scope: 'emails:write' },
     schema: {
       operationId: 'rescheduleEmail',
       summary: 'Reschedule a message',
@@ -100,6 +101,7 @@ function changeRoute(
   app.route({
     method: 'POST',
     url: `/emails/:id/${path}`,
+    config: { scope: 'emails:write' },
     schema: {
       operationId,
       summary,

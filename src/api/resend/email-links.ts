@@ -143,7 +143,7 @@ function listEmailAttachments(app: DialectApp, deps: ReadingDeps): void {
   app.route({
     method: 'GET',
     url: '/emails/:id/attachments',
-    config: { documented: { query: PageQuery } },
+    config: { scope: 'emails:read', documented: { query: PageQuery } },
     schema: {
       operationId: 'listEmailAttachments',
       summary: 'List the attachments of a message',
@@ -169,6 +169,7 @@ function getEmailAttachment(app: DialectApp, deps: ReadingDeps): void {
   app.route({
     method: 'GET',
     url: '/emails/:id/attachments/:attachmentId',
+    config: { scope: 'emails:read' },
     schema: {
       operationId: 'getEmailAttachment',
       summary: 'Read about an attachment',
@@ -198,6 +199,7 @@ function shareEmail(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/emails/:id/share',
+    config: { scope: 'emails:read' },
     schema: {
       operationId: 'shareEmail',
       summary: 'Share a message',

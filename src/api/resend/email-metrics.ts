@@ -38,7 +38,7 @@ function getMetrics(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/emails/metrics',
-    config: { documented: { query: MetricsQuery } },
+    config: { scope: 'usage:read', documented: { query: MetricsQuery } },
     schema: {
       operationId: 'getEmailMetrics',
       summary: 'Read the metrics',

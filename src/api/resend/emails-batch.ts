@@ -86,7 +86,7 @@ export const emailBatchRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, 
   app.route({
     method: 'POST',
     url: '/emails/batch',
-    config: { sendingAccess: true, documented: { headers: BatchHeaders, body: DocumentedEmails } },
+    config: { scope: 'emails:send', documented: { headers: BatchHeaders, body: DocumentedEmails } },
     schema: {
       operationId: 'sendEmails',
       summary: 'Send up to 100 messages',

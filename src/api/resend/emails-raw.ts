@@ -50,7 +50,7 @@ export const rawEmailRoutes: FastifyPluginAsyncTypebox<ApiDeps> = async (app, de
   app.route({
     method: 'POST',
     url: '/emails/raw',
-    config: { sendingAccess: true, documented: { headers: SendingHeaders, body: RawMessage } },
+    config: { scope: 'emails:send', documented: { headers: SendingHeaders, body: RawMessage } },
     bodyLimit: messageBytesMax,
     schema: {
       operationId: 'sendRawEmail',

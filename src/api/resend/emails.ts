@@ -42,7 +42,7 @@ function sendEmail(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/emails',
-    config: { sendingAccess: true, documented: { headers: SendingHeaders } },
+    config: { scope: 'emails:send', documented: { headers: SendingHeaders } },
     bodyLimit: bodyBytesMax,
     schema: {
       operationId: 'sendEmail',
@@ -69,7 +69,7 @@ function listEmails(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/emails',
-    config: { documented: { query: PageQuery } },
+    config: { scope: 'emails:read', documented: { query: PageQuery } },
     schema: {
       operationId: 'listEmails',
       summary: 'List messages',
@@ -92,6 +92,7 @@ function getEmail(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/emails/:id',
+    config: { scope: 'emails:read' },
     schema: {
       operationId: 'getEmail',
       summary: 'Read a message',

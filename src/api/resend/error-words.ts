@@ -79,8 +79,8 @@ const refusals: Record<RefusalCode, Words> = {
     fix: 'Check the id and the path; what belongs to another account is not found either.',
   },
   not_permitted: {
-    when: 'the key may not do this: it may only send, or only from another domain',
-    fix: 'Use a key with full access, or one for that domain.',
+    when: 'the key may not do this: it lacks a scope, or is for another domain or other streams',
+    fix: 'Use a key that has the scope the message names, or one for that domain or stream.',
   },
   quota_exceeded: {
     when: 'the quota of the account for the day, or of the key for the hour, is used up',

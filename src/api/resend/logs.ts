@@ -93,7 +93,7 @@ function listLogs(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/logs',
-    config: { documented: { query: PageQuery } },
+    config: { scope: 'logs:read', documented: { query: PageQuery } },
     schema: {
       operationId: 'listLogs',
       summary: 'List requests',
@@ -113,6 +113,7 @@ function getLog(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/logs/:id',
+    config: { scope: 'logs:read' },
     schema: {
       operationId: 'getLog',
       summary: 'Read a request',

@@ -135,6 +135,7 @@ function addOne(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/suppressions',
+    config: { scope: 'suppressions:write' },
     schema: {
       operationId: 'addSuppression',
       summary: 'Suppress an address',
@@ -154,7 +155,7 @@ function list(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/suppressions',
-    config: { documented: { query: ListQuery } },
+    config: { scope: 'suppressions:read', documented: { query: ListQuery } },
     schema: {
       operationId: 'listSuppressions',
       summary: 'List suppressions',
@@ -174,6 +175,7 @@ function addBatch(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/suppressions/batch/add',
+    config: { scope: 'suppressions:write' },
     schema: {
       operationId: 'addSuppressions',
       summary: 'Suppress up to 100 addresses',
@@ -193,6 +195,7 @@ function removeBatch(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/suppressions/batch/remove',
+    config: { scope: 'suppressions:write' },
     schema: {
       operationId: 'removeSuppressions',
       summary: 'Lift up to 100 suppressions',
@@ -211,6 +214,7 @@ function getOne(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/suppressions/:id',
+    config: { scope: 'suppressions:read' },
     schema: {
       operationId: 'getSuppression',
       summary: 'Read a suppression',
@@ -231,6 +235,7 @@ function removeOne(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'DELETE',
     url: '/suppressions/:id',
+    config: { scope: 'suppressions:write' },
     schema: {
       operationId: 'removeSuppression',
       summary: 'Lift a suppression',

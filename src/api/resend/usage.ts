@@ -82,6 +82,7 @@ function getUsage(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: '/usage',
+    config: { scope: 'usage:read' },
     schema: {
       operationId: 'getUsage',
       summary: 'Read the usage',

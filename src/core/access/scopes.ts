@@ -24,6 +24,40 @@ export const keyScopes: readonly Scope[] = scopes.filter(
   (scope) => !['members:read', 'members:write', 'audit:read', 'account:write'].includes(scope),
 )
 
+export type Permission = 'full_access' | 'sending_access'
+
+/** What a key or session may do: where it names no scopes, all of its permission. */
+export function scopesOfKey({
+  permission,
+  options,
+}: {
+  permission: Permission
+  options?: { scopes?: readonly Scope[] }
+}): readonly Scope[] {
+  const all = permission === 'full_access' ? keyScopes : sendingScopes
+  return options?.scopes ?? all
+}
+
+const sendingScopes: readonly Scope[] = ['emails:send']
+
+/** Names for what keys are mostly made for. */
+export const keyPresets = {
+  full: keyScopes,
+  sending: sendingScopes,
+  send_and_read: ['emails:send', 'emails:read'],
+  read_only: keyScopes.filter((scope) => scope.endsWith(':read')),
+} as const satisfies Record<string, readonly Scope[]>
+export type KeyPreset = keyof typeof keyPresets
+
+export const keyPresetNames = Object.keys(keyPresets) as KeyPreset[] // the object has exactly these keys
+
+/** The preset that allows exactly this, or null. */
+export function presetOf(scopes: readonly Scope[]): KeyPreset | null {
+  const isSame = (preset: readonly Scope[]) =>
+    preset.length === scopes.length && preset.every((scope) => scopes.includes(scope))
+  return keyPresetNames.find((name) => isSame(keyPresets[name])) ?? null
+}
+
 /** In one sentence each, for the pages where scopes are chosen. */
 export const scopeWords: Record<Scope, string> = {
   'emails:send': 'Send messages.',

@@ -39,7 +39,7 @@ export async function createAccountKey(
   { accountId, name, permission, domainName, restrictions = {} }: OperatorKey,
 ): Promise<{ id: string; apiKey: string }> {
   checkName(name)
-  const limits = checkRestrictions(restrictions, clock.now())
+  const limits = checkRestrictions(restrictions, { permission, nowMs: clock.now() })
   const h1 = tokenProof(operatorToken)
   await demandRoom({ sql, h1 }, accountId)
   const domainId =

@@ -65,6 +65,10 @@ export interface CredentialOptions {
   keepsContent?: false
   /** What of its permission it may use; absent: all. */
   scopes?: Scope[]
+  /** The streams it may submit to; absent: all. */
+  streams?: ('urgent' | 'transactional' | 'bulk')[]
+  /** A decoy: it does nothing, and its use is an alarm. */
+  canary?: true
   /** Of the session of a person, which is no API key. */
   session?: SessionOptions
 }

@@ -34,7 +34,7 @@ export async function createCredential(
   { h1, session }: CredentialAsker,
   { name, permission, domainId, restrictions = {} }: NewApiKey,
 ): Promise<{ id: string; token: string }> {
-  const limits = checkRestrictions(restrictions, clock.now())
+  const limits = checkRestrictions(restrictions, { permission, nowMs: clock.now() })
   if (domainId !== null) await demandDomain(sql, h1, { domainId, permission })
   const id = uuidv7(clock.now())
   const token = makeToken('live')

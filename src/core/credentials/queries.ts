@@ -2,6 +2,7 @@
 import type { FindCredentialRow, ListCredentialsRow, RenameCredentialRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
+import type { CredentialUsage } from './credential-usage.ts'
 
 export interface CredentialRow extends Pick<ListCredentialsRow, 'id' | 'nameSealed' | 'createdAt'> {
   lastUsedAt: ListCredentialsRow['lastUsedAt'] | null
@@ -86,4 +87,16 @@ export async function rollCredential(
     select outcome
       from postern.roll_credential(${h1}, ${JSON.stringify(successor)}, ${JSON.stringify(predecessor)})`
   return rows[0]?.outcome
+}
+
+/** Of any key of the account, ended or not; undefined when there is none, or the asker may not see keys. */
+export async function findCredentialUsage(
+  sql: Sql,
+  h1: Buffer,
+  { id, rowLimit }: { id: string; rowLimit: number },
+): Promise<CredentialUsage | undefined> {
+  const rows = await sql<CredentialUsage[]>`
+    select last_used_at, requests_since, requests, messages_since, messages
+      from postern.credential_usage(${h1}, ${id}, ${rowLimit})`
+  return rows[0]
 }

@@ -24,6 +24,7 @@ import {
 import { CommitGroups } from './commit-groups.ts'
 import { type Content, type Envelope, packContent, packEnvelope } from './envelope.ts'
 import { lifetimeMs } from './lifetime.ts'
+import { demandMaySend, streamRefused } from './may-send.ts'
 import { overQuota } from './quota.ts'
 import type { Sender, Senders } from './sender.ts'
 
@@ -89,6 +90,7 @@ export class MessageDoor {
     drafts: Draft[],
     idempotency: Idempotency | null,
   ): Promise<string[]> {
+    demandMaySend(sender, drafts)
     if (this.groups.pending >= pendingMax || this.groups.pendingBytes >= pendingBytesMax) {
       throw busy()
     }
@@ -199,6 +201,8 @@ export class MessageDoor {
           'account_blocked',
           'The account is blocked from sending. Ask the operator for the reason.',
         )
+      case 'stream_refused':
+        throw streamRefused()
       case 'unknown_proof':
         this.deps.senders.forget(sender.h1)
         throw new Refusal(

@@ -92,6 +92,7 @@ export type AcceptOutcome =
   | 'replayed'
   | 'unknown_proof'
   | 'blocked'
+  | 'stream_refused'
   | 'over_quota'
   | 'key_over_quota'
   | 'key_conflict'

@@ -18,6 +18,7 @@ import type {
   DomainStateColumns,
   Door,
 } from '../authority/signed-row.ts'
+import { noteCanary } from '../credentials/leak-queries.ts'
 import { isAllowedFrom } from '../credentials/restrictions.ts'
 import { findDomainState, findSender, type SenderRow } from './accept-queries.ts'
 
@@ -55,6 +56,8 @@ export interface SendersDeps {
   door: Door
   /** Told of rows that are not vault's own; ids only. */
   alarm: (fields: { accountId: string; reason: string }) => void
+  /** Told of a canary that was shown here, once a second. */
+  onCanary: (fields: { accountId: string; credentialId: string }) => void
 }
 
 /** How old an answer about a key or a domain may be. */
@@ -154,7 +157,16 @@ export class Senders {
       this.accounts.delete(h1.toString('base64'))
       throw unknownKey()
     }
-    return this.believe(h1, row)
+    const known = this.believe(h1, row)
+    if (!known.sender.options.canary) return known
+    await this.noteCanary(known.sender)
+    throw unknownKey()
+  }
+
+  /** Its use is on record before it is answered, as an unknown key is. */
+  private async noteCanary({ h1, accountId, credentialId }: Sender): Promise<void> {
+    const { sql, door, onCanary } = this.deps
+    if (await noteCanary(sql, h1, door)) onCanary({ accountId, credentialId })
   }
 
   private believe(h1: Buffer, row: SenderRow): KnownKey {
