@@ -16,7 +16,10 @@ export const patterns = {
   logs: '/logs',
   log: '/logs/$id',
   explain: '/explain',
+  members: '/members',
   security: '/security',
+  audit: '/audit',
+  settings: '/settings',
 } as const
 
 export const paths = {
@@ -35,7 +38,12 @@ export const paths = {
   logs: () => patterns.logs,
   log: (id: string) => `/logs/${encodeURIComponent(id)}`,
   explain: () => patterns.explain,
+  members: () => patterns.members,
+  /** With the dialog open, or not. */
+  invite: () => `${patterns.members}?open=invite`,
   security: () => patterns.security,
+  audit: () => patterns.audit,
+  settings: () => patterns.settings,
 }
 
 function withNext(path: string, next: string | undefined): string {

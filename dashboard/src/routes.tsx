@@ -48,7 +48,10 @@ const pages: PageEntry[] = [
   { path: patterns.logs, load: () => import('./pages/logs.tsx') },
   { path: patterns.log, load: () => import('./pages/log.tsx') },
   { path: patterns.explain, load: () => import('./pages/explain.tsx') },
+  { path: patterns.members, load: () => import('./pages/members/members.tsx') },
   { path: patterns.security, load: () => import('./pages/security.tsx') },
+  { path: patterns.audit, load: () => import('./pages/audit/audit.tsx') },
+  { path: patterns.settings, load: () => import('./pages/settings/settings.tsx') },
 ]
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({ notFoundComponent: NotFound })

@@ -21,7 +21,7 @@ test('a notice says what, when and where, and has nothing that a mail program ma
     const { subject, text, html } = noticeText(kind, { at, accountName: 'Acme' })
     assert.match(text, /When: 2026-02-03 04:05 UTC/)
     assert.match(text, /Account: Acme/)
-    assert.match(text, /If |Forgot password/)
+    assert.match(text, /If |Forgot password|Open the console as you always do/)
     for (const part of [subject, text, html]) assert.doesNotMatch(part, anyLink, kind)
   }
 })
