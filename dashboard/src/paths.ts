@@ -10,7 +10,16 @@ export const patterns = {
   reset: '/reset/$token',
   secondFactor: '/second-factor',
   start: '/start',
+  emails: '/emails',
+  email: '/emails/$id',
+  suppressions: '/suppressions',
+  logs: '/logs',
+  log: '/logs/$id',
+  explain: '/explain',
+  members: '/members',
   security: '/security',
+  audit: '/audit',
+  settings: '/settings',
 } as const
 
 export const paths = {
@@ -23,7 +32,18 @@ export const paths = {
   secondFactor: (next?: string) => withNext(patterns.secondFactor, next),
   /** A first message, shown as it arrives. */
   start: () => patterns.start,
+  emails: () => patterns.emails,
+  email: (id: string) => `/emails/${encodeURIComponent(id)}`,
+  suppressions: () => patterns.suppressions,
+  logs: () => patterns.logs,
+  log: (id: string) => `/logs/${encodeURIComponent(id)}`,
+  explain: () => patterns.explain,
+  members: () => patterns.members,
+  /** With the dialog open, or not. */
+  invite: () => `${patterns.members}?open=invite`,
   security: () => patterns.security,
+  audit: () => patterns.audit,
+  settings: () => patterns.settings,
 }
 
 function withNext(path: string, next: string | undefined): string {

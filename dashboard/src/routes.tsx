@@ -42,7 +42,16 @@ const pages: PageEntry[] = [
   { path: patterns.reset, frame: 'signed-out', load: () => import('./pages/by-link/reset.tsx') },
   { path: patterns.secondFactor, load: () => import('./pages/second-factor.tsx') },
   { path: patterns.start, load: () => import('./pages/start/start.tsx') },
+  { path: patterns.emails, load: () => import('./pages/emails/emails.tsx') },
+  { path: patterns.email, load: () => import('./pages/emails/email.tsx') },
+  { path: patterns.suppressions, load: () => import('./pages/suppressions.tsx') },
+  { path: patterns.logs, load: () => import('./pages/logs.tsx') },
+  { path: patterns.log, load: () => import('./pages/log.tsx') },
+  { path: patterns.explain, load: () => import('./pages/explain.tsx') },
+  { path: patterns.members, load: () => import('./pages/members/members.tsx') },
   { path: patterns.security, load: () => import('./pages/security.tsx') },
+  { path: patterns.audit, load: () => import('./pages/audit/audit.tsx') },
+  { path: patterns.settings, load: () => import('./pages/settings/settings.tsx') },
 ]
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({ notFoundComponent: NotFound })

@@ -1,7 +1,7 @@
 /** Every setting of Postern, once: its name, what it accepts, its default, its sentence, and which processes get it. */
 import { isIP } from 'node:net'
 import { acmeSettings } from './acme-settings.ts'
-import { mailFromDefault, parseMailFrom } from './mail-from.ts'
+import { mailFromSetting } from './mail-from.ts'
 import type { Role } from './role.ts'
 import {
   filled,
@@ -218,7 +218,7 @@ export const settingsTable: SettingsTable = {
       'For how many days messages, their events and the log of requests are kept; the ledger is kept always.',
     accepts: `a whole number of days from 1 to ${retentionDaysMax}`,
     defaultText: '30',
-    roles: ['jobs'],
+    roles: ['console', 'jobs'],
     secret: false,
     fallback: 30,
     parse: parseRetentionDays,
@@ -322,17 +322,7 @@ export const settingsTable: SettingsTable = {
     description: "The port of the operator's pages; accepted already, used by a later version.",
     roles: [],
   }),
-  mailFrom: {
-    name: 'POSTERN_MAIL_FROM',
-    description:
-      'Whom mail of Postern itself comes from, such as links for a new password; its domain must be verified for the system account.',
-    accepts: '`name@domain`, or `Name <name@domain>`',
-    defaultText: mailFromDefault,
-    roles: ['console'],
-    secret: false,
-    fallback: mailFromDefault,
-    parse: parseMailFrom,
-  },
+  mailFrom: mailFromSetting,
 }
 
 export const settingKeys = Object.keys(settingsTable) as SettingKey[] // the table's type has exactly these keys

@@ -11,6 +11,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
 import type { DashboardOptions } from './dashboard-files.ts'
+import type { OneTimeViews } from './one-time-views.ts'
 import type { Session } from './session.ts'
 import type { SignedIn } from './signed-in.ts'
 
@@ -40,10 +41,16 @@ export interface ConsoleDeps {
   authenticate(request: FastifyRequest): Promise<Session>
   signedIn: Pick<SignedIn, 'forget' | 'again' | 'replays'>
   people: PeopleDeps
+  /** Of the authority that signs the ledger's checkpoints, 32 bytes. */
+  authorityKey: Buffer
+  /** For how many days messages and logs are kept. */
+  retentionDays: number
   /** Who may make an account. */
   signUp: Settings['signUp']
   /** Where programs reach this installation. */
   programs: ProgramAddresses
+  /** What is shown once, of messages. */
+  views: Pick<OneTimeViews, 'add' | 'take'>
   /** The address on which it listens. */
   bind: string
   /** POSTERN_CONSOLE_URL; null: localhost with the port it listens on. */

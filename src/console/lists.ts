@@ -1,5 +1,5 @@
 /** Lists of console, newest first and walked by cursor, and what the routes of a noun share. */
-import { type Static, type TObject, Type } from 'typebox'
+import { type Static, type TObject, type TSchema, Type } from 'typebox'
 
 export const closed = { additionalProperties: false } as const
 
@@ -24,6 +24,18 @@ export const ListQuery = Type.Object(
   },
   closed,
 )
+
+/** A value that may be missing. */
+export function orNull<Schema extends TSchema>(schema: Schema, description: string) {
+  return Type.Union([schema, Type.Null()], { description })
+}
+
+export const Time = Type.String({ format: 'date-time' })
+
+/** As the wire writes a moment in milliseconds. */
+export function timeText(atMs: number): string {
+  return new Date(atMs).toISOString()
+}
 
 export const IdParams = Type.Object(
   { id: Type.String({ format: 'uuid', description: 'the id as a list shows it, a UUID' }) },

@@ -310,6 +310,12 @@ export interface LedgerTable {
   position: string | null
 }
 
+export interface LedgerNodesTable {
+  level: number
+  place: string
+  hash: Buffer
+}
+
 export interface LinksTable {
   lane: number
   accountId: string
@@ -541,6 +547,27 @@ export interface AddSuppressionsRow {
   id: string
 }
 
+export interface AuditCheckpointRow {
+  accountId: string
+  treeSize: string
+  at: Date
+  root: Buffer
+  signature: Buffer
+}
+
+export interface AuditLineRow {
+  position: string
+  line: string
+  treeSize: string
+  at: Date
+  root: Buffer
+  signature: Buffer
+}
+
+export interface BeginAuditExportRow {
+  begun: boolean
+}
+
 export interface CancelMessageRow {
   outcome: string
 }
@@ -626,6 +653,25 @@ export interface DiscardContentsRow {
 
 export interface DropOldPartitionsRow {
   dropped: number
+}
+
+export interface FillLedgerNodesRow {
+  filled: number
+}
+
+export interface FindAccountProfileRow {
+  accountId: string
+  profileSealed: Buffer
+  createdAt: Date
+  state: unknown
+}
+
+export interface FindAttachmentRow {
+  accountId: string
+  id: string
+  sizeBytes: number
+  descriptionSealed: Buffer
+  contentSealed: Buffer
 }
 
 export interface FindChallengeRow {
@@ -803,6 +849,12 @@ export interface FinishDeliveriesRow {
   recorded: number
 }
 
+export interface FollowMessagesRow {
+  id: string
+  scheduledAt: Date
+  standing: unknown
+}
+
 export interface ForgetBodiesRow {
   forgotten: number
 }
@@ -831,6 +883,11 @@ export interface LastCheckpointRow {
   root: Buffer
   frontier: Buffer
   signature: Buffer
+}
+
+export interface LedgerHashesRow {
+  place: string
+  hash: Buffer
 }
 
 export interface LedgerUnplacedRow {
@@ -894,6 +951,12 @@ export interface ListAuditRow {
   objectCount: number
   line: string
   position: string
+}
+
+export interface ListAuditExportRow {
+  id: string
+  position: string
+  line: string
 }
 
 export interface ListCredentialsRow {
@@ -986,8 +1049,18 @@ export interface ListSuppressionsRow {
   accountId: string
 }
 
+export interface MemberImpactRow {
+  sessions: number
+  keys: unknown
+}
+
 export interface NoteCanaryRow {
   noted: boolean
+}
+
+export interface OpsAccessInventoryRow {
+  class: string
+  live: string
 }
 
 export interface OpsChangeQueueRow {
@@ -1081,6 +1154,11 @@ export interface OpsListDomainsRow {
   domain: unknown
 }
 
+export interface OpsListOutlivingRow {
+  accountId: string
+  id: string
+}
+
 export interface OpsListQueueRow {
   messageId: string
   accountId: string
@@ -1104,6 +1182,10 @@ export interface OpsStoreDomainRow {
   outcome: string
 }
 
+export interface OpsTellResetRow {
+  told: number
+}
+
 export interface RecordDomainCheckRow {
   outcome: string
 }
@@ -1117,6 +1199,10 @@ export interface ReleaseMessageRow {
 }
 
 export interface RemoveSuppressionsRow {
+  id: string
+}
+
+export interface RenameAccountRow {
   id: string
 }
 
@@ -1150,6 +1236,17 @@ export interface ResubscribeRow {
 
 export interface RollCredentialRow {
   outcome: string
+}
+
+export interface SearchMessagesRow {
+  id: string
+  createdAt: Date
+  scheduledAt: Date
+  stream: string
+  envelopeSealed: Buffer
+  accountId: string
+  standing: unknown
+  walkedTo: string
 }
 
 export interface StoreAttachmentRow {

@@ -7,6 +7,7 @@ import { acceptMessages } from '../../src/core/messages/accept-queries.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
 import { makeToken, tokenProof } from '../../src/lib/token.ts'
 import { addOwner, linesOf, noticesOf } from '../support/owner-of.ts'
+import { liftRate } from './lift-rate.ts'
 import { email, type RunningApi, startApi } from './running-api.ts'
 
 let api: RunningApi
@@ -14,6 +15,7 @@ let sql: Pool
 let owner: string
 before(async () => {
   api = await startApi()
+  await liftRate(api)
   sql = openPool(api.database.logins.api, { connectionsMax: 1 })
   owner = await addOwner(api.database, api.first.id)
 })
@@ -64,6 +66,15 @@ test('every route answers so, and used again and again it tells its owners once 
     const answer = await api.call(method, path, { key: token, body })
     assert.deepEqual([answer.status, answer.body.name], [403, 'invalid_api_key'], path)
   }
+  // As if more than a second had passed: a line more, and no notice.
+  await api.database.query(
+    `update postern.credential_uses set last_used_at = last_used_at - interval '2 seconds'
+      where credential_id = $1`,
+    [id],
+  )
+  const lines = (await linesOf(api.database, id)).length
+  assert.equal((await api.call('GET', '/emails', { key: token })).status, 403)
+  assert.equal((await linesOf(api.database, id)).length, lines + 1)
   const notices = await noticesOf(api.database, api.first.id)
   assert.equal(notices.filter((one) => one.object_id === id).length, 1)
 })

@@ -57,6 +57,23 @@ const delivered = (id: string) =>
     seconds: 20,
   })
 
+test('a key is made with scopes, a preset, streams or as a canary, and the list shows it', async () => {
+  const { id } = await makeKey('--scopes', 'emails:send, logs:read', '--streams', 'transactional')
+  const reader = await makeKey('--preset', 'read_only')
+  const bait = await makeKey('--canary')
+  const { data } = await json('key', 'list', '--account', account.id)
+  const shown = (wanted: string) => data.find((key: { id: string }) => key.id === wanted)
+  assert.deepEqual(shown(id).scopes, ['emails:send', 'logs:read'])
+  assert.deepEqual(shown(id).streams, ['transactional'])
+  assert.ok(shown(reader.id).scopes.every((scope: string) => scope.endsWith(':read')))
+  assert.deepEqual([shown(bait.id).canary, shown(bait.id).scopes], [true, []])
+  const { code, stderr } = await instance.postern(
+    ...['key', 'create', '--account', account.id, '--scopes', 'emails'],
+  )
+  assert.notEqual(code, 0)
+  assert.match(stderr, /leave out `emails`/)
+})
+
 test('a key with a hold parks what it submits until the queue releases it', async () => {
   const key = await makeKey('--hold', '--name', 'Night batch')
   const tags = [{ name: 'batch', value: 'night' }]

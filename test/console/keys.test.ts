@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { keyScopes } from '../../src/core/access/scopes.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
+import { plantMessage } from '../support/planted.ts'
 import {
   demandAlike,
   demandRefused,
@@ -30,7 +31,10 @@ after(async () => {
 })
 
 const sending = { name: 'Shop', scopes: ['emails:send'] }
-const reading: Route[] = [{ method: 'GET', path: (id) => `/api/keys/${id}` }]
+const reading: Route[] = [
+  { method: 'GET', path: (id) => `/api/keys/${id}` },
+  { method: 'GET', path: (id) => `/api/keys/${id}/usage` },
+]
 const changing: Route[] = [
   { method: 'PATCH', path: (id) => `/api/keys/${id}`, body: { name: 'Mine' } },
   { method: 'POST', path: (id) => `/api/keys/${id}/roll`, body: { overlap_seconds: 60 } },
@@ -85,6 +89,7 @@ test('every restriction that is asked for is kept and shown', async () => {
     source_cidrs: ['192.0.2.0/24', '2001:db8::/32'],
     hourly_max: 500,
     expires_at: expiresAt,
+    streams: ['transactional'],
     holds: true,
     keeps_content: false,
   })
@@ -96,6 +101,8 @@ test('every restriction that is asked for is kept and shown', async () => {
     domain_id: null,
     source_cidrs: ['192.0.2.0/24', '2001:db8::/32'],
     hourly_max: 500,
+    streams: ['transactional'],
+    canary: false,
     holds: true,
     keeps_content: false,
     expires_at: expiresAt,
@@ -151,6 +158,34 @@ test('making, rolling and ending a key takes a factor shown lately; the list doe
   }
   assert.equal((await owner.browser.ask('GET', `/api/keys/${id}`)).status, 200)
   await freshen(running, owner)
+})
+
+test('a canary is shown as one, and opens nothing', async () => {
+  const { id, token } = await makeKey({ canary: true })
+  assert.equal((await owner.browser.ask('GET', `/api/keys/${id}`)).body.canary, true)
+  await assert.rejects(findAtDoor(token), { code: 'invalid_key' })
+})
+
+test('what a key was used for is told by day, and a key that nobody used has none', async () => {
+  const { id } = await makeKey()
+  const path = `/api/keys/${id}/usage`
+  const unused = (await owner.browser.ask('GET', path)).body
+  assert.deepEqual([unused.requests, unused.messages, unused.last_used_at], [[], [], null])
+  const message = await plantMessage(running.database, {
+    accountId: running.accountId,
+    stream: 'transactional',
+    domainId: null,
+    recipients: 2,
+    createdAtMs: Date.now() - 1_000,
+  })
+  await running.database.query('update postern.messages set credential_id = $1 where id = $2', [
+    id,
+    message.id,
+  ])
+  const [day] = (await owner.browser.ask('GET', path)).body.messages
+  const { day: date, ...counts } = day
+  assert.match(date, /^\d{4}-\d\d-\d\d$/)
+  assert.deepEqual(counts, { domain: null, stream: 'transactional', messages: 1, recipients: 2 })
 })
 
 test('a key gets another name, and keeps all else', async () => {

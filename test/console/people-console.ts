@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import { request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { ConsoleDeps } from '../../src/console/deps.ts'
+import { OneTimeViews } from '../../src/console/one-time-views.ts'
 import { buildServer } from '../../src/console/server.ts'
 import { SessionUses } from '../../src/console/session-uses.ts'
 import { SignedIn } from '../../src/console/signed-in.ts'
@@ -97,8 +98,11 @@ export async function startPeopleConsole(
       },
     },
     people: core,
+    views: new OneTimeViews(clock),
     signedIn,
     authenticate: signedIn.authenticate.bind(signedIn),
+    authorityKey: vault.publicKey,
+    retentionDays: 30,
     hostname: 'postern.test',
     bind: '127.0.0.1',
     consoleUrl: null,
@@ -247,7 +251,7 @@ function send(
         text += part
       })
       response.once('end', () => {
-        const isJson = /json/.test(response.headers['content-type'] ?? '')
+        const isJson = /\/json/.test(response.headers['content-type'] ?? '')
         const said = isJson ? JSON.parse(text) : text
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: said })
       })

@@ -60,7 +60,7 @@ async function start(t: TestContext, folder: string, smtpPort = 0) {
 /** Says the same key to every request, as the real vault does to the inbox. */
 async function vaultWithKey(t: TestContext, folder: string): Promise<void> {
   const fileKey = Buffer.alloc(32, 7).toString('hex')
-  const body = jsonBody({ destinationKey: null, returnPathKey: null, fileKey })
+  const body = jsonBody({ destinationKey: null, returnPathKey: null, fileKey, identityKey: null })
   const server = createServer((socket) => {
     const reader = new FrameReader()
     socket.on('error', () => socket.destroy())

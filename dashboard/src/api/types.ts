@@ -267,6 +267,8 @@ export type ListKeysAnswer = {
     domain_id: string | null
     source_cidrs: string[]
     hourly_max: number | null
+    streams: ('urgent' | 'transactional' | 'bulk')[] | null
+    canary: boolean
     holds: boolean
     keeps_content: boolean
     created_at: string
@@ -297,6 +299,8 @@ export type CreateKeyBody = {
   source_cidrs?: string[]
   hourly_max?: number
   expires_at?: string
+  streams?: ('urgent' | 'transactional' | 'bulk')[]
+  canary?: boolean
   holds?: boolean
   keeps_content?: boolean
 }
@@ -314,6 +318,8 @@ export type GetKeyAnswer = {
   domain_id: string | null
   source_cidrs: string[]
   hourly_max: number | null
+  streams: ('urgent' | 'transactional' | 'bulk')[] | null
+  canary: boolean
   holds: boolean
   keeps_content: boolean
   created_at: string
@@ -335,6 +341,25 @@ export type RevokeKeyAnswer = {
   held: number | null
 }
 
+export type GetKeyUsageAnswer = {
+  last_used_at: string | null
+  requests_since: string
+  requests: {
+    day: string
+    method: string
+    route: string
+    requests: number
+  }[]
+  messages_since: string
+  messages: {
+    day: string
+    domain: string | null
+    stream: string
+    messages: number
+    recipients: number
+  }[]
+}
+
 export type RollKeyBody = {
   overlap_seconds: number
 }
@@ -347,3 +372,835 @@ export type RollKeyAnswer = {
     expires_at: string
   }
 }
+
+export type ListDomainsQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListDomainsAnswer = {
+  data: {
+    id: string
+    name: string
+    unicode_name: string | null
+    status:
+      | 'not_started'
+      | 'pending'
+      | 'verified'
+      | 'failed'
+      | 'partially_verified'
+      | 'partially_failed'
+      | 'deleted'
+    created_at: string
+    checked_at: string | null
+  }[]
+  has_more: boolean
+}
+
+export type AddDomainBody = {
+  name: string
+  custom_return_path?: string
+  tls?: 'opportunistic' | 'enforced'
+  ed25519?: boolean
+}
+
+export type AddDomainAnswer = {
+  id: string
+  name: string
+  unicode_name: string | null
+  status:
+    | 'not_started'
+    | 'pending'
+    | 'verified'
+    | 'failed'
+    | 'partially_verified'
+    | 'partially_failed'
+    | 'deleted'
+  created_at: string
+  checked_at: string | null
+  is_checking: boolean
+  next_check_at: string | null
+  obstacle: 'held' | 'unanswered' | null
+  zone: string
+  return_path: string
+  return_path_ready: boolean
+  tls: 'opportunistic' | 'enforced'
+  ed25519: boolean
+  records: {
+    purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
+    type: 'TXT' | 'MX' | 'CNAME'
+    name: string
+    name_in_zone: string
+    value: string
+    priority: number | null
+    status: 'not_started' | 'pending' | 'verified' | 'temporary_failure' | 'failed'
+    found: string[] | null
+    answered_by: string | null
+    checked_at: string | null
+    hint: string | null
+    lookups: number | null
+  }[]
+  dmarc_advice: string
+}
+
+export type GetDomainQuery = {
+  dkim?: 'txt' | 'cname'
+}
+
+export type GetDomainAnswer = {
+  id: string
+  name: string
+  unicode_name: string | null
+  status:
+    | 'not_started'
+    | 'pending'
+    | 'verified'
+    | 'failed'
+    | 'partially_verified'
+    | 'partially_failed'
+    | 'deleted'
+  created_at: string
+  checked_at: string | null
+  is_checking: boolean
+  next_check_at: string | null
+  obstacle: 'held' | 'unanswered' | null
+  zone: string
+  return_path: string
+  return_path_ready: boolean
+  tls: 'opportunistic' | 'enforced'
+  ed25519: boolean
+  records: {
+    purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
+    type: 'TXT' | 'MX' | 'CNAME'
+    name: string
+    name_in_zone: string
+    value: string
+    priority: number | null
+    status: 'not_started' | 'pending' | 'verified' | 'temporary_failure' | 'failed'
+    found: string[] | null
+    answered_by: string | null
+    checked_at: string | null
+    hint: string | null
+    lookups: number | null
+  }[]
+  dmarc_advice: string
+}
+
+export type ChangeDomainBody = {
+  tls?: 'opportunistic' | 'enforced'
+  ed25519?: boolean
+}
+
+export type GetDomainClaimAnswer = {
+  id: string
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
+  failure_reason: string | null
+  record: {
+    type: 'TXT'
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type ClaimDomainAnswer = {
+  id: string
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
+  failure_reason: string | null
+  record: {
+    type: 'TXT'
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type VerifyDomainClaimAnswer = {
+  id: string
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
+  failure_reason: string | null
+  record: {
+    type: 'TXT'
+    name: string
+    name_in_zone: string
+    value: string
+  }
+  created_at: string
+  expires_at: string
+}
+
+export type GetOverviewQuery = {
+  range?: '24h' | '7d' | '30d' | '90d'
+  domain_id?: string
+  zone?: string
+}
+
+export type GetOverviewAnswer = {
+  range: string
+  from: string
+  till: string
+  granularity: string
+  has_sent: boolean
+  totals: {
+    messages: number
+    recipients: number
+    tried: number
+    delivered: number
+    bounced: number
+    deferred: number
+    expired: number
+    failed: number
+    suppressed: number
+    cancelled: number
+    complained: number
+  }
+  times: {
+    deliveries: number
+    p50_ms: number | null
+    p90_ms: number | null
+    p99_ms: number | null
+  }
+  periods: {
+    start: string
+    label: string
+    counts: {
+      messages: number
+      recipients: number
+      tried: number
+      delivered: number
+      bounced: number
+      deferred: number
+      expired: number
+      failed: number
+      suppressed: number
+      cancelled: number
+      complained: number
+    }
+    times: {
+      deliveries: number
+      p50_ms: number | null
+      p90_ms: number | null
+      p99_ms: number | null
+    }
+  }[]
+  providers: {
+    provider: string
+    counts: {
+      messages: number
+      recipients: number
+      tried: number
+      delivered: number
+      bounced: number
+      deferred: number
+      expired: number
+      failed: number
+      suppressed: number
+      cancelled: number
+      complained: number
+    }
+    times: {
+      deliveries: number
+      p50_ms: number | null
+      p90_ms: number | null
+      p99_ms: number | null
+    }
+  }[]
+}
+
+export type GetUsageAnswer = {
+  today: {
+    messages: number
+    recipients: number
+    limit: number | null
+    resets_at: string
+  }
+  month: {
+    messages: number
+    recipients: number
+    limit: number | null
+    resets_at: string
+  }
+  domains: {
+    used: number
+    limit: number
+  }
+  keys_max: number
+  requests_per_second: number
+  days: {
+    date: string
+    messages: number
+    recipients: number
+  }[]
+}
+
+export type ListEmailsQuery = {
+  recipient?: string
+  message_id?: string
+  tag?: string
+  state?:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+  stream?: 'urgent' | 'transactional' | 'bulk'
+  from?: string
+  to?: string
+  limit?: number
+  after?: string
+}
+
+export type ListEmailsAnswer = {
+  data: {
+    id: string
+    from: string
+    subject: string
+    created_at: string
+    scheduled_at: string | null
+    stream: 'urgent' | 'transactional' | 'bulk'
+    state:
+      | 'queued'
+      | 'scheduled'
+      | 'held'
+      | 'deferred'
+      | 'delivered'
+      | 'bounced'
+      | 'expired'
+      | 'failed'
+      | 'suppressed'
+      | 'cancelled'
+    revision: number
+    recipients: string[]
+    tags: {
+      name: string
+      value: string
+    }[]
+  }[]
+  next: string | null
+  searched_to: string | null
+}
+
+export type ListEmailChangesQuery = {
+  recipient?: string
+  message_id?: string
+  tag?: string
+  state?:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+  stream?: 'urgent' | 'transactional' | 'bulk'
+  from?: string
+  to?: string
+  newest?: string
+  ids?: string
+}
+
+export type ListEmailChangesAnswer = {
+  new_count: number
+  data: {
+    id: string
+    state:
+      | 'queued'
+      | 'scheduled'
+      | 'held'
+      | 'deferred'
+      | 'delivered'
+      | 'bounced'
+      | 'expired'
+      | 'failed'
+      | 'suppressed'
+      | 'cancelled'
+    revision: number
+  }[]
+}
+
+export type GetEmailAnswer = {
+  id: string
+  from: string
+  subject: string
+  created_at: string
+  scheduled_at: string | null
+  stream: 'urgent' | 'transactional' | 'bulk'
+  state:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'failed'
+    | 'suppressed'
+    | 'cancelled'
+  revision: number
+  message_id: string
+  to: string[]
+  cc: string[]
+  bcc: string[]
+  reply_to: string[]
+  tags: {
+    name: string
+    value: string
+  }[]
+  expires_at: string
+  size_bytes: number
+  is_content_kept: boolean
+  has_html: boolean
+  text: string | null
+  headers: string | null
+  source: string | null
+  is_cut: boolean
+  source_lacks_attachments: boolean
+  attachments: {
+    id: string
+    filename: string
+    content_type: string
+    size_bytes: number
+    state: 'stored' | 'waiting' | 'failed'
+    is_inline: boolean
+  }[]
+  deliveries: {
+    recipient: string
+    state: string
+    attempts: number
+    holds: string[]
+    next_try_at: string | null
+    tries: {
+      at: string
+      outcome: string
+      host: string
+      tls: string | null
+      selector: string | null
+      reply_code: number | null
+      enhanced_code: string | null
+      reply: string[]
+      conversation: string[]
+      duration_ms: number
+    }[]
+  }[]
+  timeline: {
+    at: string
+    event: string
+    text: string
+  }[]
+  possible: ('cancel' | 'release' | 'reschedule' | 'resend')[]
+}
+
+export type RescheduleEmailBody = {
+  scheduled_at: string
+}
+
+export type PreviewEmailBody = {
+  images: boolean
+  theme: 'light' | 'dark'
+}
+
+export type PreviewEmailAnswer = {
+  url: string
+}
+
+export type DownloadEmailAnswer = {
+  url: string
+}
+
+export type DownloadAttachmentAnswer = {
+  url: string
+}
+
+export type ListSuppressionsQuery = {
+  limit?: number
+  after?: string
+  reason?: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
+  address?: string
+}
+
+export type ListSuppressionsAnswer = {
+  data: {
+    id: string
+    address: string
+    reason: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
+    scope: 'all' | 'bulk'
+    message_id: string | null
+    created_at: string
+  }[]
+  has_more: boolean
+}
+
+export type AddSuppressionsBody = {
+  addresses: string[]
+}
+
+export type ListLogsQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListLogsAnswer = {
+  data: {
+    id: string
+    at: string
+    method: string
+    route: string
+    status: number
+    user_agent: string | null
+  }[]
+  has_more: boolean
+}
+
+export type GetLogAnswer = {
+  id: string
+  at: string
+  method: string
+  route: string
+  status: number
+  user_agent: string | null
+  key_id: string
+  client_address: string | null
+  duration_ms: number
+  request_body: string | null
+  response_body: string | null
+}
+
+export type ExplainBody = {
+  text: string
+}
+
+export type ExplainAnswer = {
+  kind: 'bounce' | 'reply' | 'header' | 'unknown'
+  findings: {
+    about: string | null
+    codes: string
+    words: string | null
+    meaning: string
+    advice: string
+    tone: 'good' | 'warn' | 'bad'
+  }[]
+  path: {
+    from: string | null
+    by: string | null
+    protocol: string | null
+    at: string | null
+    delay_ms: number | null
+  }[]
+  verdicts: {
+    method: string
+    result: string
+    about: string | null
+    meaning: string
+    tone: 'good' | 'bad' | 'plain'
+  }[]
+}
+
+export type ListRolesAnswer = {
+  roles: {
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+    summary: string
+    scopes: (
+      | 'emails:send'
+      | 'emails:read'
+      | 'emails:write'
+      | 'domains:read'
+      | 'domains:write'
+      | 'keys:read'
+      | 'keys:write'
+      | 'suppressions:read'
+      | 'suppressions:write'
+      | 'logs:read'
+      | 'usage:read'
+      | 'members:read'
+      | 'members:write'
+      | 'audit:read'
+      | 'account:write'
+    )[]
+  }[]
+  scopes: {
+    scope:
+      | 'emails:send'
+      | 'emails:read'
+      | 'emails:write'
+      | 'domains:read'
+      | 'domains:write'
+      | 'keys:read'
+      | 'keys:write'
+      | 'suppressions:read'
+      | 'suppressions:write'
+      | 'logs:read'
+      | 'usage:read'
+      | 'members:read'
+      | 'members:write'
+      | 'audit:read'
+      | 'account:write'
+    summary: string
+  }[]
+}
+
+export type ListMembersAnswer = {
+  data: {
+    id: string
+    user_id: string
+    name: string
+    email: string
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+    scopes:
+      | (
+          | 'emails:send'
+          | 'emails:read'
+          | 'emails:write'
+          | 'domains:read'
+          | 'domains:write'
+          | 'keys:read'
+          | 'keys:write'
+          | 'suppressions:read'
+          | 'suppressions:write'
+          | 'logs:read'
+          | 'usage:read'
+          | 'members:read'
+          | 'members:write'
+          | 'audit:read'
+          | 'account:write'
+        )[]
+      | null
+    factors: number
+    joined_at: string
+    last_sign_in_at: string | null
+    is_self: boolean
+  }[]
+}
+
+export type GetMemberImpactAnswer = {
+  sessions: number
+  keys: {
+    id: string
+    name: string
+    created_at: string
+    last_used_at: string | null
+  }[]
+}
+
+export type ChangeMemberBody = {
+  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+  scopes?: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+    | 'members:read'
+    | 'members:write'
+    | 'audit:read'
+    | 'account:write'
+  )[]
+}
+
+export type ListInvitationsAnswer = {
+  data: {
+    id: string
+    email: string
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+    scopes:
+      | (
+          | 'emails:send'
+          | 'emails:read'
+          | 'emails:write'
+          | 'domains:read'
+          | 'domains:write'
+          | 'keys:read'
+          | 'keys:write'
+          | 'suppressions:read'
+          | 'suppressions:write'
+          | 'logs:read'
+          | 'usage:read'
+          | 'members:read'
+          | 'members:write'
+          | 'audit:read'
+          | 'account:write'
+        )[]
+      | null
+    created_at: string
+    expires_at: string
+  }[]
+}
+
+export type InviteBody = {
+  email: string
+  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+  scopes?: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+    | 'members:read'
+    | 'members:write'
+    | 'audit:read'
+    | 'account:write'
+  )[]
+}
+
+export type InviteAnswer = {
+  id: string
+}
+
+export type ResendInvitationAnswer = {
+  id: string
+}
+
+export type GetAccountAnswer = {
+  id: string
+  name: string
+  created_at: string
+  state: 'active' | 'blocked'
+  blocked_for: string | null
+  requires_factor: boolean
+  networks: {
+    console: string[]
+    api: string[]
+    smtp: string[]
+  }
+  your_address: string
+  retention_days: number
+}
+
+export type RenameAccountBody = {
+  name: string
+}
+
+export type SetPolicyBody = {
+  requires_factor: boolean
+  networks: {
+    console: string[]
+    api: string[]
+    smtp: string[]
+  }
+  confirm?: boolean
+}
+
+export type ListAuditQuery = {
+  limit?: number
+  after?: string
+  action?: string
+  actor?: string
+  changes_only?: boolean
+  from?: string
+  to?: string
+}
+
+export type ListAuditAnswer = {
+  data: {
+    id: string
+    at: string
+    action: string
+    words: string
+    actor: {
+      kind: 'person' | 'key' | 'link' | 'operator' | 'postern'
+      id: string | null
+      name: string | null
+    }
+    process: string
+    object: {
+      kind: string
+      id: string | null
+      count: number
+    }
+    position: number | null
+  }[]
+  has_more: boolean
+}
+
+export type GetAuditProofAnswer = {
+  line: string
+  position: number
+  proof: string[]
+  checkpoint: {
+    tree_size: number
+    root: string
+    signature: string
+    signed_at: string
+  }
+}
+
+export type ListAuditActionsAnswer = {
+  data: {
+    action: string
+    words: string
+  }[]
+}
+
+export type ListRefusedAttemptsQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListRefusedAttemptsAnswer = {
+  data: {
+    id: string
+    at: string
+    door: 'console' | 'api' | 'smtp'
+    credential_id: string | null
+    user_id: string | null
+    name: string | null
+    address: string | null
+    user_agent: string | null
+  }[]
+  has_more: boolean
+}
+
+export type ExportAuditQuery = {
+  from?: string
+  to?: string
+}
+
+export type ExportAuditAnswer = string

@@ -2,9 +2,17 @@
  * The pages that are reached from everywhere, one entry each, and what can be begun from the command palette. An entry
  * without the scope it takes is not shown; the console refuses all the same.
  */
-import { ShieldCheck } from 'lucide-react'
+import {
+  Ban,
+  MailQuestionMark,
+  Mails,
+  ScrollText,
+  Settings,
+  ShieldCheck,
+  Users,
+} from 'lucide-react'
 import type { ReactNode } from 'react'
-import { patterns } from '../paths.ts'
+import { paths, patterns } from '../paths.ts'
 
 export interface FrameEntry {
   label: string
@@ -29,11 +37,67 @@ export interface FrameAction {
 /** In the order of: Overview, Emails, Domains, API keys, Suppressions, Logs, Usage; Members, Security, Audit log, Settings. */
 export const frameEntries: readonly FrameEntry[] = [
   {
+    label: 'Emails',
+    path: patterns.emails,
+    icon: <Mails aria-hidden />,
+    group: 'sending',
+    scope: 'emails:read',
+    words: ['messages', 'sent', 'search', 'delivered', 'bounced'],
+  },
+  {
+    label: 'Suppressions',
+    path: patterns.suppressions,
+    icon: <Ban aria-hidden />,
+    group: 'sending',
+    scope: 'suppressions:read',
+    words: ['block list', 'unsubscribed', 'bounces', 'complaints'],
+  },
+  {
+    label: 'Logs',
+    path: patterns.logs,
+    icon: <ScrollText aria-hidden />,
+    group: 'sending',
+    scope: 'logs:read',
+    words: ['requests', 'api calls'],
+  },
+  {
+    label: 'Explain',
+    path: patterns.explain,
+    icon: <MailQuestionMark aria-hidden />,
+    group: 'sending',
+    words: ['paste a bounce', 'smtp reply', 'header', 'what does it mean'],
+  },
+  {
+    label: 'Members',
+    path: patterns.members,
+    icon: <Users aria-hidden />,
+    group: 'account',
+    scope: 'members:read',
+    words: ['people', 'roles', 'team', 'invitations'],
+    actions: [{ label: 'Invite somebody', path: paths.invite(), scope: 'members:write' }],
+  },
+  {
     label: 'Security',
     path: patterns.security,
     icon: <ShieldCheck aria-hidden />,
     group: 'account',
     words: ['password', 'passkey', 'second factor', 'sessions', 'recovery codes'],
+  },
+  {
+    label: 'Audit log',
+    path: patterns.audit,
+    icon: <ScrollText aria-hidden />,
+    group: 'account',
+    scope: 'audit:read',
+    words: ['ledger', 'history', 'refused attempts', 'export'],
+  },
+  {
+    label: 'Settings',
+    path: patterns.settings,
+    icon: <Settings aria-hidden />,
+    group: 'account',
+    scope: 'members:read',
+    words: ['account name', 'policies', 'allow list', 'networks', 'retention'],
   },
 ]
 

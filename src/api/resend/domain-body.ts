@@ -1,7 +1,8 @@
 /** Domains as the Resend dialect shows them, with what we know beyond it. */
 import { type Static, Type } from 'typebox'
 import { keysOf } from '../../core/domains/domain-keys.ts'
-import { nameInZone, unicodeName, zoneOf } from '../../core/domains/domain-name.ts'
+import { nameInZone, unicodeName } from '../../core/domains/domain-name.ts'
+import { obstacleOf, shownStatus, whyDmarc } from '../../core/domains/domain-words.ts'
 import type { DomainDocument } from '../../core/domains/queries.ts'
 import {
   dkimAliasRecords,
@@ -9,7 +10,6 @@ import {
   type ExpectedRecord,
   expectedRecords,
   foundOf,
-  recordName,
   recordStatus,
 } from '../../core/domains/records.ts'
 import { exampleIds, Nullable } from './schemas.ts'
@@ -178,7 +178,7 @@ export function domainListing(domain: DomainDocument): Static<typeof DomainListi
     id,
     name,
     ...(unicode !== undefined && { unicode_name: unicode }),
-    status: statusOf(domain),
+    status: shownStatus(domain),
     created_at: time(createdAt),
     region,
     open_tracking: false,
@@ -209,25 +209,16 @@ export function domainBody(
   }
 }
 
-/** A check that was asked for and has not been made leaves what is already verified so. */
-function statusOf({ state, checkRequested }: DomainDocument): string {
-  const { status } = state.columns
-  return checkRequested && status !== 'verified' ? 'pending' : status
-}
-
 const heldBack =
   'The key is found, but the name was verified before and is not free yet. Claim it with POST /domains/claim, or wait: this is looked at again, and goes through once the earlier keys are gone from DNS for a day.'
 
 const unanswered =
   'No name server could say whether the key is there; this is looked at again soon.'
 
-/** That a name is held is said to nobody but whose key stands in its DNS. */
-function hintOn({ name, state, checkedAt, recordsFound }: DomainDocument): string | null {
-  const { activeSelector, status } = state.columns
-  const key =
-    recordsFound[recordName({ type: 'TXT', name: `${activeSelector}._domainkey.${name}` })]
-  if (key === undefined) return checkedAt === null ? null : unanswered
-  return key.status === 'verified' && status !== 'verified' ? heldBack : null
+function hintOn(domain: DomainDocument): string | null {
+  const obstacle = obstacleOf(domain)
+  if (obstacle === null) return null
+  return obstacle === 'held' ? heldBack : unanswered
 }
 
 function recordBody(record: ExpectedRecord, domain: DomainDocument): Static<typeof RecordBody> {
@@ -253,14 +244,6 @@ function adviceBody(domain: DomainDocument): Static<typeof Advice> {
     why: whyDmarc(domain.name),
     ...findingsOf(record, domain),
   }
-}
-
-/** RFC 7489 §6.6.3: without a record of its own, a subdomain goes by that of its registered domain. */
-function whyDmarc(name: string): string {
-  const zone = zoneOf(name)
-  const inherits =
-    name === zone ? '' : ` A record at _dmarc.${zone} holds for this domain too, if there is one.`
-  return `Large mailbox providers expect a DMARC record of every sender, and reports to you (add rua=mailto:…) show who sends in your name.${inherits}`
 }
 
 function findingsOf(record: ExpectedRecord, { recordsFound }: DomainDocument) {

@@ -3,12 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { addDomain } from '../../core/domains/add-domain.ts'
 import { changeDomain, domainNotFound, removeDomain } from '../../core/domains/change-domain.ts'
-import {
-  type DomainDocument,
-  findDomain,
-  listDomains,
-  requestDomainCheck,
-} from '../../core/domains/queries.ts'
+import { trustedDomain } from '../../core/domains/domain-words.ts'
+import { findDomain, listDomains, requestDomainCheck } from '../../core/domains/queries.ts'
 import type { ApiDeps } from '../deps.ts'
 import { senderOf } from './authenticate.ts'
 import {
@@ -76,7 +72,10 @@ function createDomain(app: DialectApp, deps: ApiDeps): void {
       const { h1 } = senderOf(request)
       const domain = await addDomain(deps, h1, readNewDomain(request.body))
       const { hostname } = deps
-      const { object: _, ...created } = domainBody(trusted(deps, domain), { hostname, dkim: 'txt' })
+      const { object: _, ...created } = domainBody(trustedDomain(deps, domain), {
+        hostname,
+        dkim: 'txt',
+      })
       return reply.code(201).send(created)
     },
   })
@@ -99,7 +98,7 @@ function listAllDomains(app: DialectApp, deps: ApiDeps): void {
     handler: async (request) => {
       const page = readPage(request.query, wholeListLimit)
       const domains = await listDomains(deps.sql, senderOf(request).h1, rowsWanted(page))
-      return pageBody(domains, page, (domain) => domainListing(trusted(deps, domain)))
+      return pageBody(domains, page, (domain) => domainListing(trustedDomain(deps, domain)))
     },
   })
 }
@@ -121,7 +120,10 @@ function getDomain(app: DialectApp, deps: ApiDeps): void {
       const domain = await findDomain(deps.sql, senderOf(request).h1, readId(request.params))
       if (!domain) throw domainNotFound()
       const { hostname } = deps
-      return domainBody(trusted(deps, domain), { hostname, dkim: request.query.dkim ?? 'txt' })
+      return domainBody(trustedDomain(deps, domain), {
+        hostname,
+        dkim: request.query.dkim ?? 'txt',
+      })
     },
   })
 }
@@ -187,14 +189,4 @@ function deleteDomain(app: DialectApp, deps: ApiDeps): void {
       return { object: 'domain' as const, id: domainId, deleted: true as const }
     },
   })
-}
-
-/** A state that vault has not signed counts for nothing, and is not shown as if it did. */
-function trusted({ check, log }: ApiDeps, domain: DomainDocument): DomainDocument {
-  const { id: domainId, accountId, name, state } = domain
-  const isPlaced = state.columns.accountId === accountId && state.columns.name === name
-  const reason = check.distrust(state, domainId) ?? (isPlaced ? undefined : 'misplaced')
-  if (reason === undefined) return domain
-  log.error({ accountId, domainId, reason }, 'alarm: authority row not signed by vault')
-  return { ...domain, state: { ...state, columns: { ...state.columns, status: 'failed' } } }
 }

@@ -1,10 +1,10 @@
 /** API keys as the dashboard sees them: what may be wished for, and what is shown. Never a token but once. */
 import { type Static, Type } from 'typebox'
-import { keyScopes } from '../../core/access/scopes.ts'
+import { keyScopes, scopesOfKey } from '../../core/access/scopes.ts'
 import type { ApiKeyDetails } from '../../core/credentials/read-credential.ts'
 import { hourlyMaxMost, sourceCidrsMax } from '../../core/credentials/restrictions.ts'
 import { overlapSecondsMax } from '../../core/credentials/roll-credential.ts'
-import { closed } from '../lists.ts'
+import { closed, orNull, Time, timeText } from '../lists.ts'
 
 const nameLengthMax = 50
 
@@ -18,6 +18,10 @@ const Id = Type.String({ format: 'uuid', description: 'the id of the key' })
 const Token = Type.String({ description: 'the key itself: it is in this answer and never again' })
 const KeyScope = Type.Enum([...keyScopes], {
   description: `one of ${keyScopes.join(', ')}`,
+})
+
+const StreamName = Type.Enum(['urgent', 'transactional', 'bulk'], {
+  description: '`urgent`, `transactional` or `bulk`',
 })
 
 export const NewKeyBody = Type.Object(
@@ -54,6 +58,19 @@ export const NewKeyBody = Type.Object(
         description: 'a time in ISO 8601 with its zone, such as 2027-01-31T12:00:00Z',
       }),
     ),
+    streams: Type.Optional(
+      Type.Array(StreamName, {
+        minItems: 1,
+        maxItems: 3,
+        uniqueItems: true,
+        description: 'a list of urgent, transactional and bulk, each named once; else all',
+      }),
+    ),
+    canary: Type.Optional(
+      Type.Boolean({
+        description: 'true or false: whether it is a decoy that does nothing but raise an alarm',
+      }),
+    ),
     holds: Type.Optional(
       Type.Boolean({
         description: 'true or false: whether what the key submits waits for a release',
@@ -84,12 +101,6 @@ export const RollBody = Type.Object(
   { ...closed, examples: [{ overlap_seconds: 86_400 }] },
 )
 
-const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(
-  schema: Schema,
-  description: string,
-) => Type.Union([schema, Type.Null()], { description })
-const Time = Type.String({ format: 'date-time' })
-
 export const KeyBody = Type.Object(
   {
     id: Id,
@@ -106,6 +117,8 @@ export const KeyBody = Type.Object(
       Type.Integer(),
       'recipients an hour it may send to; null: no limit of its own',
     ),
+    streams: orNull(Type.Array(StreamName), 'the streams it may submit to; null: all'),
+    canary: Type.Boolean({ description: 'whether it is a decoy: it does nothing but alarm' }),
     holds: Type.Boolean({ description: 'whether what it submits waits for a release' }),
     keeps_content: Type.Boolean({
       description: 'whether content is kept once its deliveries have ended',
@@ -155,19 +168,20 @@ export const RevokedKeyAnswer = Type.Object(
 export function keyBody(key: ApiKeyDetails): Static<typeof KeyBody> {
   const { name, columns, lastUsedAt, lastClient } = key
   const { id, permission, domainId, createdAt, expiresAt, options = {} } = columns
-  const all = permission === 'full_access' ? keyScopes : (['emails:send'] as const)
   return {
     id,
     name,
     permission,
-    scopes: [...(options.scopes ?? all)],
+    scopes: [...scopesOfKey(columns)],
     domain_id: domainId,
     source_cidrs: options.sourceCidrs ?? [],
     hourly_max: options.hourlyMax ?? null,
+    streams: options.streams ?? null,
+    canary: options.canary ?? false,
     holds: options.holds ?? false,
     keeps_content: options.keepsContent ?? true,
-    created_at: new Date(createdAt).toISOString(),
-    expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    created_at: timeText(createdAt),
+    expires_at: expiresAt === null ? null : timeText(expiresAt),
     last_used_at: lastUsedAt?.toISOString() ?? null,
     last_used_from: lastClient?.address ?? null,
     last_user_agent: lastClient?.userAgent ?? null,

@@ -32,12 +32,14 @@ function scopesWanted(scopes: readonly Scope[], onlySends: boolean): Pick<Restri
 
 function readRestrictions(body: Static<typeof NewKeyBody>): Restrictions {
   const { expires_at: expiry, source_cidrs: sourceCidrs, hourly_max: hourlyMax } = body
-  const { holds, keeps_content: keepsContent } = body
+  const { holds, keeps_content: keepsContent, streams, canary } = body
   return {
     ...(expiry !== undefined && { expiresAt: new Date(expiry) }),
     ...(sourceCidrs !== undefined && { sourceCidrs }),
     ...(hourlyMax !== undefined && { hourlyMax }),
     ...(holds !== undefined && { holds }),
     ...(keepsContent !== undefined && { keepsContent }),
+    ...(streams !== undefined && { streams }),
+    ...(canary !== undefined && { canary }),
   }
 }

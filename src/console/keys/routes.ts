@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import type { SignedRow } from '../../core/authority/signed-row.ts'
 import { createCredential, sealCredentialName } from '../../core/credentials/create-credential.ts'
+import { readCredentialUsage } from '../../core/credentials/credential-usage.ts'
 import { renameCredential } from '../../core/credentials/queries.ts'
 import { readApiKey, readApiKeys } from '../../core/credentials/read-credential.ts'
 import { revokeAndHold, revokeCredential } from '../../core/credentials/revoke-credential.ts'
@@ -22,6 +23,7 @@ import {
   RollBody,
   RolledKeyAnswer,
 } from './key-body.ts'
+import { KeyUsageBody, keyUsageBody } from './key-usage-body.ts'
 import { readNewKey } from './new-key.ts'
 
 const HoldQuery = Type.Object(
@@ -37,6 +39,7 @@ const HoldQuery = Type.Object(
 
 export const keyRoutes: ConsoleRoutes = async (app, deps) => {
   await app.register(readingKeys, deps)
+  await app.register(keyUsage, deps)
   await app.register(changingKeys, deps)
 }
 
@@ -73,6 +76,24 @@ const readingKeys: ConsoleRoutes = async (app, deps) => {
       const key = await readApiKey(reader(deps, session), session.h1, request.params.id)
       if (!key) throw notFound()
       return keyBody(key)
+    },
+  })
+}
+
+const keyUsage: ConsoleRoutes = async (app, deps) => {
+  app.route({
+    method: 'GET',
+    url: '/keys/:id/usage',
+    config: { scope: 'keys:read' },
+    schema: {
+      operationId: 'getKeyUsage',
+      summary: 'What a key was used for in the last 30 days: what would stand still without it.',
+      params: IdParams,
+      response: { 200: KeyUsageBody },
+    },
+    handler: async (request) => {
+      const { h1 } = sessionOf(request)
+      return keyUsageBody(await readCredentialUsage(deps.sql, h1, request.params.id))
     },
   })
 }

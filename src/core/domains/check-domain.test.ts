@@ -91,6 +91,14 @@ test('values are bounded in number and length', () => {
   assert.deepEqual([kept.length, kept[0]!.length], [10, 1_000])
 })
 
+test('what an SPF record costs in look-ups is kept beside it', () => {
+  const values = ['v=spf1 ~all']
+  const answer = { kind: 'found', values, answeredBy } as const
+  const look = { answer, isRight: true, hint: null, lookups: 3 }
+  const found = compareRecords([active], [look], { before: {}, nowMs: 0 })
+  assert.equal(found[recordName(active)]?.lookups, 3)
+})
+
 test('whatever stands in DNS can be stored', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 1_200 })), (values) => {

@@ -41,13 +41,14 @@ export function compareRecords(
     const known = before[name]
     const look = looks[index]
     if (look && look.answer.kind !== 'unanswered') {
-      const { answer, hint } = look
+      const { answer, hint, lookups } = look
       found[name] = {
         ...judgeRecord(record, look.isRight, { known, nowMs }),
         values: answer.kind === 'found' ? bounded(answer.values) : [],
         answeredBy: answer.answeredBy,
         at: nowMs,
         hint,
+        ...(lookups !== undefined && { lookups }),
       }
     } else if (known !== undefined) found[name] = known
   }

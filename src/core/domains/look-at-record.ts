@@ -16,6 +16,8 @@ export interface Look {
   answer: RecordAnswer
   isRight: boolean
   hint: string | null
+  /** What evaluating an SPF record costs a receiver in DNS look-ups; one above the most where it is more. */
+  lookups?: number
 }
 
 export async function lookAtRecord(
@@ -32,12 +34,13 @@ export async function lookAtRecord(
   }
   const fault = findFault(record, answer.values)
   if (fault !== undefined) return { answer, isRight: false, hint: fault }
-  if (isSpfText(record) && (await isTooDeep(answer.values, lookUp))) {
-    const hint = `Evaluating this SPF record takes more than ${spfLookupsMax} DNS look-ups, which receivers take for an error (RFC 7208 §4.6.4); remove what is not needed.`
-    return { answer, isRight: false, hint }
-  }
-  return { answer, isRight: true, hint: remarkOn(record, answer.values) }
+  if (!isSpfText(record)) return { answer, isRight: true, hint: remarkOn(record, answer.values) }
+  const lookups = await countLookups(answer.values, lookUp)
+  const isTooDeep = lookups > spfLookupsMax
+  return { answer, isRight: !isTooDeep, hint: isTooDeep ? tooDeep : null, lookups }
 }
+
+const tooDeep = `Evaluating this SPF record takes more than ${spfLookupsMax} DNS look-ups, which receivers take for an error (RFC 7208 §4.6.4); remove what is not needed.`
 
 async function explainAbsence(
   record: ExpectedRecord,
@@ -157,11 +160,11 @@ function isSpfText({ record, type }: ExpectedRecord): boolean {
   return record === 'SPF' && type === 'TXT'
 }
 
-async function isTooDeep(values: readonly string[], lookUp: LookUp): Promise<boolean> {
+async function countLookups(values: readonly string[], lookUp: LookUp): Promise<number> {
   const readTexts = async (name: string) => {
     const answer = await lookUp({ type: 'TXT', name })
     return answer.kind === 'found' ? answer.values : []
   }
   const policy = values.find(isSpfPolicy) ?? ''
-  return (await countSpfLookups(policy, readTexts)) > spfLookupsMax
+  return countSpfLookups(policy, readTexts)
 }

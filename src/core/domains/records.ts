@@ -32,6 +32,8 @@ export interface FoundRecord {
   at: number
   /** What is wrong, in words for its owner. */
   hint: string | null
+  /** Of an SPF record: the DNS look-ups that evaluating it takes. */
+  lookups?: number
   /** Since when, and for how many looks, a record is gone that was there. */
   missing?: { since: number; looks: number }
 }
