@@ -104,7 +104,7 @@ function Code({ token }: { token: string }) {
   return (
     <Card title="2. The code" hint="Paste it into a terminal or a file. Your key is in it already.">
       <div className="grid gap-4">
-        <div className="grid gap-4 sm:grid-cols-2">
+        <div className="grid items-start gap-4 sm:grid-cols-2">
           <TextField
             label="From"
             hint={
