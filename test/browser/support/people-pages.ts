@@ -22,7 +22,9 @@ export async function startPeoplePages(): Promise<PeoplePages> {
   const { code, stderr } = buildDashboard({ out: join(folder, 'dist') })
   if (code !== 0) throw new Error(stderr)
   const files = readBundle(join(folder, 'dist'))
-  const running = await startPeopleConsole({ dashboard: { files, secrets: new Map(), frameOrigins: ["'self'"] } })
+  const running = await startPeopleConsole({
+    dashboard: { files, secrets: new Map(), frameOrigins: ["'self'"] },
+  })
   const chromium = await startBrowser()
   return {
     running,
