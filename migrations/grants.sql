@@ -178,6 +178,14 @@ grant execute on function postern.finish_notices to postern_console;
 grant execute on function postern.record_outsiders to postern_console;
 grant execute on function postern.list_outsiders to postern_console;
 grant execute on function postern.list_audit to postern_console;
+grant execute on function postern.audit_checkpoint to postern_console;
+grant execute on function postern.audit_line to postern_console;
+grant execute on function postern.ledger_hashes to postern_console;
+grant execute on function postern.begin_audit_export to postern_console;
+grant execute on function postern.list_audit_export to postern_console;
+grant execute on function postern.member_impact to postern_console;
+grant execute on function postern.find_account_profile to postern_console;
+grant execute on function postern.rename_account to postern_console;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -233,6 +241,7 @@ grant execute on function postern.vault_open_notice to postern_vault;
 grant execute on function postern.ledger_unplaced to postern_vault;
 grant execute on function postern.last_checkpoint to postern_vault;
 grant execute on function postern.checkpoint_at to postern_vault;
+grant execute on function postern.fill_ledger_nodes to postern_vault;
 grant execute on function postern.place_lines to postern_vault;
 
 -- ops: the operator's command line, each with the operator's token -------------------------------------------------------

@@ -103,3 +103,150 @@ begin
    limit row_limit;
 end
 $$;
+
+-- What the tree holds of one line (RFC 6962 §2.1).
+create or replace function private.leaf_hash(l postern.ledger) returns bytea
+language sql stable as $$
+  select sha256('\x00'::bytea || convert_to(private.ledger_text(l), 'UTF8'))
+$$;
+
+-- The root over 2^n hashes.
+create or replace function private.perfect_root(hashes bytea[]) returns bytea
+language plpgsql immutable as $$
+begin
+  while cardinality(hashes) > 1 loop
+    select array_agg(sha256('\x01'::bytea || hashes[2 * i - 1] || hashes[2 * i]) order by i)
+      into hashes
+      from generate_series(1, cardinality(hashes) / 2) i;
+  end loop;
+  return hashes[1];
+end
+$$;
+
+-- Stores the roots of complete subtrees that are not stored yet, at most `row_limit` a level, and says how many there were.
+create or replace function postern.fill_ledger_nodes(ticket bytea, row_limit integer)
+returns table (filled integer)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  size      bigint := coalesce((select max(c.tree_size) from checkpoints c), 0);
+  of_level  smallint;
+  known     bigint;
+  to_place  bigint;
+  one       bigint;
+  hashes    bytea[];
+  done      integer := 0;
+begin
+  perform private.process_of(ticket, 'vault');
+  foreach of_level in array array[8, 16, 24] loop
+    known := coalesce((select max(n.place) + 1 from ledger_nodes n where n.level = of_level), 0);
+    to_place := least(size / (1::bigint << of_level), known + row_limit) - 1;
+    for one in known .. to_place loop
+      if of_level = 8 then
+        select array_agg(private.leaf_hash(l) order by l.position) into hashes
+          from ledger l where l.position >= one * 256 and l.position < (one + 1) * 256;
+      else
+        select array_agg(n.hash order by n.place) into hashes
+          from ledger_nodes n
+         where n.level = of_level - 8 and n.place >= one * 256 and n.place < (one + 1) * 256;
+      end if;
+      -- Lines that are missing are for the verification to find.
+      exit when coalesce(cardinality(hashes), 0) <> 256;
+      insert into ledger_nodes (level, place, hash)
+      values (of_level, one, private.perfect_root(hashes))
+          on conflict do nothing;
+      done := done + 1;
+    end loop;
+  end loop;
+  return query select done;
+end
+$$;
+
+-- Hashes of the tree from one place on: of single lines, or of the complete subtrees that are stored.
+create or replace function postern.ledger_hashes(h1 bytea, of_level integer, first_place bigint, row_limit integer)
+returns table (place bigint, hash bytea)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  if not exists (select from private.session_of(h1) asking where private.may(asking, 'audit:read')) then
+    return;
+  end if;
+  if of_level = 0 then
+    return query
+    select l.position, private.leaf_hash(l)
+      from ledger l
+     where l.position >= first_place and l.position < first_place + least(row_limit, 256)
+     order by l.position;
+  else
+    return query
+    select n.place, n.hash
+      from ledger_nodes n
+     where n.level = of_level and n.place >= first_place and n.place < first_place + least(row_limit, 256)
+     order by n.place;
+  end if;
+end
+$$;
+
+-- The newest checkpoint, for who may see the lines of their account that it covers.
+create or replace function postern.audit_checkpoint(h1 bytea)
+returns table (account_id uuid, tree_size bigint, at timestamptz, root bytea, signature bytea)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select asking.account_id, c.tree_size, c.at, c.root, c.signature
+    from private.session_of(h1) asking
+   cross join (select * from checkpoints order by checkpoints.tree_size desc limit 1) c
+   where private.may(asking, 'audit:read');
+end
+$$;
+
+-- The checkpoint that a line was signed with first.
+create or replace function postern.audit_line(h1 bytea, wanted bigint)
+returns table ("position" bigint, line text, tree_size bigint, at timestamptz, root bytea, signature bytea)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select l.position, private.ledger_text(l), c.tree_size, c.at, c.root, c.signature
+    from private.session_of(h1) asking
+    join ledger l on l.account_id = asking.account_id and l.id = wanted
+    left join lateral (select * from checkpoints k where k.tree_size > l.position order by k.tree_size limit 1) c on true
+   where private.may(asking, 'audit:read');
+end
+$$;
+
+-- An export is a line of its own, and takes a factor that was shown lately.
+create or replace function postern.begin_audit_export(h1 bytea)
+returns table (begun boolean)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  asking credentials;
+begin
+  select * into asking from private.session_of(h1);
+  if asking.id is null or not private.may(asking, 'audit:read')
+     or (asking.options #>> '{session,steppedUpAt}')::bigint < extract(epoch from now() - interval '10 minutes') * 1000 then
+    return;
+  end if;
+  perform private.append_line('console', 'credential', asking.id::text, asking.account_id, 'audit.export', 'account',
+                              asking.account_id, null, 1, null);
+  return query select true;
+end
+$$;
+
+-- Placed lines of the asking account, oldest first, as an export holds them.
+create or replace function postern.list_audit_export(
+  h1 bytea, after_id bigint, size bigint, from_at timestamptz, to_at timestamptz, row_limit integer)
+returns table (id bigint, "position" bigint, line text)
+language plpgsql stable security definer set search_path = postern, private, pg_temp
+set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+  select l.id, l.position, private.ledger_text(l)
+    from private.session_of(h1) asking
+    join ledger l on l.account_id = asking.account_id
+   where private.may(asking, 'audit:read')
+     and l.id > after_id
+     and l.position < size
+     and (from_at is null or l.at >= from_at)
+     and (to_at is null or l.at < to_at)
+   order by l.id
+   limit row_limit;
+end
+$$;

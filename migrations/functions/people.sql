@@ -500,9 +500,11 @@ begin
 end
 $$;
 
--- The account's own lines of the ledger, newest first; `actor_user` is the person behind a session.
+-- The account's own lines of the ledger, newest first; `actor_user` is the person behind a session. `wanted_actor` is a
+-- person, a key or a session.
 create or replace function postern.list_audit(
-  h1 bytea, before_id bigint, wanted_action text, from_at timestamptz, to_at timestamptz, row_limit integer)
+  h1 bytea, before_id bigint, wanted_action text, wanted_actor uuid, changes_only boolean, from_at timestamptz,
+  to_at timestamptz, row_limit integer)
 returns table (id bigint, at timestamptz, process text, actor_kind text, actor_id text, actor_user uuid, action text,
                object_kind text, object_id uuid, object_version integer, object_count integer, line text, "position" bigint)
 language plpgsql stable security definer set search_path = postern, private, pg_temp
@@ -518,10 +520,79 @@ begin
     join ledger l on l.account_id = asking.account_id
    where private.may(asking, 'audit:read')
      and (before_id is null or l.id < before_id)
-     and (wanted_action is null or l.action = wanted_action or l.action like wanted_action || '.%')
+     and (wanted_action is null or l.action = wanted_action or starts_with(l.action, wanted_action || '.'))
+     and not (changes_only and l.action like '%.open')
+     and (wanted_actor is null or l.actor_id = wanted_actor::text
+          or l.actor_kind = 'credential'
+             and l.actor_id in (select c.id::text from credentials c
+                                 where c.user_id = wanted_actor and c.account_id = asking.account_id))
      and (from_at is null or l.at >= from_at)
      and (to_at is null or l.at < to_at)
    order by l.id desc
    limit row_limit;
+end
+$$;
+
+-- What removing a member touches: their sessions in the account, and live API keys that sessions of theirs made, as far as
+-- those sessions are still on record.
+create or replace function postern.member_impact(h1 bytea, wanted uuid)
+returns table (sessions integer, keys jsonb)
+language plpgsql stable security definer set search_path = postern, private, pg_temp
+set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+  select (select count(*)::integer from credentials s
+           where s.user_id = m.user_id and s.account_id = m.account_id and s.revoked_at is null
+             and s.expires_at > now() and s.created_at > now() - interval '2 days' and private.session_lives(s)),
+         (select coalesce(jsonb_agg(jsonb_build_object(
+                   'id', k.id, 'nameSealed', encode(k.name_sealed, 'hex'), 'createdAt', k.created_at,
+                   'lastUsedAt', u.last_used_at) order by k.id), '[]')
+            from (select distinct l.object_id
+                    from ledger l
+                    join credentials s on s.user_id = m.user_id and s.account_id = m.account_id
+                                      and s.id::text = l.actor_id
+                   where l.account_id = m.account_id and l.actor_kind = 'credential'
+                     and l.action = 'credential.create'
+                   limit 200) made
+            join credentials k on k.lane = m.lane and k.account_id = m.account_id and k.id = made.object_id
+                              and private.is_live(k)
+            left join credential_uses u on u.lane = k.lane and u.account_id = k.account_id and u.credential_id = k.id)
+    from private.session_of(h1) asking
+    join members m on m.lane = asking.lane and m.account_id = asking.account_id and m.is_live and m.id = wanted
+   where private.may(asking, 'members:read');
+end
+$$;
+
+-- What the account is called, sealed to it.
+create or replace function postern.find_account_profile(h1 bytea)
+returns table (account_id uuid, profile_sealed bytea, created_at timestamptz, state jsonb)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select a.id, a.profile_sealed, a.created_at, private.account_state_row(s)
+    from private.session_of(h1) asking
+    join accounts a on a.lane = asking.lane and a.id = asking.account_id
+    join account_states s on s.lane = a.lane and s.account_id = a.id
+   where private.may(asking, 'members:read');
+end
+$$;
+
+create or replace function postern.rename_account(h1 bytea, sealed bytea)
+returns table (id uuid)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  asking credentials;
+begin
+  select * into asking from private.session_of(h1);
+  if asking.id is null or not private.may(asking, 'account:write') then
+    return;
+  end if;
+  perform private.append_line('console', 'credential', asking.id::text, asking.account_id, 'account.rename', 'account',
+                              asking.account_id, null, 1, null);
+  return query
+  update accounts a
+     set profile_sealed = sealed
+   where a.lane = asking.lane and a.id = asking.account_id
+  returning a.id;
 end
 $$;

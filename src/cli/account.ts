@@ -110,6 +110,15 @@ const logs: Action = {
   },
 }
 
+/** For who has shut themselves out: the doors are open to every network again, whatever else is demanded stays. */
+const policy: Action = {
+  shape: { operands: ['ID'], switches: ['clear-networks'] },
+  perform: (given) => {
+    if (!given.has('clear-networks')) throw new UsageError('say what to change: --clear-networks')
+    return change(given.id('ID'), 'account.clear_networks', { clearsNetworks: true })
+  },
+}
+
 const ownerLink: Action = {
   shape: { operands: ['ID'] },
   perform: (given) =>
@@ -128,7 +137,7 @@ const ownerLink: Action = {
 
 export function run(args: string[]): Promise<number> {
   return runNamedAction(
-    { create, list, show, 'owner-link': ownerLink, block, unblock, limits, logs },
+    { create, list, show, 'owner-link': ownerLink, block, unblock, limits, logs, policy },
     args,
   )
 }

@@ -11,6 +11,7 @@ export const operatorCommands = {
       'account unblock ID [--json]',
       'account limits ID [--requests-per-second N] [--daily-quota N|none] [--domains N] [--keys N] [--json]',
       'account logs ID --bodies on|off [--json]',
+      'account policy ID --clear-networks [--json]',
     ],
     load: () => import('./account.ts'),
   },
@@ -60,6 +61,11 @@ export const operatorCommands = {
     summary: 'Looks for API keys in a folder, offline; shows where, never the keys.',
     usage: ['scan PATH [--live] [--json]'],
     load: () => import('./scan.ts'),
+  },
+  verify: {
+    summary: 'Verifies an exported audit log, offline; names the line that is not genuine.',
+    usage: ['verify FILE [--key PUBLICKEY] [--json]'],
+    load: () => import('./verify.ts'),
   },
   bundle: {
     summary: 'Looks for secrets in the files that browsers are given; shows where, never what.',

@@ -1,5 +1,6 @@
 /** What the routes of console are given; nothing in this process is global. */
 import type { FastifyRequest } from 'fastify'
+import type { Settings } from '../config/settings.ts'
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
@@ -14,6 +15,15 @@ import type { OneTimeViews } from './one-time-views.ts'
 import type { Session } from './session.ts'
 import type { SignedIn } from './signed-in.ts'
 
+export interface ProgramAddresses {
+  api: string
+  smtp: { host: string; port: number }
+  /** Of the local inbox, where mail ends; null where it is delivered. */
+  inbox: string | null
+  /** From which everybody may send while mail ends there. */
+  testDomain: string | null
+}
+
 export interface ConsoleDeps {
   sql: Sql
   vault: VaultClient
@@ -22,7 +32,7 @@ export interface ConsoleDeps {
   senders: Pick<Senders, 'find' | 'keys' | 'session' | 'domain' | 'forget'>
   door: Pick<MessageDoor, 'accept'>
   /** Mail of Postern's own. */
-  mail: Pick<OwnMail, 'sendLink'>
+  mail: Pick<OwnMail, 'sendLink' | 'isReady'>
   /** Whether a signed row is vault's own; `object` is the id it was asked for. */
   check: { distrust(row: SignedRow, object: string): string | undefined }
   /** To which senders' records point. */
@@ -31,6 +41,14 @@ export interface ConsoleDeps {
   authenticate(request: FastifyRequest): Promise<Session>
   signedIn: Pick<SignedIn, 'forget' | 'again' | 'replays'>
   people: PeopleDeps
+  /** Of the authority that signs the ledger's checkpoints, 32 bytes. */
+  authorityKey: Buffer
+  /** For how many days messages and logs are kept. */
+  retentionDays: number
+  /** Who may make an account. */
+  signUp: Settings['signUp']
+  /** Where programs reach this installation. */
+  programs: ProgramAddresses
   /** What is shown once, of messages. */
   views: Pick<OneTimeViews, 'add' | 'take'>
   /** The address on which it listens. */

@@ -12,6 +12,7 @@ import { type ProcessDeps, StartRefused } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { OneTimeViews } from './one-time-views.ts'
+import { programAddresses } from './program-addresses.ts'
 import { SessionUses } from './session-uses.ts'
 import { SignedIn } from './signed-in.ts'
 
@@ -46,7 +47,7 @@ export function makeDeps(
   const senders = new Senders({ ...common, sandbox, door: 'console', alarm, onCanary })
   const uses = new SessionUses({ ...common, ticket })
   const signedIn = new SignedIn({ ...common, uses })
-  const { hostname, bind, consoleUrl, trustedProxies } = settings
+  const { hostname, bind, consoleUrl, trustedProxies, retentionDays } = settings
   const destinationKey = () => key('destinationKey')
   // It sends no bulk mail.
   const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
@@ -56,12 +57,15 @@ export function makeDeps(
     mail,
     deps: {
       ...common,
-      ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies },
+      ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies, retentionDays },
+      authorityKey: Buffer.from(authorityPublicKey, 'base64url'),
       dashboard: { files, secrets: secretsOf(handover), frameOrigins: ["'self'"] },
       authenticate: signedIn.authenticate.bind(signedIn),
       views: new OneTimeViews(clock),
       door,
       mail,
+      signUp: settings.signUp,
+      programs: programAddresses(settings),
       people: {
         ...{ sql, vault, clock, ticket },
         identityKey: () => key('identityKey'),

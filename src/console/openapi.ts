@@ -73,7 +73,7 @@ export async function describeConsole(
 }
 
 /** The routes stand alone here: no request reaches what they would need. */
-async function routesOf(plugins: readonly ConsoleRoutes[]): Promise<DocumentedRoute[]> {
+export async function routesOf(plugins: readonly ConsoleRoutes[]): Promise<DocumentedRoute[]> {
   const app = Fastify({ exposeHeadRoutes: false })
   let routes: DocumentedRoute[] = []
   await app.register(

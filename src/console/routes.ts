@@ -1,5 +1,8 @@
 /** All that the dashboard can ask, in the order of the document. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { accountRoutes } from './account.ts'
+import { auditRoutes } from './audit/audit.ts'
+import { auditExportRoutes } from './audit/export.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { domainClaimRoutes } from './domains/claims.ts'
 import { domainRoutes } from './domains/routes.ts'
@@ -9,7 +12,13 @@ import { viewRoutes } from './emails/views.ts'
 import { explainRoutes } from './explain.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs.ts'
+import { meRoutes } from './me/me.ts'
+import { invitationRoutes } from './members/invitations.ts'
+import { memberRoutes } from './members/members.ts'
 import { overviewRoutes } from './overview.ts'
+import { linkRequestRoutes } from './people/link-requests.ts'
+import { linkRoutes } from './people/links.ts'
+import { programRoutes } from './programs.ts'
 import { signInRoutes } from './sign-in.ts'
 import { suppressionRoutes } from './suppressions.ts'
 import { usageRoutes } from './usage.ts'
@@ -19,6 +28,10 @@ export type ConsoleRoutes = FastifyPluginAsyncTypebox<ConsoleDeps>
 
 export const consoleRoutes: readonly ConsoleRoutes[] = [
   signInRoutes,
+  linkRequestRoutes,
+  linkRoutes,
+  meRoutes,
+  programRoutes,
   keyRoutes,
   domainRoutes,
   domainClaimRoutes,
@@ -31,4 +44,9 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   suppressionRoutes,
   logRoutes,
   explainRoutes,
+  memberRoutes,
+  invitationRoutes,
+  accountRoutes,
+  auditRoutes,
+  auditExportRoutes,
 ]

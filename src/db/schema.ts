@@ -310,6 +310,12 @@ export interface LedgerTable {
   position: string | null
 }
 
+export interface LedgerNodesTable {
+  level: number
+  place: string
+  hash: Buffer
+}
+
 export interface LinksTable {
   lane: number
   accountId: string
@@ -541,6 +547,27 @@ export interface AddSuppressionsRow {
   id: string
 }
 
+export interface AuditCheckpointRow {
+  accountId: string
+  treeSize: string
+  at: Date
+  root: Buffer
+  signature: Buffer
+}
+
+export interface AuditLineRow {
+  position: string
+  line: string
+  treeSize: string
+  at: Date
+  root: Buffer
+  signature: Buffer
+}
+
+export interface BeginAuditExportRow {
+  begun: boolean
+}
+
 export interface CancelMessageRow {
   outcome: string
 }
@@ -626,6 +653,17 @@ export interface DiscardContentsRow {
 
 export interface DropOldPartitionsRow {
   dropped: number
+}
+
+export interface FillLedgerNodesRow {
+  filled: number
+}
+
+export interface FindAccountProfileRow {
+  accountId: string
+  profileSealed: Buffer
+  createdAt: Date
+  state: unknown
 }
 
 export interface FindAttachmentRow {
@@ -847,6 +885,11 @@ export interface LastCheckpointRow {
   signature: Buffer
 }
 
+export interface LedgerHashesRow {
+  place: string
+  hash: Buffer
+}
+
 export interface LedgerUnplacedRow {
   id: string
   at: Date
@@ -908,6 +951,12 @@ export interface ListAuditRow {
   objectCount: number
   line: string
   position: string
+}
+
+export interface ListAuditExportRow {
+  id: string
+  position: string
+  line: string
 }
 
 export interface ListCredentialsRow {
@@ -998,6 +1047,11 @@ export interface ListSuppressionsRow {
   addressSealed: Buffer
   createdAt: Date
   accountId: string
+}
+
+export interface MemberImpactRow {
+  sessions: number
+  keys: unknown
 }
 
 export interface NoteCanaryRow {
@@ -1145,6 +1199,10 @@ export interface ReleaseMessageRow {
 }
 
 export interface RemoveSuppressionsRow {
+  id: string
+}
+
+export interface RenameAccountRow {
   id: string
 }
 

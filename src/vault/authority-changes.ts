@@ -101,8 +101,15 @@ async function changeAccountState(
   { accountId, change }: ChangeOf<'account_state'>,
 ): Promise<Authorised> {
   const present = await presentRow(deps, 'account_state', { accountId, objectId: accountId })
-  const columns = { ...(present.columns as AccountStateColumns), ...change } // presentRow checked the kind
-  return next(deps, present, columns)
+  const { clearsNetworks, ...changed } = change
+  const columns = { ...(present.columns as AccountStateColumns), ...changed } // presentRow checked the kind
+  return next(deps, present, clearsNetworks ? withoutNetworks(columns) : columns)
+}
+
+/** Options are left out when there are none, as setPolicy leaves them out. */
+function withoutNetworks({ options = {}, ...columns }: AccountStateColumns): AccountStateColumns {
+  const { networks: _, ...others } = options
+  return Object.keys(others).length === 0 ? columns : { ...columns, options: others }
 }
 
 /**

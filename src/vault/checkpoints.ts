@@ -6,6 +6,7 @@ import { verify } from 'node:crypto'
 import { ed25519PublicKey } from '../core/authority/signed-row.ts'
 import { checkpointBytes, Frontier, leafHash } from '../core/ledger/merkle.ts'
 import {
+  fillLedgerNodes,
   findCheckpoint,
   findLastCheckpoint,
   listUnplacedLines,
@@ -18,6 +19,9 @@ import type { LedgerHead } from './ledger-head.ts'
 
 const linesMax = 2_000
 const intervalMs = 1_000
+/** Of as many lines a node is stored, from which proofs are made. */
+const linesOfNode = 256
+const nodesAtOnce = 32
 
 export interface CheckpointDeps {
   sql: Sql
@@ -39,6 +43,8 @@ export class Checkpoints {
   private timer: NodeJS.Timeout | undefined
   private running: Promise<void> = Promise.resolve()
   private stopping = false
+  /** Since this process began: nodes that an earlier one did not get to are made up for. */
+  private nodesFilled = false
 
   constructor(deps: CheckpointDeps) {
     this.deps = deps
@@ -101,7 +107,18 @@ export class Checkpoints {
       signature: keys.signAuthority(checkpointBytes(this.frontier.size, root)),
     })
     head.write({ size: this.frontier.size, root })
+    const isNodeComplete =
+      Math.floor(firstPosition / linesOfNode) < Math.floor(this.frontier.size / linesOfNode)
+    if (isNodeComplete || !this.nodesFilled) await this.fillNodes()
     return lines.length
+  }
+
+  private async fillNodes(): Promise<void> {
+    while (!this.stopping) {
+      const filled = await fillLedgerNodes(this.deps.sql, this.deps.ticket, nodesAtOnce)
+      this.nodesFilled = filled < nodesAtOnce
+      if (this.nodesFilled) return
+    }
   }
 
   private async loadFrontier(): Promise<Frontier> {

@@ -126,6 +126,8 @@ export interface AccountStateChange {
   dailyQuota?: number | null
   domainsMax?: number
   keysMax?: number
+  /** The account lets keys and people in from everywhere again. */
+  clearsNetworks?: true
 }
 
 export interface NewCredential {

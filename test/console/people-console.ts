@@ -13,7 +13,7 @@ import { ensureSystem } from '../../src/core/accounts/ensure-system.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { becomePerson } from '../../src/core/people/links.ts'
-import { OwnMail, type OwnMailDeps } from '../../src/core/people/mail.ts'
+import { type LinkMail, OwnMail, type OwnMailDeps } from '../../src/core/people/mail.ts'
 import type { LogFields } from '../../src/process/log.ts'
 import { nextCode, password, type TestPeople, testPeople } from '../people/people-support.ts'
 
@@ -28,6 +28,8 @@ export interface PeopleConsole extends TestPeople {
   app: FastifyInstance
   origin: string
   logged: [string, LogFields][]
+  /** Links that went by mail. */
+  sent: LinkMail[]
   uses: SessionUses
   mail: OwnMail
   mailDeps: OwnMailDeps
@@ -46,11 +48,12 @@ export interface SignedInBrowser {
 }
 
 export async function startPeopleConsole(
-  more: Pick<ConsoleDeps, 'dashboard'> = {},
+  more: Partial<Pick<ConsoleDeps, 'dashboard' | 'signUp' | 'programs' | 'mail'>> = {},
 ): Promise<PeopleConsole> {
   const people = await testPeople()
   const { deps: core, vault, clock } = people
   const logged: [string, LogFields][] = []
+  const sent: LinkMail[] = []
   const write = (fields: LogFields, event: string) => void logged.push([event, fields])
   const log = { debug: write, info: write, warn: write, error: write }
   const client = vault.client('console', core.ticket)
@@ -87,14 +90,29 @@ export async function startPeopleConsole(
     ...common,
     senders,
     door,
-    mail,
+    mail: {
+      isReady: true,
+      sendLink: async (link) => {
+        await mail.sendLink(link)
+        sent.push(link)
+      },
+    },
     people: core,
     views: new OneTimeViews(clock),
     signedIn,
     authenticate: signedIn.authenticate.bind(signedIn),
+    authorityKey: vault.publicKey,
+    retentionDays: 30,
     hostname: 'postern.test',
     bind: '127.0.0.1',
     consoleUrl: null,
+    signUp: 'invitation',
+    programs: {
+      api: 'http://127.0.0.1:8025',
+      smtp: { host: '127.0.0.1', port: 2587 },
+      inbox: null,
+      testDomain: 'postern.localhost',
+    },
     ...more,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -107,6 +125,7 @@ export async function startPeopleConsole(
     app,
     origin,
     logged,
+    sent,
     uses,
     mail,
     mailDeps,
@@ -232,7 +251,7 @@ function send(
         text += part
       })
       response.once('end', () => {
-        const isJson = /json/.test(response.headers['content-type'] ?? '')
+        const isJson = /\/json/.test(response.headers['content-type'] ?? '')
         const said = isJson ? JSON.parse(text) : text
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: said })
       })

@@ -36,15 +36,37 @@ export function segment(value: string): string {
   return encodeURIComponent(value)
 }
 
+export interface ApiFile {
+  name: string
+  content: Blob
+}
+
 /** `Answer` is a type of api/types.ts, which is written from what the console says of itself. */
 export async function callApi<Answer>(request: ApiRequest): Promise<Answer> {
+  const { text } = await call(request)
+  return (text === '' ? undefined : JSON.parse(text)) as Answer // the console checks its answers against their schema
+}
+
+/** What is to be kept as a file and not shown. */
+export async function callFile(request: ApiRequest): Promise<ApiFile> {
+  const { text, headers } = await call(request)
+  const name = /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '')?.[1]
+  return { name: name ?? 'export', content: new Blob([text]) }
+}
+
+interface Called {
+  text: string
+  headers: Headers
+}
+
+async function call(request: ApiRequest): Promise<Called> {
   try {
-    return await callOnce<Answer>(request)
+    return await callOnce(request)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     if (error.code === 'signed_out') handlers.signedOut()
     if (error.code !== 'step_up_needed' || !(await stepUp(error))) throw error
-    return await callOnce<Answer>(request)
+    return await callOnce(request)
   }
 }
 
@@ -56,7 +78,7 @@ function stepUp(error: ApiError): Promise<boolean> {
   return stepUpUnderWay
 }
 
-async function callOnce<Answer>(request: ApiRequest): Promise<Answer> {
+async function callOnce(request: ApiRequest): Promise<Called> {
   const { method = 'GET', signal } = request
   const pathWithQuery = `${base}${request.path}${queryText(request.query)}`
   const body = request.body === undefined ? '' : JSON.stringify(request.body)
@@ -76,7 +98,7 @@ async function callOnce<Answer>(request: ApiRequest): Promise<Answer> {
   }).catch(asApiError)
   const text = await response.text()
   if (!response.ok) throw readError(response.status, text)
-  return (text === '' ? undefined : JSON.parse(text)) as Answer // the console checks its answers against their schema
+  return { text, headers: response.headers }
 }
 
 function asApiError(error: unknown): never {

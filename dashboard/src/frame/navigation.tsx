@@ -2,9 +2,17 @@
  * The pages that are reached from everywhere, one entry each, and what can be begun from the command palette. An entry
  * without the scope it takes is not shown; the console refuses all the same.
  */
-import { Ban, MailQuestionMark, Mails, ScrollText, ShieldCheck } from 'lucide-react'
+import {
+  Ban,
+  MailQuestionMark,
+  Mails,
+  ScrollText,
+  Settings,
+  ShieldCheck,
+  Users,
+} from 'lucide-react'
 import type { ReactNode } from 'react'
-import { patterns } from '../paths.ts'
+import { paths, patterns } from '../paths.ts'
 
 export interface FrameEntry {
   label: string
@@ -60,11 +68,36 @@ export const frameEntries: readonly FrameEntry[] = [
     words: ['paste a bounce', 'smtp reply', 'header', 'what does it mean'],
   },
   {
+    label: 'Members',
+    path: patterns.members,
+    icon: <Users aria-hidden />,
+    group: 'account',
+    scope: 'members:read',
+    words: ['people', 'roles', 'team', 'invitations'],
+    actions: [{ label: 'Invite somebody', path: paths.invite(), scope: 'members:write' }],
+  },
+  {
     label: 'Security',
     path: patterns.security,
     icon: <ShieldCheck aria-hidden />,
     group: 'account',
     words: ['password', 'passkey', 'second factor', 'sessions', 'recovery codes'],
+  },
+  {
+    label: 'Audit log',
+    path: patterns.audit,
+    icon: <ScrollText aria-hidden />,
+    group: 'account',
+    scope: 'audit:read',
+    words: ['ledger', 'history', 'refused attempts', 'export'],
+  },
+  {
+    label: 'Settings',
+    path: patterns.settings,
+    icon: <Settings aria-hidden />,
+    group: 'account',
+    scope: 'members:read',
+    words: ['account name', 'policies', 'allow list', 'networks', 'retention'],
   },
 ]
 

@@ -4,7 +4,11 @@ import type { SignedRow } from '../authority/signed-row.ts'
 import { insertAuthority } from '../operations/queries.ts'
 import type { AccountDeps } from './create-account.ts'
 
-export type StateAction = 'account.block' | 'account.unblock' | 'account.limits'
+export type StateAction =
+  | 'account.block'
+  | 'account.unblock'
+  | 'account.limits'
+  | 'account.clear_networks'
 
 /** Vault signs the new state on top of the present one; a forged present one is refused. */
 export async function changeAccountState(

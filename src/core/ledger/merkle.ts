@@ -1,7 +1,7 @@
 /** The Merkle tree over the ledger's lines (RFC 6962 §2.1) and the bytes a checkpoint's signature covers. Pure. */
 import { createHash } from 'node:crypto'
 
-const hashBytes = 32
+export const hashBytes = 32
 const leafPrefix = Buffer.of(0)
 const nodePrefix = Buffer.of(1)
 
@@ -9,7 +9,7 @@ export function leafHash(line: string): Buffer {
   return createHash('sha256').update(leafPrefix).update(line, 'utf8').digest()
 }
 
-function nodeHash(left: Buffer, right: Buffer): Buffer {
+export function nodeHash(left: Buffer, right: Buffer): Buffer {
   return createHash('sha256').update(nodePrefix).update(left).update(right).digest()
 }
 

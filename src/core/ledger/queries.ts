@@ -57,3 +57,10 @@ export async function placeLines(
   await sql`select postern.place_lines(${ticket}, ${placed.ids}::bigint[], ${placed.firstPosition}::bigint,
                                        ${placed.root}, ${placed.frontier}, ${placed.signature})`
 }
+
+/** Answers how many nodes were stored; when it is `rowLimit` or more, there may be others. */
+export async function fillLedgerNodes(sql: Sql, ticket: Buffer, rowLimit: number): Promise<number> {
+  const rows = await sql<{ filled: number }[]>`
+    select filled from postern.fill_ledger_nodes(${ticket}, ${rowLimit})`
+  return rows[0]?.filled ?? 0
+}

@@ -31,6 +31,10 @@ export async function listAudit(
   wanted: {
     before: string | null
     action: string | null
+    /** A person, a key or a session. */
+    actor: string | null
+    /** Without those that only opened something to read. */
+    changesOnly: boolean
     from: Date | null
     to: Date | null
     rowLimit: number
@@ -39,8 +43,8 @@ export async function listAudit(
   return sql<AuditLine[]>`
     select id, at, process, actor_kind, actor_id, actor_user, action, object_kind, object_id, object_version,
            object_count, line, position
-      from postern.list_audit(${h1}, ${wanted.before}, ${wanted.action}, ${wanted.from}, ${wanted.to},
-                              ${wanted.rowLimit})`
+      from postern.list_audit(${h1}, ${wanted.before}, ${wanted.action}, ${wanted.actor},
+                              ${wanted.changesOnly}, ${wanted.from}, ${wanted.to}, ${wanted.rowLimit})`
 }
 
 export interface Outsider {

@@ -1,0 +1,92 @@
+/** What the account is called, whom it lets in, and how long things are kept. */
+import { useSuspenseQuery } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { answerQuery, faultOf, useChange } from '../../api/queries.ts'
+import type { GetAccountAnswer, RenameAccountBody } from '../../api/types.ts'
+import { sessionPath, useMay } from '../../frame/session.ts'
+import type { LoaderInput } from '../../page.ts'
+import { StateBadge } from '../../ui/badge.tsx'
+import { Button } from '../../ui/button.tsx'
+import { CopyValue } from '../../ui/copy.tsx'
+import { TextField } from '../../ui/field.tsx'
+import { Card, DefinitionList, PageHeader } from '../../ui/page.tsx'
+import { Time } from '../../ui/time.tsx'
+import { useToast } from '../../ui/toast.tsx'
+import { PolicyForm } from './policy-set.tsx'
+
+export const accountPath = '/account'
+const accountQuery = answerQuery<GetAccountAnswer>(accountPath)
+
+export const title = 'Settings'
+
+export function loader({ client }: LoaderInput) {
+  return client.ensureQueryData(accountQuery)
+}
+
+export function View() {
+  const account = useSuspenseQuery(accountQuery).data
+  const mayChange = useMay()('account:write')
+  return (
+    <>
+      <PageHeader
+        title="Settings"
+        hint={mayChange ? undefined : 'Owners and admins can change these.'}
+      />
+      <div className="grid max-w-3xl gap-5">
+        <Card title="Account">
+          <div className="grid gap-5">
+            <DefinitionList
+              entries={[
+                ...(mayChange ? [] : [['Name', account.name] as [string, string]]),
+                ['State', <StateBadge key="state" state={account.state} />],
+                ['Id', <CopyValue key="id" value={account.id} what="account id" />],
+                ['Made', <Time key="made" at={account.created_at} isAbsolute />],
+              ]}
+            />
+            {mayChange && <NameForm key={account.name} name={account.name} />}
+          </div>
+        </Card>
+        <PolicyForm account={account} isLocked={!mayChange} />
+        <Card title="Data" hint="The operator of this installation decides it.">
+          <DefinitionList
+            entries={[
+              ['Messages and logs', `kept for ${account.retention_days} days`],
+              ['Refused attempts', 'kept for 90 days'],
+              ['Audit log', 'kept always'],
+            ]}
+          />
+        </Card>
+      </div>
+    </>
+  )
+}
+
+function NameForm({ name: present }: { name: string }) {
+  const tell = useToast()
+  const [name, setName] = useState(present)
+  const rename = useChange<RenameAccountBody>(
+    (body) => ({ method: 'PATCH', path: accountPath, body }),
+    [accountPath, sessionPath],
+  )
+  const save = (event: FormEvent) => {
+    event.preventDefault()
+    const onSuccess = () => tell({ kind: 'good', title: 'The account has its new name' })
+    rename.mutate({ name }, { onSuccess })
+  }
+  return (
+    <form onSubmit={save} className="flex flex-wrap items-end gap-2">
+      <div className="min-w-56 grow">
+        <TextField
+          label="Name"
+          value={name}
+          maxLength={100}
+          onChange={({ target }) => setName(target.value)}
+          error={faultOf(rename.error, 'name') ?? faultOf(rename.error)}
+        />
+      </div>
+      <Button type="submit" disabled={name.trim() === present} isBusy={rename.isPending}>
+        Rename
+      </Button>
+    </form>
+  )
+}
