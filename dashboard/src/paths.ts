@@ -2,6 +2,12 @@
 export const patterns = {
   home: '/',
   signIn: '/sign-in',
+  start: '/start',
+  domains: '/domains',
+  domain: '/domains/$id',
+  keys: '/keys',
+  key: '/keys/$id',
+  usage: '/usage',
   security: '/security',
 } as const
 
@@ -12,6 +18,13 @@ export const paths = {
     next !== undefined && isOwnPath(next) && next !== patterns.home
       ? `${patterns.signIn}?${new URLSearchParams({ next })}`
       : patterns.signIn,
+  /** Where the first message is sent. */
+  start: () => patterns.start,
+  domains: () => patterns.domains,
+  domain: (id: string) => `${patterns.domains}/${encodeURIComponent(id)}`,
+  keys: () => patterns.keys,
+  key: (id: string) => `${patterns.keys}/${encodeURIComponent(id)}`,
+  usage: () => patterns.usage,
   security: () => patterns.security,
 }
 

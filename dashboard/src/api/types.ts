@@ -21,29 +21,32 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  }
+  factor?:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: "done" | "factor_needed"
+  outcome: 'done' | 'factor_needed'
   enrolling: boolean
-  types: ("totp" | "passkey" | "recovery")[]
-  passkeys: (string)[]
+  types: ('totp' | 'passkey' | 'recovery')[]
+  passkeys: string[]
 }
 
 export type GetSessionAnswer = {
@@ -55,38 +58,42 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  } | {
-    type: "password"
-    password: string
-  }
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+    | {
+        type: 'password'
+        password: string
+      }
 }
 
 export type StepUpAnswer = {
@@ -98,16 +105,16 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
@@ -122,15 +129,15 @@ export type ListKeysQuery = {
 }
 
 export type ListKeysAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
-    permission: "full_access" | "sending_access"
-    scopes: (string)[]
+    permission: 'full_access' | 'sending_access'
+    scopes: string[]
     domain_id: string | null
-    source_cidrs: (string)[]
+    source_cidrs: string[]
     hourly_max: number | null
-    streams: ("urgent" | "transactional" | "bulk")[] | null
+    streams: ('urgent' | 'transactional' | 'bulk')[] | null
     canary: boolean
     holds: boolean
     keeps_content: boolean
@@ -139,18 +146,30 @@ export type ListKeysAnswer = {
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type CreateKeyBody = {
   name: string
-  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
+  scopes: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+  )[]
   domain_id?: string
-  source_cidrs?: (string)[]
+  source_cidrs?: string[]
   hourly_max?: number
   expires_at?: string
-  streams?: ("urgent" | "transactional" | "bulk")[]
+  streams?: ('urgent' | 'transactional' | 'bulk')[]
   canary?: boolean
   holds?: boolean
   keeps_content?: boolean
@@ -164,12 +183,12 @@ export type CreateKeyAnswer = {
 export type GetKeyAnswer = {
   id: string
   name: string
-  permission: "full_access" | "sending_access"
-  scopes: (string)[]
+  permission: 'full_access' | 'sending_access'
+  scopes: string[]
   domain_id: string | null
-  source_cidrs: (string)[]
+  source_cidrs: string[]
   hourly_max: number | null
-  streams: ("urgent" | "transactional" | "bulk")[] | null
+  streams: ('urgent' | 'transactional' | 'bulk')[] | null
   canary: boolean
   holds: boolean
   keeps_content: boolean
@@ -195,20 +214,20 @@ export type RevokeKeyAnswer = {
 export type GetKeyUsageAnswer = {
   last_used_at: string | null
   requests_since: string
-  requests: ({
+  requests: {
     day: string
     method: string
     route: string
     requests: number
-  })[]
+  }[]
   messages_since: string
-  messages: ({
+  messages: {
     day: string
     domain: string | null
     stream: string
     messages: number
     recipients: number
-  })[]
+  }[]
 }
 
 export type RollKeyBody = {
@@ -230,21 +249,28 @@ export type ListDomainsQuery = {
 }
 
 export type ListDomainsAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
     unicode_name: string | null
-    status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+    status:
+      | 'not_started'
+      | 'pending'
+      | 'verified'
+      | 'failed'
+      | 'partially_verified'
+      | 'partially_failed'
+      | 'deleted'
     created_at: string
     checked_at: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type AddDomainBody = {
   name: string
   custom_return_path?: string
-  tls?: "opportunistic" | "enforced"
+  tls?: 'opportunistic' | 'enforced'
   ed25519?: boolean
 }
 
@@ -252,82 +278,104 @@ export type AddDomainAnswer = {
   id: string
   name: string
   unicode_name: string | null
-  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  status:
+    | 'not_started'
+    | 'pending'
+    | 'verified'
+    | 'failed'
+    | 'partially_verified'
+    | 'partially_failed'
+    | 'deleted'
   created_at: string
   checked_at: string | null
   is_checking: boolean
   next_check_at: string | null
-  obstacle: "held" | "unanswered" | null
+  obstacle: 'held' | 'unanswered' | null
   zone: string
   return_path: string
   return_path_ready: boolean
-  tls: "opportunistic" | "enforced"
+  tls: 'opportunistic' | 'enforced'
   ed25519: boolean
-  records: ({
-    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
-    type: "TXT" | "MX" | "CNAME"
+  records: {
+    purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
+    type: 'TXT' | 'MX' | 'CNAME'
     name: string
     name_in_zone: string
     value: string
     priority: number | null
-    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
-    found: (string)[] | null
+    status: 'not_started' | 'pending' | 'verified' | 'temporary_failure' | 'failed'
+    found: string[] | null
     answered_by: string | null
     checked_at: string | null
     hint: string | null
     lookups: number | null
-  })[]
+  }[]
   dmarc_advice: string
 }
 
 export type GetDomainQuery = {
-  dkim?: "txt" | "cname"
+  dkim?: 'txt' | 'cname'
 }
 
 export type GetDomainAnswer = {
   id: string
   name: string
   unicode_name: string | null
-  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  status:
+    | 'not_started'
+    | 'pending'
+    | 'verified'
+    | 'failed'
+    | 'partially_verified'
+    | 'partially_failed'
+    | 'deleted'
   created_at: string
   checked_at: string | null
   is_checking: boolean
   next_check_at: string | null
-  obstacle: "held" | "unanswered" | null
+  obstacle: 'held' | 'unanswered' | null
   zone: string
   return_path: string
   return_path_ready: boolean
-  tls: "opportunistic" | "enforced"
+  tls: 'opportunistic' | 'enforced'
   ed25519: boolean
-  records: ({
-    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
-    type: "TXT" | "MX" | "CNAME"
+  records: {
+    purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
+    type: 'TXT' | 'MX' | 'CNAME'
     name: string
     name_in_zone: string
     value: string
     priority: number | null
-    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
-    found: (string)[] | null
+    status: 'not_started' | 'pending' | 'verified' | 'temporary_failure' | 'failed'
+    found: string[] | null
     answered_by: string | null
     checked_at: string | null
     hint: string | null
     lookups: number | null
-  })[]
+  }[]
   dmarc_advice: string
 }
 
 export type ChangeDomainBody = {
-  tls?: "opportunistic" | "enforced"
+  tls?: 'opportunistic' | 'enforced'
   ed25519?: boolean
 }
 
 export type GetDomainClaimAnswer = {
   id: string
-  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
-  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
   failure_reason: string | null
   record: {
-    type: "TXT"
+    type: 'TXT'
     name: string
     name_in_zone: string
     value: string
@@ -338,11 +386,19 @@ export type GetDomainClaimAnswer = {
 
 export type ClaimDomainAnswer = {
   id: string
-  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
-  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
   failure_reason: string | null
   record: {
-    type: "TXT"
+    type: 'TXT'
     name: string
     name_in_zone: string
     value: string
@@ -353,11 +409,19 @@ export type ClaimDomainAnswer = {
 
 export type VerifyDomainClaimAnswer = {
   id: string
-  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
-  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
   failure_reason: string | null
   record: {
-    type: "TXT"
+    type: 'TXT'
     name: string
     name_in_zone: string
     value: string
@@ -367,7 +431,7 @@ export type VerifyDomainClaimAnswer = {
 }
 
 export type GetOverviewQuery = {
-  range?: "24h" | "7d" | "30d" | "90d"
+  range?: '24h' | '7d' | '30d' | '90d'
   domain_id?: string
   zone?: string
 }
@@ -397,7 +461,7 @@ export type GetOverviewAnswer = {
     p90_ms: number | null
     p99_ms: number | null
   }
-  periods: ({
+  periods: {
     start: string
     label: string
     counts: {
@@ -419,8 +483,8 @@ export type GetOverviewAnswer = {
       p90_ms: number | null
       p99_ms: number | null
     }
-  })[]
-  providers: ({
+  }[]
+  providers: {
     provider: string
     counts: {
       messages: number
@@ -441,7 +505,7 @@ export type GetOverviewAnswer = {
       p90_ms: number | null
       p99_ms: number | null
     }
-  })[]
+  }[]
 }
 
 export type GetUsageAnswer = {
@@ -463,9 +527,9 @@ export type GetUsageAnswer = {
   }
   keys_max: number
   requests_per_second: number
-  days: ({
+  days: {
     date: string
     messages: number
     recipients: number
-  })[]
+  }[]
 }

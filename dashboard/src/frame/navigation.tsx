@@ -2,7 +2,7 @@
  * The pages that are reached from everywhere, one entry each, and what can be begun from the command palette. An entry
  * without the scope it takes is not shown; the console refuses all the same.
  */
-import { ShieldCheck } from 'lucide-react'
+import { ChartNoAxesColumn, Gauge, Globe, KeyRound, ShieldCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { patterns } from '../paths.ts'
 
@@ -28,6 +28,54 @@ export interface FrameAction {
 
 /** In the order of: Overview, Emails, Domains, API keys, Suppressions, Logs, Usage; Members, Security, Audit log, Settings. */
 export const frameEntries: readonly FrameEntry[] = [
+  {
+    label: 'Overview',
+    path: patterns.home,
+    icon: <ChartNoAxesColumn aria-hidden />,
+    group: 'sending',
+    scope: 'usage:read',
+    words: ['statistics', 'delivered', 'bounced', 'complaints', 'home'],
+  },
+  {
+    label: 'Domains',
+    path: patterns.domains,
+    icon: <Globe aria-hidden />,
+    group: 'sending',
+    scope: 'domains:read',
+    words: ['dns', 'dkim', 'spf', 'dmarc', 'records', 'verify'],
+    actions: [
+      {
+        label: 'Add a domain',
+        path: `${patterns.domains}?new=1`,
+        scope: 'domains:write',
+        words: ['new'],
+      },
+    ],
+  },
+  {
+    label: 'API keys',
+    path: patterns.keys,
+    icon: <KeyRound aria-hidden />,
+    group: 'sending',
+    scope: 'keys:read',
+    words: ['token', 'secret', 'roll', 'revoke'],
+    actions: [
+      {
+        label: 'Make an API key',
+        path: `${patterns.keys}?new=1`,
+        scope: 'keys:write',
+        words: ['new', 'create'],
+      },
+    ],
+  },
+  {
+    label: 'Usage',
+    path: patterns.usage,
+    icon: <Gauge aria-hidden />,
+    group: 'sending',
+    scope: 'usage:read',
+    words: ['limits', 'quota', 'rate'],
+  },
   {
     label: 'Security',
     path: patterns.security,
