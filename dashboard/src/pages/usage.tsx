@@ -55,7 +55,7 @@ function Quota({ name, of }: { name: string; of: GetUsageAnswer['today'] }) {
     <Card title={name}>
       <Meter label={`${name}: recipients`} value={of.recipients} max={of.limit} />
       <p className="mt-2 text-[0.8125rem] text-ink-soft">
-        Recipients of {countText(of.messages, 'message')}. Counts anew <Time at={of.resets_at} />.
+        Recipients of {countText(of.messages, 'message')}. Counts anew: <Time at={of.resets_at} />
       </p>
     </Card>
   )

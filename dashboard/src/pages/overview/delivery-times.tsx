@@ -23,7 +23,7 @@ export function DeliveryTimes({ times }: { times: GetOverviewAnswer['times'] }) 
         ))}
       </dl>
       <p className="mt-4 text-[0.8125rem] text-ink-soft">
-        Of {countText(deliveries, 'delivery', 'deliveries')}, exact to a few per cent.
+        Estimated from {countText(deliveries, 'delivery', 'deliveries')}.
       </p>
     </>
   )

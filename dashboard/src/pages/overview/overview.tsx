@@ -143,7 +143,7 @@ function Totals({ totals }: { totals: GetOverviewAnswer['totals'] }) {
   const { messages, recipients, delivered, bounced, complained } = totals
   const ended = delivered + bounced + totals.expired
   return (
-    <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-4">
+    <div className="grid grid-cols-2 gap-3 xl:grid-cols-4">
       <Figure
         name="Sent"
         value={wholeText(recipients)}
