@@ -142,9 +142,9 @@ function Findings({ record, isChecking }: { record: DomainRecord; isChecking: bo
         />
       )}
       <p className="text-[0.8125rem] text-ink-soft">
-        <span className="font-mono">{server}</span> answered <Time at={at} />.
+        <span className="font-mono">{server}</span> answered <Time at={at} />
         {lookups !== null &&
-          ` Evaluating this record takes ${countText(lookups, 'DNS look-up')} of ${lookupsMax} at most.`}
+          ` · evaluating this record takes ${countText(lookups, 'DNS look-up')} of ${lookupsMax} at most`}
       </p>
     </div>
   )

@@ -100,10 +100,10 @@ function Progress({ domain }: { domain: Domain }) {
       {!isChecking && at === null && 'Publish the records below, then press “Check again”. '}
       {!isChecking && at !== null && (
         <>
-          {right} of {demanded.length} records found right, <Time at={at} />.{' '}
+          {right} of {demanded.length} records found right · looked at <Time at={at} />
           {next !== null && (
             <>
-              Looked at again <Time at={next} />.{' '}
+              {' · '}next look <Time at={next} />{' '}
             </>
           )}
         </>
