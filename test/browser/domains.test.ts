@@ -170,6 +170,8 @@ test('a key is made, is shown once, and can be rolled', async () => {
   await page.getByLabel('The old key goes on for').selectOption('3600')
   await page.getByRole('button', { name: 'Roll key' }).click()
   await page.getByText('The old key ends').waitFor()
+  await page.getByText('never by itself').last().waitFor()
+  assert.equal(await page.getByRole('dialog').getByText('never by itself').count(), 1)
   await demandGood('key-rolled')
   await page.getByRole('button', { name: 'I have it' }).click()
 })
@@ -188,11 +190,8 @@ test('what would break is told before a key is revoked', async () => {
   await page.getByLabel('Type Shop, production to go on').fill('Shop, production')
   await page.getByRole('button', { name: 'Revoke key' }).click()
   await page.getByText('Shop, production is revoked').waitFor()
-  assert.equal(
-    await page.getByRole('link', { name: 'Shop, production' }).count(),
-    1,
-    'its successor',
-  )
+  // Its successor alone: a second one of that name would be a breach of strictness.
+  await page.getByRole('link', { name: 'Shop, production' }).waitFor()
 })
 
 test('the overview tells what became of the mail, by range and domain', async () => {

@@ -40,11 +40,13 @@ export function RollKey({ item }: { item: Key }) {
 
 function RollForm({ item, onClose }: { item: Key; onClose: () => void }) {
   const [overlap, setOverlap] = useState(overlapDefault)
+  // The new key ends when the old one would have: once it is rolled, `item` has its earlier end.
+  const [endsAt] = useState(item.expires_at)
   const roll = useChange<RollKeyBody, RollKeyAnswer>(
     (body) => ({ method: 'POST', path: `${keyPath(item.id)}/roll`, body }),
     ['/keys', keyPath(item.id)],
   )
-  if (roll.data) return <Rolled item={item} rolled={roll.data} onClose={onClose} />
+  if (roll.data) return <Rolled endsAt={endsAt} rolled={roll.data} onClose={onClose} />
   const submit = (event: FormEvent) => {
     event.preventDefault()
     roll.mutate({ overlap_seconds: Number(overlap) })
@@ -70,11 +72,11 @@ function RollForm({ item, onClose }: { item: Key; onClose: () => void }) {
 }
 
 function Rolled({
-  item,
+  endsAt,
   rolled,
   onClose,
 }: {
-  item: Key
+  endsAt: Key['expires_at']
   rolled: RollKeyAnswer
   onClose: () => void
 }) {
@@ -87,11 +89,7 @@ function Rolled({
             ['The old key ends', <Time key="old" at={rolled.predecessor.expires_at} isAbsolute />],
             [
               'The new key ends',
-              item.expires_at === null ? (
-                'never by itself'
-              ) : (
-                <Time key="new" at={item.expires_at} isAbsolute />
-              ),
+              endsAt === null ? 'never by itself' : <Time key="new" at={endsAt} isAbsolute />,
             ],
           ]}
         />
