@@ -55,9 +55,7 @@ export function ValuePart() {
             {
               id: 'html',
               label: 'HTML',
-              content: (
-                <PreviewFrame src="https://preview.example/none" title="The message as HTML" />
-              ),
+              content: <PreviewFrame src="about:blank" title="The message as HTML" />,
             },
             {
               id: 'tries',

@@ -4,6 +4,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { makeQueryClient } from './api/queries.ts'
 import { setApiHandlers } from './api/request.ts'
+import { sessionQuery } from './frame/session.ts'
 import { paths } from './paths.ts'
 import { makeRouter } from './routes.tsx'
 import './styles.css'
@@ -15,9 +16,10 @@ const client = makeQueryClient()
 const router = makeRouter(client)
 setApiHandlers({
   signedOut: () => {
+    // Whoever was not in before is told by the page itself.
+    if (client.getQueryData(sessionQuery.queryKey) === undefined) return
     client.clear()
-    const { pathname, search } = location
-    if (pathname !== paths.signIn()) router.history.replace(paths.signIn(pathname + search))
+    router.history.replace(paths.signIn(location.pathname + location.search))
   },
 })
 

@@ -2,6 +2,20 @@
 export const patterns = {
   home: '/',
   signIn: '/sign-in',
+  forgotPassword: '/forgot-password',
+  signUp: '/sign-up',
+  signUpLink: '/sign-up/$token',
+  welcome: '/welcome/$token',
+  invitation: '/invitation/$token',
+  reset: '/reset/$token',
+  secondFactor: '/second-factor',
+  start: '/start',
+  emails: '/emails',
+  email: '/emails/$id',
+  suppressions: '/suppressions',
+  logs: '/logs',
+  log: '/logs/$id',
+  explain: '/explain',
   members: '/members',
   security: '/security',
   audit: '/audit',
@@ -11,16 +25,37 @@ export const patterns = {
 export const paths = {
   home: () => patterns.home,
   /** `next` is a path of ours to go on to; anything else is dropped. */
-  signIn: (next?: string) =>
-    next !== undefined && isOwnPath(next) && next !== patterns.home
-      ? `${patterns.signIn}?${new URLSearchParams({ next })}`
-      : patterns.signIn,
+  signIn: (next?: string) => withNext(patterns.signIn, next),
+  forgotPassword: () => patterns.forgotPassword,
+  signUp: () => patterns.signUp,
+  /** Where who needs a second factor adds it; they go on to `next`. */
+  secondFactor: (next?: string) => withNext(patterns.secondFactor, next),
+  /** A first message, shown as it arrives. */
+  start: () => patterns.start,
+  emails: () => patterns.emails,
+  email: (id: string) => `/emails/${encodeURIComponent(id)}`,
+  suppressions: () => patterns.suppressions,
+  logs: () => patterns.logs,
+  log: (id: string) => `/logs/${encodeURIComponent(id)}`,
+  explain: () => patterns.explain,
   members: () => patterns.members,
   /** With the dialog open, or not. */
   invite: () => `${patterns.members}?open=invite`,
   security: () => patterns.security,
   audit: () => patterns.audit,
   settings: () => patterns.settings,
+}
+
+function withNext(path: string, next: string | undefined): string {
+  return next !== undefined && isOwnPath(next) && next !== patterns.home
+    ? `${path}?${new URLSearchParams({ next })}`
+    : path
+}
+
+/** What stands in the address bar as `next`, if it leads to a page of ours. */
+export function nextOf(search: Readonly<Record<string, unknown>>): string {
+  const { next } = search
+  return typeof next === 'string' && isOwnPath(next) ? next : patterns.home
 }
 
 /** True for a path on this origin: `//elsewhere.example` and `/\elsewhere.example` lead away. */

@@ -18,6 +18,36 @@ import { Loading } from './ui/states.tsx'
 
 const pages: PageEntry[] = [
   { path: patterns.signIn, frame: 'signed-out', load: () => import('./pages/sign-in.tsx') },
+  {
+    path: patterns.forgotPassword,
+    frame: 'signed-out',
+    load: () => import('./pages/forgot-password.tsx'),
+  },
+  { path: patterns.signUp, frame: 'signed-out', load: () => import('./pages/sign-up.tsx') },
+  {
+    path: patterns.signUpLink,
+    frame: 'signed-out',
+    load: () => import('./pages/by-link/new-person.tsx'),
+  },
+  {
+    path: patterns.welcome,
+    frame: 'signed-out',
+    load: () => import('./pages/by-link/new-person.tsx'),
+  },
+  {
+    path: patterns.invitation,
+    frame: 'signed-out',
+    load: () => import('./pages/by-link/invitation.tsx'),
+  },
+  { path: patterns.reset, frame: 'signed-out', load: () => import('./pages/by-link/reset.tsx') },
+  { path: patterns.secondFactor, load: () => import('./pages/second-factor.tsx') },
+  { path: patterns.start, load: () => import('./pages/start/start.tsx') },
+  { path: patterns.emails, load: () => import('./pages/emails/emails.tsx') },
+  { path: patterns.email, load: () => import('./pages/emails/email.tsx') },
+  { path: patterns.suppressions, load: () => import('./pages/suppressions.tsx') },
+  { path: patterns.logs, load: () => import('./pages/logs.tsx') },
+  { path: patterns.log, load: () => import('./pages/log.tsx') },
+  { path: patterns.explain, load: () => import('./pages/explain.tsx') },
   { path: patterns.members, load: () => import('./pages/members/members.tsx') },
   { path: patterns.security, load: () => import('./pages/security.tsx') },
   { path: patterns.audit, load: () => import('./pages/audit/audit.tsx') },
@@ -35,8 +65,8 @@ const signedIn = createRoute({
       if (!(error instanceof ApiError) || error.code !== 'signed_out') throw error
       throw redirect({ href: paths.signIn(location.href), replace: true })
     })
-    if (session.enrolling && location.pathname !== paths.security()) {
-      throw redirect({ href: paths.security(), replace: true })
+    if (session.enrolling && location.pathname !== paths.secondFactor()) {
+      throw redirect({ href: paths.secondFactor(location.href), replace: true })
     }
   },
   component: lazyRouteComponent(() => import('./frame/signed-in-frame.tsx'), 'SignedInFrame'),

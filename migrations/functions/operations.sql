@@ -109,7 +109,7 @@ begin
   select c.id, c.permission, c.domain_id, c.created_at, c.expires_at, c.revoked_at, c.options, u.last_used_at
     from credentials c
     left join credential_uses u on u.lane = c.lane and u.account_id = c.account_id and u.credential_id = c.id
-   where c.lane = private.lane_of(account) and c.account_id = account
+   where c.lane = private.lane_of(account) and c.account_id = account and c.user_id is null
    order by c.id;
 end
 $$;

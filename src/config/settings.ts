@@ -44,6 +44,7 @@ export interface Settings {
   mxPort: number
   consolePort: number
   consoleUrl: string | null
+  signUp: 'invitation' | 'open'
   staffPort: number
   mailFrom: string
 }
@@ -110,11 +111,11 @@ export const settingsTable: SettingsTable = {
   },
   httpPort: port('POSTERN_HTTP_PORT', 8025, {
     description: "The port of the API for customers' programs.",
-    roles: ['api', 'inbox'],
+    roles: ['api', 'console', 'inbox'],
   }),
   inboxPort: port('POSTERN_INBOX_PORT', 8027, {
     description: 'The port of the local inbox, which is always on the loopback address.',
-    roles: ['inbox', 'api'],
+    roles: ['inbox', 'api', 'console'],
   }),
   inboxSmtpPort: port('POSTERN_INBOX_SMTP_PORT', 0, {
     description:
@@ -143,7 +144,7 @@ export const settingsTable: SettingsTable = {
       'Where the API is reached from outside: what links begin with. Without it those to attachments and shared messages have the address of the request that asks for them, and those to unsubscribe lead to this machine, in the local inbox only.',
     accepts: 'https://host or http://host:port',
     defaultText: '',
-    roles: ['api', 'smtp', 'deliver'],
+    roles: ['api', 'smtp', 'console', 'deliver'],
     secret: false,
     fallback: null,
     parse: parseOrigin,
@@ -245,7 +246,7 @@ export const settingsTable: SettingsTable = {
   },
   smtpPort: port('POSTERN_SMTP_PORT', 2587, {
     description: 'The port of submission by SMTP, where TLS begins with STARTTLS.',
-    roles: ['smtp'],
+    roles: ['smtp', 'console'],
   }),
   smtpsPort: port('POSTERN_SMTPS_PORT', 2465, {
     description: 'The port of submission by SMTP over TLS.',
@@ -302,6 +303,20 @@ export const settingsTable: SettingsTable = {
     secret: false,
     fallback: null,
     parse: parseConsoleUrl,
+  },
+  signUp: {
+    name: 'POSTERN_SIGN_UP',
+    description:
+      'Who may make an account: only who is invited, or whoever can read mail at the address they give.',
+    accepts: '`invitation` or `open`',
+    defaultText: 'invitation',
+    roles: ['console'],
+    secret: false,
+    fallback: 'invitation',
+    parse: (text) =>
+      text === 'invitation' || text === 'open'
+        ? { value: text }
+        : { rule: 'be `invitation` or `open`', fix: 'write POSTERN_SIGN_UP=invitation' },
   },
   staffPort: port('POSTERN_STAFF_PORT', 8026, {
     description: "The port of the operator's pages; accepted already, used by a later version.",

@@ -1,5 +1,6 @@
 /** What the routes of console are given; nothing in this process is global. */
 import type { FastifyRequest } from 'fastify'
+import type { Settings } from '../config/settings.ts'
 import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { MessageDoor } from '../core/messages/accept-message.ts'
 import type { Senders } from '../core/messages/sender.ts'
@@ -10,8 +11,18 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
 import type { DashboardOptions } from './dashboard-files.ts'
+import type { OneTimeViews } from './one-time-views.ts'
 import type { Session } from './session.ts'
 import type { SignedIn } from './signed-in.ts'
+
+export interface ProgramAddresses {
+  api: string
+  smtp: { host: string; port: number }
+  /** Of the local inbox, where mail ends; null where it is delivered. */
+  inbox: string | null
+  /** From which everybody may send while mail ends there. */
+  testDomain: string | null
+}
 
 export interface ConsoleDeps {
   sql: Sql
@@ -21,7 +32,7 @@ export interface ConsoleDeps {
   senders: Pick<Senders, 'find' | 'keys' | 'session' | 'domain' | 'forget'>
   door: Pick<MessageDoor, 'accept'>
   /** Mail of Postern's own. */
-  mail: Pick<OwnMail, 'sendLink'>
+  mail: Pick<OwnMail, 'sendLink' | 'isReady'>
   /** Whether a signed row is vault's own; `object` is the id it was asked for. */
   check: { distrust(row: SignedRow, object: string): string | undefined }
   /** To which senders' records point. */
@@ -34,6 +45,12 @@ export interface ConsoleDeps {
   authorityKey: Buffer
   /** For how many days messages and logs are kept. */
   retentionDays: number
+  /** Who may make an account. */
+  signUp: Settings['signUp']
+  /** Where programs reach this installation. */
+  programs: ProgramAddresses
+  /** What is shown once, of messages. */
+  views: Pick<OneTimeViews, 'add' | 'take'>
   /** The address on which it listens. */
   bind: string
   /** POSTERN_CONSOLE_URL; null: localhost with the port it listens on. */

@@ -11,6 +11,8 @@ import type { Handover } from '../process/handover.ts'
 import { type ProcessDeps, StartRefused } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { OneTimeViews } from './one-time-views.ts'
+import { programAddresses } from './program-addresses.ts'
 import { SessionUses } from './session-uses.ts'
 import { SignedIn } from './signed-in.ts'
 
@@ -59,8 +61,11 @@ export function makeDeps(
       authorityKey: Buffer.from(authorityPublicKey, 'base64url'),
       dashboard: { files, secrets: secretsOf(handover), frameOrigins: ["'self'"] },
       authenticate: signedIn.authenticate.bind(signedIn),
+      views: new OneTimeViews(clock),
       door,
       mail,
+      signUp: settings.signUp,
+      programs: programAddresses(settings),
       people: {
         ...{ sql, vault, clock, ticket },
         identityKey: () => key('identityKey'),

@@ -6,11 +6,21 @@ import { auditExportRoutes } from './audit/export.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { domainClaimRoutes } from './domains/claims.ts'
 import { domainRoutes } from './domains/routes.ts'
+import { messageChangeRoutes, messageRoutes } from './emails/message.ts'
+import { searchRoutes } from './emails/search.ts'
+import { viewRoutes } from './emails/views.ts'
+import { explainRoutes } from './explain.ts'
 import { keyRoutes } from './keys/routes.ts'
+import { logRoutes } from './logs.ts'
+import { meRoutes } from './me/me.ts'
 import { invitationRoutes } from './members/invitations.ts'
 import { memberRoutes } from './members/members.ts'
 import { overviewRoutes } from './overview.ts'
+import { linkRequestRoutes } from './people/link-requests.ts'
+import { linkRoutes } from './people/links.ts'
+import { programRoutes } from './programs.ts'
 import { signInRoutes } from './sign-in.ts'
+import { suppressionRoutes } from './suppressions.ts'
 import { usageRoutes } from './usage.ts'
 
 /** A plugin's routes stand under /api; each declares its scope. */
@@ -18,14 +28,25 @@ export type ConsoleRoutes = FastifyPluginAsyncTypebox<ConsoleDeps>
 
 export const consoleRoutes: readonly ConsoleRoutes[] = [
   signInRoutes,
+  linkRequestRoutes,
+  linkRoutes,
+  meRoutes,
+  programRoutes,
   keyRoutes,
+  domainRoutes,
+  domainClaimRoutes,
+  overviewRoutes,
+  usageRoutes,
+  searchRoutes,
+  messageRoutes,
+  messageChangeRoutes,
+  viewRoutes,
+  suppressionRoutes,
+  logRoutes,
+  explainRoutes,
   memberRoutes,
   invitationRoutes,
   accountRoutes,
   auditRoutes,
   auditExportRoutes,
-  domainRoutes,
-  domainClaimRoutes,
-  overviewRoutes,
-  usageRoutes,
 ]

@@ -16,6 +16,7 @@ import { readQueryValues } from './query-values.ts'
 import { type ConsoleRoutes, consoleRoutes } from './routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import { demandScopes } from './session.ts'
+import { viewPages } from './view-pages.ts'
 
 const bodyBytesMax = 1024 * 1024
 const noBody = Buffer.alloc(0)
@@ -86,6 +87,7 @@ export async function buildServer(
       },
       { prefix: '/api' },
     )
+    await door.register(viewPages, deps)
     if (deps.dashboard) await door.register(dashboardFiles, deps.dashboard)
   })
   return app

@@ -666,6 +666,14 @@ export interface FindAccountProfileRow {
   state: unknown
 }
 
+export interface FindAttachmentRow {
+  accountId: string
+  id: string
+  sizeBytes: number
+  descriptionSealed: Buffer
+  contentSealed: Buffer
+}
+
 export interface FindChallengeRow {
   keyAuthorisation: string
 }
@@ -839,6 +847,12 @@ export interface FindUserSaltRow {
 
 export interface FinishDeliveriesRow {
   recorded: number
+}
+
+export interface FollowMessagesRow {
+  id: string
+  scheduledAt: Date
+  standing: unknown
 }
 
 export interface ForgetBodiesRow {
@@ -1222,6 +1236,17 @@ export interface ResubscribeRow {
 
 export interface RollCredentialRow {
   outcome: string
+}
+
+export interface SearchMessagesRow {
+  id: string
+  createdAt: Date
+  scheduledAt: Date
+  stream: string
+  envelopeSealed: Buffer
+  accountId: string
+  standing: unknown
+  walkedTo: string
 }
 
 export interface StoreAttachmentRow {

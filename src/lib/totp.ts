@@ -28,12 +28,12 @@ export function base32(bytes: Buffer): string {
   return bits > 0 ? text + base32Alphabet[(waiting << (5 - bits)) & 31] : text
 }
 
-/** What an app scans. A colon parts issuer and account in its label, so neither keeps one of its own. */
-export function otpauthUri(of: { issuer: string; account: string; secret: Buffer }): string {
+/** What an app scans; the secret in base32. A colon parts issuer and account in its label, so neither keeps one of its own. */
+export function otpauthUri(of: { issuer: string; account: string; secret: string }): string {
   const issuer = labelPart(of.issuer)
   const parameters = `issuer=${issuer}&algorithm=SHA1&digits=${digits}&period=${stepMs / 1000}`
   const label = `${issuer}:${labelPart(of.account)}`
-  return `otpauth://totp/${label}?secret=${base32(of.secret)}&${parameters}`
+  return `otpauth://totp/${label}?secret=${of.secret}&${parameters}`
 }
 
 function labelPart(text: string): string {

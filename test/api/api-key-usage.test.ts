@@ -4,12 +4,14 @@ import { after, before, test } from 'node:test'
 import { findCredentialUsage } from '../../src/core/credentials/queries.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
 import { tokenProof } from '../../src/lib/token.ts'
+import { liftRate } from './lift-rate.ts'
 import { email, type RunningApi, startApi } from './running-api.ts'
 
 let api: RunningApi
 let sql: Pool
 before(async () => {
   api = await startApi()
+  await liftRate(api)
   sql = openPool(api.database.logins.api, { connectionsMax: 1 })
 })
 after(async () => {

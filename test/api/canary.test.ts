@@ -7,6 +7,7 @@ import { acceptMessages } from '../../src/core/messages/accept-queries.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
 import { makeToken, tokenProof } from '../../src/lib/token.ts'
 import { addOwner, linesOf, noticesOf } from '../support/owner-of.ts'
+import { liftRate } from './lift-rate.ts'
 import { email, type RunningApi, startApi } from './running-api.ts'
 
 let api: RunningApi
@@ -14,6 +15,7 @@ let sql: Pool
 let owner: string
 before(async () => {
   api = await startApi()
+  await liftRate(api)
   sql = openPool(api.database.logins.api, { connectionsMax: 1 })
   owner = await addOwner(api.database, api.first.id)
 })

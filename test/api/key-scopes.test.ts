@@ -9,12 +9,14 @@ import { readRawDraft } from '../../src/core/messages/raw-draft.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
 import { tokenProof } from '../../src/lib/token.ts'
 import type { Header } from '../../src/mail/headers.ts'
+import { liftRate } from './lift-rate.ts'
 import { email, type RunningApi, startApi } from './running-api.ts'
 
 let api: RunningApi
 let sql: Pool
 before(async () => {
   api = await startApi()
+  await liftRate(api)
   sql = openPool(api.database.logins.api, { connectionsMax: 1 })
 })
 after(async () => {

@@ -20,10 +20,8 @@ test('who is not signed in is led to the sign-in, and on to where they wanted to
   await page.goto('/security?tab=sessions')
   await page.waitForURL((url) => url.pathname === '/sign-in')
   assert.equal(new URL(page.url()).searchParams.get('next'), '/security?tab=sessions')
-  await page.screenshot({ path: '/tmp/shots/sign-in.png' })
   await signInByPage(page, pages.running, owner)
   await page.getByRole('heading', { name: 'Security' }).waitFor()
-  await page.screenshot({ path: '/tmp/shots/frame.png' })
 })
 
 test('the palette leads anywhere by typing, and the menu signs out', async () => {
@@ -31,7 +29,6 @@ test('the palette leads anywhere by typing, and the menu signs out', async () =>
   await page.getByRole('combobox').fill('dark th')
   await page.keyboard.press('Enter')
   await page.locator('html[data-theme=dark]').waitFor()
-  await page.screenshot({ path: '/tmp/shots/frame-dark.png' })
   await page.getByRole('button', { name: owner.email }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.waitForURL((url) => url.pathname === '/sign-in')

@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import { request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { ConsoleDeps } from '../../src/console/deps.ts'
+import { OneTimeViews } from '../../src/console/one-time-views.ts'
 import { buildServer } from '../../src/console/server.ts'
 import { SessionUses } from '../../src/console/session-uses.ts'
 import { SignedIn } from '../../src/console/signed-in.ts'
@@ -12,7 +13,7 @@ import { ensureSystem } from '../../src/core/accounts/ensure-system.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { becomePerson } from '../../src/core/people/links.ts'
-import { OwnMail, type OwnMailDeps } from '../../src/core/people/mail.ts'
+import { type LinkMail, OwnMail, type OwnMailDeps } from '../../src/core/people/mail.ts'
 import type { LogFields } from '../../src/process/log.ts'
 import { nextCode, password, type TestPeople, testPeople } from '../people/people-support.ts'
 
@@ -27,6 +28,8 @@ export interface PeopleConsole extends TestPeople {
   app: FastifyInstance
   origin: string
   logged: [string, LogFields][]
+  /** Links that went by mail. */
+  sent: LinkMail[]
   uses: SessionUses
   mail: OwnMail
   mailDeps: OwnMailDeps
@@ -45,11 +48,12 @@ export interface SignedInBrowser {
 }
 
 export async function startPeopleConsole(
-  more: Pick<ConsoleDeps, 'dashboard'> = {},
+  more: Partial<Pick<ConsoleDeps, 'dashboard' | 'signUp' | 'programs' | 'mail'>> = {},
 ): Promise<PeopleConsole> {
   const people = await testPeople()
   const { deps: core, vault, clock } = people
   const logged: [string, LogFields][] = []
+  const sent: LinkMail[] = []
   const write = (fields: LogFields, event: string) => void logged.push([event, fields])
   const log = { debug: write, info: write, warn: write, error: write }
   const client = vault.client('console', core.ticket)
@@ -86,8 +90,15 @@ export async function startPeopleConsole(
     ...common,
     senders,
     door,
-    mail,
+    mail: {
+      isReady: true,
+      sendLink: async (link) => {
+        await mail.sendLink(link)
+        sent.push(link)
+      },
+    },
     people: core,
+    views: new OneTimeViews(clock),
     signedIn,
     authenticate: signedIn.authenticate.bind(signedIn),
     authorityKey: vault.publicKey,
@@ -95,6 +106,13 @@ export async function startPeopleConsole(
     hostname: 'postern.test',
     bind: '127.0.0.1',
     consoleUrl: null,
+    signUp: 'invitation',
+    programs: {
+      api: 'http://127.0.0.1:8025',
+      smtp: { host: '127.0.0.1', port: 2587 },
+      inbox: null,
+      testDomain: 'postern.localhost',
+    },
     ...more,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -107,6 +125,7 @@ export async function startPeopleConsole(
     app,
     origin,
     logged,
+    sent,
     uses,
     mail,
     mailDeps,

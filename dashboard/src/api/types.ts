@@ -116,6 +116,136 @@ export type SwitchAccountBody = {
   account_id: string
 }
 
+export type GetSignInOptionsAnswer = {
+  sign_up: "invitation" | "open"
+  mail: boolean
+}
+
+export type RequestPasswordResetBody = {
+  email: string
+}
+
+export type RequestPasswordResetAnswer = null
+
+export type RequestSignUpBody = {
+  email: string
+}
+
+export type RequestSignUpAnswer = null
+
+export type GetLinkAnswer = {
+  purpose: "first_owner" | "invitation" | "sign_up" | "reset_password"
+  role: string | null
+  is_bound: boolean
+}
+
+export type BecomePersonBody = {
+  name: string
+  email: string
+  password: string
+  account_name?: string
+}
+
+export type BecomePersonAnswer = {
+  account_id: string
+}
+
+export type ResetPasswordBody = {
+  email: string
+  password: string
+}
+
+export type AcceptInvitationAnswer = {
+  account_id: string
+}
+
+export type RenameMeBody = {
+  name: string
+}
+
+export type ChangePasswordBody = {
+  password: string
+}
+
+export type ListMyFactorsAnswer = {
+  data: ({
+    id: string
+    type: "totp" | "passkey" | "recovery"
+    name: string
+    created_at: string
+    codes_left: number | null
+  })[]
+}
+
+export type BeginTotpAnswer = {
+  secret: string
+  uri: string
+}
+
+export type AddTotpBody = {
+  name: string
+  code: string
+}
+
+export type AddTotpAnswer = {
+  id: string
+}
+
+export type MakeRecoveryCodesAnswer = {
+  codes: (string)[]
+}
+
+export type MakePasskeyOptionsAnswer = {
+  rp: {
+    id: string
+    name: string
+  }
+  user: {
+    id: string
+    name: string
+    display_name: string
+  }
+  challenge: string
+  algorithms: (number)[]
+  existing: (string)[]
+  timeout_ms: number
+}
+
+export type AddPasskeyBody = {
+  name: string
+  challenge: string
+  credential_id: string
+  client_data_json: string
+  attestation_object: string
+}
+
+export type AddPasskeyAnswer = {
+  id: string
+}
+
+export type ListMySessionsAnswer = {
+  data: ({
+    id: string
+    account_id: string
+    created_at: string
+    expires_at: string
+    last_used_at: string | null
+    address: string | null
+    user_agent: string | null
+    is_present: boolean
+  })[]
+}
+
+export type GetProgramsAnswer = {
+  api_url: string
+  smtp: {
+    host: string
+    port: number
+  }
+  inbox_url: string | null
+  test_domain: string | null
+}
+
 export type ListKeysQuery = {
   limit?: number
   after?: string
@@ -223,180 +353,6 @@ export type RollKeyAnswer = {
     expires_at: string
   }
 }
-
-export type ListRolesAnswer = {
-  roles: ({
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    summary: string
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
-  })[]
-  scopes: ({
-    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write"
-    summary: string
-  })[]
-}
-
-export type ListMembersAnswer = {
-  data: ({
-    id: string
-    user_id: string
-    name: string
-    email: string
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
-    factors: number
-    joined_at: string
-    last_sign_in_at: string | null
-    is_self: boolean
-  })[]
-}
-
-export type GetMemberImpactAnswer = {
-  sessions: number
-  keys: ({
-    id: string
-    name: string
-    created_at: string
-    last_used_at: string | null
-  })[]
-}
-
-export type ChangeMemberBody = {
-  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
-}
-
-export type ListInvitationsAnswer = {
-  data: ({
-    id: string
-    email: string
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
-    created_at: string
-    expires_at: string
-  })[]
-}
-
-export type InviteBody = {
-  email: string
-  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
-}
-
-export type InviteAnswer = {
-  id: string
-}
-
-export type ResendInvitationAnswer = {
-  id: string
-}
-
-export type GetAccountAnswer = {
-  id: string
-  name: string
-  created_at: string
-  state: "active" | "blocked"
-  blocked_for: string | null
-  requires_factor: boolean
-  networks: {
-    console: (string)[]
-    api: (string)[]
-    smtp: (string)[]
-  }
-  your_address: string
-  retention_days: number
-}
-
-export type RenameAccountBody = {
-  name: string
-}
-
-export type SetPolicyBody = {
-  requires_factor: boolean
-  networks: {
-    console: (string)[]
-    api: (string)[]
-    smtp: (string)[]
-  }
-  confirm?: boolean
-}
-
-export type ListAuditQuery = {
-  limit?: number
-  after?: string
-  action?: string
-  actor?: string
-  changes_only?: boolean
-  from?: string
-  to?: string
-}
-
-export type ListAuditAnswer = {
-  data: ({
-    id: string
-    at: string
-    action: string
-    words: string
-    actor: {
-      kind: "person" | "key" | "link" | "operator" | "postern"
-      id: string | null
-      name: string | null
-    }
-    process: string
-    object: {
-      kind: string
-      id: string | null
-      count: number
-    }
-    position: number | null
-  })[]
-  has_more: boolean
-}
-
-export type GetAuditProofAnswer = {
-  line: string
-  position: number
-  proof: (string)[]
-  checkpoint: {
-    tree_size: number
-    root: string
-    signature: string
-    signed_at: string
-  }
-}
-
-export type ListAuditActionsAnswer = {
-  data: ({
-    action: string
-    words: string
-  })[]
-}
-
-export type ListRefusedAttemptsQuery = {
-  limit?: number
-  after?: string
-}
-
-export type ListRefusedAttemptsAnswer = {
-  data: ({
-    id: string
-    at: string
-    door: "console" | "api" | "smtp"
-    credential_id: string | null
-    user_id: string | null
-    name: string | null
-    address: string | null
-    user_agent: string | null
-  })[]
-  has_more: boolean
-}
-
-export type ExportAuditQuery = {
-  from?: string
-  to?: string
-}
-
-export type ExportAuditAnswer = string
 
 export type ListDomainsQuery = {
   limit?: number
@@ -643,3 +599,397 @@ export type GetUsageAnswer = {
     recipients: number
   })[]
 }
+
+export type ListEmailsQuery = {
+  recipient?: string
+  message_id?: string
+  tag?: string
+  state?: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled"
+  stream?: "urgent" | "transactional" | "bulk"
+  from?: string
+  to?: string
+  limit?: number
+  after?: string
+}
+
+export type ListEmailsAnswer = {
+  data: ({
+    id: string
+    from: string
+    subject: string
+    created_at: string
+    scheduled_at: string | null
+    stream: "urgent" | "transactional" | "bulk"
+    state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+    revision: number
+    recipients: (string)[]
+    tags: ({
+      name: string
+      value: string
+    })[]
+  })[]
+  next: string | null
+  searched_to: string | null
+}
+
+export type ListEmailChangesQuery = {
+  recipient?: string
+  message_id?: string
+  tag?: string
+  state?: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled"
+  stream?: "urgent" | "transactional" | "bulk"
+  from?: string
+  to?: string
+  newest?: string
+  ids?: string
+}
+
+export type ListEmailChangesAnswer = {
+  new_count: number
+  data: ({
+    id: string
+    state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+    revision: number
+  })[]
+}
+
+export type GetEmailAnswer = {
+  id: string
+  from: string
+  subject: string
+  created_at: string
+  scheduled_at: string | null
+  stream: "urgent" | "transactional" | "bulk"
+  state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+  revision: number
+  message_id: string
+  to: (string)[]
+  cc: (string)[]
+  bcc: (string)[]
+  reply_to: (string)[]
+  tags: ({
+    name: string
+    value: string
+  })[]
+  expires_at: string
+  size_bytes: number
+  is_content_kept: boolean
+  has_html: boolean
+  text: string | null
+  headers: string | null
+  source: string | null
+  is_cut: boolean
+  source_lacks_attachments: boolean
+  attachments: ({
+    id: string
+    filename: string
+    content_type: string
+    size_bytes: number
+    state: "stored" | "waiting" | "failed"
+    is_inline: boolean
+  })[]
+  deliveries: ({
+    recipient: string
+    state: string
+    attempts: number
+    holds: (string)[]
+    next_try_at: string | null
+    tries: ({
+      at: string
+      outcome: string
+      host: string
+      tls: string | null
+      selector: string | null
+      reply_code: number | null
+      enhanced_code: string | null
+      reply: (string)[]
+      conversation: (string)[]
+      duration_ms: number
+    })[]
+  })[]
+  timeline: ({
+    at: string
+    event: string
+    text: string
+  })[]
+  possible: ("cancel" | "release" | "reschedule" | "resend")[]
+}
+
+export type RescheduleEmailBody = {
+  scheduled_at: string
+}
+
+export type PreviewEmailBody = {
+  images: boolean
+  theme: "light" | "dark"
+}
+
+export type PreviewEmailAnswer = {
+  url: string
+}
+
+export type DownloadEmailAnswer = {
+  url: string
+}
+
+export type DownloadAttachmentAnswer = {
+  url: string
+}
+
+export type ListSuppressionsQuery = {
+  limit?: number
+  after?: string
+  reason?: "bounce" | "complaint" | "manual" | "unsubscribe"
+  address?: string
+}
+
+export type ListSuppressionsAnswer = {
+  data: ({
+    id: string
+    address: string
+    reason: "bounce" | "complaint" | "manual" | "unsubscribe"
+    scope: "all" | "bulk"
+    message_id: string | null
+    created_at: string
+  })[]
+  has_more: boolean
+}
+
+export type AddSuppressionsBody = {
+  addresses: (string)[]
+}
+
+export type ListLogsQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListLogsAnswer = {
+  data: ({
+    id: string
+    at: string
+    method: string
+    route: string
+    status: number
+    user_agent: string | null
+  })[]
+  has_more: boolean
+}
+
+export type GetLogAnswer = {
+  id: string
+  at: string
+  method: string
+  route: string
+  status: number
+  user_agent: string | null
+  key_id: string
+  client_address: string | null
+  duration_ms: number
+  request_body: string | null
+  response_body: string | null
+}
+
+export type ExplainBody = {
+  text: string
+}
+
+export type ExplainAnswer = {
+  kind: "bounce" | "reply" | "header" | "unknown"
+  findings: ({
+    about: string | null
+    codes: string
+    words: string | null
+    meaning: string
+    advice: string
+    tone: "good" | "warn" | "bad"
+  })[]
+  path: ({
+    from: string | null
+    by: string | null
+    protocol: string | null
+    at: string | null
+    delay_ms: number | null
+  })[]
+  verdicts: ({
+    method: string
+    result: string
+    about: string | null
+    meaning: string
+    tone: "good" | "bad" | "plain"
+  })[]
+}
+
+export type ListRolesAnswer = {
+  roles: ({
+    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+    summary: string
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+  })[]
+  scopes: ({
+    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write"
+    summary: string
+  })[]
+}
+
+export type ListMembersAnswer = {
+  data: ({
+    id: string
+    user_id: string
+    name: string
+    email: string
+    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
+    factors: number
+    joined_at: string
+    last_sign_in_at: string | null
+    is_self: boolean
+  })[]
+}
+
+export type GetMemberImpactAnswer = {
+  sessions: number
+  keys: ({
+    id: string
+    name: string
+    created_at: string
+    last_used_at: string | null
+  })[]
+}
+
+export type ChangeMemberBody = {
+  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+}
+
+export type ListInvitationsAnswer = {
+  data: ({
+    id: string
+    email: string
+    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
+    created_at: string
+    expires_at: string
+  })[]
+}
+
+export type InviteBody = {
+  email: string
+  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+}
+
+export type InviteAnswer = {
+  id: string
+}
+
+export type ResendInvitationAnswer = {
+  id: string
+}
+
+export type GetAccountAnswer = {
+  id: string
+  name: string
+  created_at: string
+  state: "active" | "blocked"
+  blocked_for: string | null
+  requires_factor: boolean
+  networks: {
+    console: (string)[]
+    api: (string)[]
+    smtp: (string)[]
+  }
+  your_address: string
+  retention_days: number
+}
+
+export type RenameAccountBody = {
+  name: string
+}
+
+export type SetPolicyBody = {
+  requires_factor: boolean
+  networks: {
+    console: (string)[]
+    api: (string)[]
+    smtp: (string)[]
+  }
+  confirm?: boolean
+}
+
+export type ListAuditQuery = {
+  limit?: number
+  after?: string
+  action?: string
+  actor?: string
+  changes_only?: boolean
+  from?: string
+  to?: string
+}
+
+export type ListAuditAnswer = {
+  data: ({
+    id: string
+    at: string
+    action: string
+    words: string
+    actor: {
+      kind: "person" | "key" | "link" | "operator" | "postern"
+      id: string | null
+      name: string | null
+    }
+    process: string
+    object: {
+      kind: string
+      id: string | null
+      count: number
+    }
+    position: number | null
+  })[]
+  has_more: boolean
+}
+
+export type GetAuditProofAnswer = {
+  line: string
+  position: number
+  proof: (string)[]
+  checkpoint: {
+    tree_size: number
+    root: string
+    signature: string
+    signed_at: string
+  }
+}
+
+export type ListAuditActionsAnswer = {
+  data: ({
+    action: string
+    words: string
+  })[]
+}
+
+export type ListRefusedAttemptsQuery = {
+  limit?: number
+  after?: string
+}
+
+export type ListRefusedAttemptsAnswer = {
+  data: ({
+    id: string
+    at: string
+    door: "console" | "api" | "smtp"
+    credential_id: string | null
+    user_id: string | null
+    name: string | null
+    address: string | null
+    user_agent: string | null
+  })[]
+  has_more: boolean
+}
+
+export type ExportAuditQuery = {
+  from?: string
+  to?: string
+}
+
+export type ExportAuditAnswer = string

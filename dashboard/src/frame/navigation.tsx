@@ -2,7 +2,15 @@
  * The pages that are reached from everywhere, one entry each, and what can be begun from the command palette. An entry
  * without the scope it takes is not shown; the console refuses all the same.
  */
-import { ScrollText, Settings, ShieldCheck, Users } from 'lucide-react'
+import {
+  Ban,
+  MailQuestionMark,
+  Mails,
+  ScrollText,
+  Settings,
+  ShieldCheck,
+  Users,
+} from 'lucide-react'
 import type { ReactNode } from 'react'
 import { paths, patterns } from '../paths.ts'
 
@@ -28,6 +36,37 @@ export interface FrameAction {
 
 /** In the order of: Overview, Emails, Domains, API keys, Suppressions, Logs, Usage; Members, Security, Audit log, Settings. */
 export const frameEntries: readonly FrameEntry[] = [
+  {
+    label: 'Emails',
+    path: patterns.emails,
+    icon: <Mails aria-hidden />,
+    group: 'sending',
+    scope: 'emails:read',
+    words: ['messages', 'sent', 'search', 'delivered', 'bounced'],
+  },
+  {
+    label: 'Suppressions',
+    path: patterns.suppressions,
+    icon: <Ban aria-hidden />,
+    group: 'sending',
+    scope: 'suppressions:read',
+    words: ['block list', 'unsubscribed', 'bounces', 'complaints'],
+  },
+  {
+    label: 'Logs',
+    path: patterns.logs,
+    icon: <ScrollText aria-hidden />,
+    group: 'sending',
+    scope: 'logs:read',
+    words: ['requests', 'api calls'],
+  },
+  {
+    label: 'Explain',
+    path: patterns.explain,
+    icon: <MailQuestionMark aria-hidden />,
+    group: 'sending',
+    words: ['paste a bounce', 'smtp reply', 'header', 'what does it mean'],
+  },
   {
     label: 'Members',
     path: patterns.members,

@@ -1,5 +1,6 @@
 /** What stands around every page of someone signed in. */
-import { Outlet } from '@tanstack/react-router'
+import { Outlet, useLocation } from '@tanstack/react-router'
+import { paths } from '../paths.ts'
 import { Shell, type ShellProps } from '../ui/shell.tsx'
 import { AccountSwitcher } from './account-switcher.tsx'
 import { useCommands } from './commands.tsx'
@@ -10,14 +11,25 @@ import { StepUp } from './step-up.tsx'
 
 export function SignedInFrame() {
   const session = useSession()
-  const entries = session.enrolling ? [] : entriesFor(session.scopes)
+  const entries = entriesFor(session.scopes)
+  const commands = useCommands(entries)
+  const isAlone = useLocation().pathname === paths.secondFactor()
+  // Nothing else may be done until there is a second factor; that page stands alone.
+  if (session.enrolling || isAlone) {
+    return (
+      <>
+        <Outlet />
+        <StepUp />
+      </>
+    )
+  }
   return (
     <>
       <Shell
         navigation={navigationOf(entries)}
         account={<AccountSwitcher />}
         person={<PersonMenu />}
-        commands={useCommands(entries)}
+        commands={commands}
       >
         <Outlet />
       </Shell>

@@ -1,21 +1,27 @@
-import { useSession } from '../frame/session.ts'
-import { Card, DefinitionList, PageHeader } from '../ui/page.tsx'
+/** How a person signs in, and where they are signed in. */
+import type { LoaderInput } from '../page.ts'
+import { PageHeader } from '../ui/page.tsx'
+import { Factors, factorsQuery } from './security/factors.tsx'
+import { Profile } from './security/profile.tsx'
+import { Sessions, sessionsQuery } from './security/sessions.tsx'
 
 export const title = 'Security'
 
+export async function loader({ client }: LoaderInput) {
+  await Promise.all([client.ensureQueryData(factorsQuery), client.ensureQueryData(sessionsQuery)])
+}
+
 export function View() {
-  const { user } = useSession()
   return (
     <>
-      <PageHeader title="Security" hint="How you sign in." />
-      <Card title="You">
-        <DefinitionList
-          entries={[
-            ['Name', user.name],
-            ['Address', user.email],
-          ]}
-        />
-      </Card>
+      <PageHeader title="Security" hint="How you sign in, and where you are signed in." />
+      <div className="grid gap-5 xl:grid-cols-2 xl:items-start">
+        <div className="grid gap-5">
+          <Factors />
+          <Profile />
+        </div>
+        <Sessions />
+      </div>
     </>
   )
 }

@@ -1,69 +1,51 @@
-import { useMutation } from '@tanstack/react-query'
-import { useSearch } from '@tanstack/react-router'
+import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
+import { Link, useSearch } from '@tanstack/react-router'
 import { Fingerprint } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { browserPublicKey } from '../api/browser-key.ts'
-import { faultOf } from '../api/queries.ts'
-import { callApi } from '../api/request.ts'
-import type { SignInAnswer, SignInBody } from '../api/types.ts'
+import { answerQuery, faultOf } from '../api/queries.ts'
+import type { GetSignInOptionsAnswer, SignInAnswer, SignInBody } from '../api/types.ts'
 import { FactorForm } from '../frame/factor-form.tsx'
 import { answerByPasskey } from '../frame/passkey.ts'
-import { useStartAnew } from '../frame/session.ts'
-import { isOwnPath, paths } from '../paths.ts'
+import { type ShownAtSignIn, useSignIn } from '../frame/sign-in.ts'
+import type { LoaderInput } from '../page.ts'
+import { nextOf, paths } from '../paths.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/field.tsx'
+import { Problem } from '../ui/problem.tsx'
 import { SignedOut } from '../ui/signed-out.tsx'
 
 export const title = 'Sign in'
 
-type Shown = Omit<SignInBody, 'browser_key'>
-type Factor = NonNullable<SignInBody['factor']>
+const options = answerQuery<GetSignInOptionsAnswer>('/sign-in-options')
 
-/** Signs in; a session of this browser is bound to the key that never leaves it. */
-function useSignIn() {
-  const startAnew = useStartAnew()
-  const { next } = useSearch({ strict: false }) as { next?: unknown } // whatever stands in the address bar
-  return useMutation({
-    mutationFn: async (shown: Shown) =>
-      callApi<SignInAnswer>({
-        method: 'POST',
-        path: '/sign-in',
-        body: { ...shown, browser_key: await browserPublicKey() },
-      }),
-    onSuccess: ({ outcome, enrolling }) => {
-      if (outcome !== 'done') return
-      const wanted = typeof next === 'string' && isOwnPath(next) ? next : paths.home()
-      startAnew(enrolling ? paths.security() : wanted)
-    },
-  })
+export function loader({ client }: LoaderInput) {
+  return client.ensureQueryData(options)
 }
 
 export function View() {
-  const signIn = useSignIn()
-  const [shown, setShown] = useState<Shown>({})
-  const asked = signIn.data?.outcome === 'factor_needed' ? signIn.data : undefined
-  const [factorStep, setFactorStep] = useState<SignInAnswer>()
-  const step = asked ?? factorStep
-  const error = faultOf(signIn.error)
-  if (step) {
+  const signIn = useSignIn(nextOf(useSearch({ strict: false })))
+  const [shown, setShown] = useState<ShownAtSignIn>({})
+  const [asked, setAsked] = useState<SignInAnswer>()
+  const isBusy = signIn.isPending || signIn.data?.outcome === 'done'
+  if (asked) {
     return (
-      <SignedOut title="One more step" hint="Your password is right. Show that it is you.">
-        <FactorForm<Factor>
-          types={step.types}
-          passkeys={step.passkeys}
+      <SignedOut title="One more step" hint="The password is right. Now show your second factor.">
+        <FactorForm<NonNullable<SignInBody['factor']>>
+          types={asked.types}
+          passkeys={asked.passkeys}
           action="Sign in"
-          isBusy={signIn.isPending || signIn.data?.outcome === 'done'}
-          error={error}
+          isBusy={isBusy}
+          error={faultOf(signIn.error)}
           onFactor={(factor) => signIn.mutate({ ...shown, factor })}
         />
         <Button
           look="quiet"
           onClick={() => {
-            setFactorStep(undefined)
+            setAsked(undefined)
             signIn.reset()
           }}
         >
-          Start again
+          Begin again
         </Button>
       </SignedOut>
     )
@@ -71,16 +53,17 @@ export function View() {
   return (
     <SignedOut title="Sign in to Postern" hint="People sign in here. Programs use an API key.">
       <PasswordForm
-        isBusy={signIn.isPending || signIn.data?.outcome === 'done'}
-        error={error}
+        isBusy={isBusy}
+        error={faultOf(signIn.error)}
         onSubmit={(given) => {
           setShown(given)
           signIn.mutate(given, {
-            onSuccess: (answer) => answer.outcome === 'factor_needed' && setFactorStep(answer),
+            onSuccess: (answer) => answer.outcome === 'factor_needed' && setAsked(answer),
           })
         }}
       />
       <PasskeyAlone onShown={(given) => signIn.mutate(given)} />
+      <OtherWays />
     </SignedOut>
   )
 }
@@ -102,15 +85,11 @@ function PasswordForm({
   }
   return (
     <form onSubmit={submit} className="grid gap-4">
-      {error && (
-        <p role="alert" className="rounded-lg bg-bad-soft px-3 py-2 text-bad">
-          {error}
-        </p>
-      )}
+      <Problem>{error}</Problem>
       <TextField
         label="Email address"
         type="email"
-        autoComplete="username webauthn"
+        autoComplete="username"
         value={email}
         onChange={(event) => setEmail(event.target.value)}
         required
@@ -131,17 +110,18 @@ function PasswordForm({
   )
 }
 
-function PasskeyAlone({ onShown }: { onShown: (given: Shown) => void }) {
+function PasskeyAlone({ onShown }: { onShown: (given: ShownAtSignIn) => void }) {
   const asking = useMutation({
     mutationFn: async () => {
       const { factor, userHandle } = await answerByPasskey([])
-      if (userHandle === undefined)
+      if (userHandle === undefined) {
         throw new Error('This passkey does not say whose it is. Sign in with your password.')
+      }
       onShown({ user_handle: userHandle, factor })
     },
   })
   return (
-    <div className="grid gap-2 border-t border-line pt-5">
+    <div className="grid gap-3">
       <Button
         icon={<Fingerprint className="size-4" aria-hidden />}
         isBusy={asking.isPending}
@@ -149,11 +129,24 @@ function PasskeyAlone({ onShown }: { onShown: (given: Shown) => void }) {
       >
         Sign in with a passkey
       </Button>
-      {asking.error && (
-        <p role="alert" className="text-[0.8125rem] text-bad">
-          {asking.error.message}
-        </p>
-      )}
+      <Problem>{asking.error?.message}</Problem>
     </div>
+  )
+}
+
+function OtherWays() {
+  const { sign_up: signUp } = useSuspenseQuery(options).data
+  const link = 'text-accent-ink underline underline-offset-4 hover:no-underline'
+  return (
+    <p className="flex flex-wrap justify-between gap-3 border-t border-line pt-4">
+      <Link to={paths.forgotPassword()} className={link}>
+        Forgot password
+      </Link>
+      {signUp === 'open' && (
+        <Link to={paths.signUp()} className={link}>
+          Make an account
+        </Link>
+      )}
+    </p>
   )
 }

@@ -16,6 +16,7 @@ const tones: Record<Tone, string> = {
 const states: Record<string, [tone: Tone, word: string]> = {
   queued: ['info', 'Queued'],
   scheduled: ['info', 'Scheduled'],
+  held: ['warn', 'Held'],
   attempting: ['info', 'Attempting'],
   sent: ['info', 'Sent'],
   delivered: ['good', 'Delivered'],

@@ -1,18 +1,32 @@
 /**
- * HTML of strangers, on an origin of its own: no scripts, no forms, no way up. `src` must lead to another origin; the
- * console's policy names it in `frame-src`, and the frame's own answer carries a policy for what is inside.
+ * HTML of strangers: no scripts, no forms, no way up. Its own answer carries a policy that makes it a page of no origin,
+ * and the frame says so once more, so that either would do.
  */
-export function PreviewFrame({ src, title }: { src: string; title: string }) {
-  const isForeign = new URL(src, location.href).origin !== location.origin
-  if (!isForeign) throw new Error('a preview must come from another origin than the dashboard')
+export function PreviewFrame({
+  src,
+  title,
+  theme = 'light',
+  width,
+}: {
+  src: string
+  title: string
+  /** What the HTML stands on, and what it is told that its reader prefers. */
+  theme?: 'light' | 'dark'
+  /** In pixels; all there is when left out. */
+  width?: number
+}) {
   return (
     <iframe
       src={src}
       title={title}
       sandbox=""
       referrerPolicy="no-referrer"
-      loading="lazy"
-      className="block h-[32rem] max-h-[70dvh] w-full rounded-xl border border-line bg-[white]"
+      className="mx-auto block h-[32rem] max-h-[70dvh] w-full rounded-xl border border-line"
+      style={{
+        colorScheme: theme,
+        background: theme === 'dark' ? '#121212' : '#ffffff',
+        ...(width !== undefined && { maxWidth: width }),
+      }}
     />
   )
 }

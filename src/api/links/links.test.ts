@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { contentDisposition } from './content-disposition.ts'
+import { contentDisposition } from '../../mail/content-disposition.ts'
 import { sharedPage } from './shared-page.ts'
 
 test('a file name cannot leave its header, and is kept whole beside a plain one', () => {

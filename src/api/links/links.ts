@@ -4,10 +4,10 @@ import { type Static, Type } from 'typebox'
 import { openAttachmentLink, openMessageLink } from '../../core/links/open-link.ts'
 import { RateLimit } from '../../lib/rate-limit.ts'
 import { Refusal } from '../../lib/refusal.ts'
+import { contentDisposition } from '../../mail/content-disposition.ts'
 import { BodyGate } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { OpenAnswer } from '../reference/documented-route.ts'
-import { contentDisposition } from './content-disposition.ts'
 import { sharedPage, sharedPagePolicy } from './shared-page.ts'
 
 /** Of callers from one address: whoever guesses is slowed. */

@@ -1,5 +1,10 @@
 /** Attachments as the database answers them to their own account. */
-import type { AttachmentsTable, FindContentRow, ListAttachmentsRow } from '../../db/schema.ts'
+import type {
+  AttachmentsTable,
+  FindAttachmentRow,
+  FindContentRow,
+  ListAttachmentsRow,
+} from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 
 export interface SealedAttachmentRow
@@ -37,4 +42,21 @@ export async function findContent(
   const rows = await sql<Pick<FindContentRow, 'contentSealed'>[]>`
     select content_sealed from postern.find_content(${h1}, ${messageId})`
   return rows[0]?.contentSealed
+}
+
+export type SealedAttachment = Pick<
+  FindAttachmentRow,
+  'accountId' | 'id' | 'sizeBytes' | 'descriptionSealed' | 'contentSealed'
+>
+
+/** One that has its bytes. */
+export async function findAttachment(
+  sql: Sql,
+  h1: Buffer,
+  { messageId, id }: { messageId: string; id: string },
+): Promise<SealedAttachment | undefined> {
+  const rows = await sql<SealedAttachment[]>`
+    select account_id, id, size_bytes, description_sealed, content_sealed
+      from postern.find_attachment(${h1}, ${messageId}, ${id})`
+  return rows[0]
 }

@@ -4,7 +4,13 @@ import type { Sql } from '../../db/sql.ts'
 import { sealClass, secretKey, unseal } from '../../lib/seal.ts'
 import type { VaultClient } from '../../vault/client.ts'
 import type { Stream } from './accept-queries.ts'
-import { type Envelope, type PartsContent, unpackEnvelope } from './envelope.ts'
+import {
+  type Content,
+  type Envelope,
+  type PartsContent,
+  unpackContent,
+  unpackEnvelope,
+} from './envelope.ts'
 import {
   type DeliveryState,
   findMessage,
@@ -15,7 +21,7 @@ import {
   type SealedMessage,
   type SealedTry,
 } from './read-queries.ts'
-import { readableContent } from './readable-content.ts'
+import { readable } from './readable-content.ts'
 
 /** What both sides said, as deliver sealed it: the deciding reply, and the whole dialogue when it was not accepted. */
 export interface Conversation {
@@ -37,6 +43,8 @@ export interface Message {
   keyVersion: number
   envelope: Envelope
   content: PartsContent
+  /** As it was accepted; null once it was discarded. */
+  original: Content | null
   /** It was discarded, so that `content` is empty. */
   isContentGone: boolean
   /** Why an attachment could not be fetched, in one word; null when none has failed. */
@@ -111,7 +119,7 @@ function openMessage(sealed: SealedMessage, key: KeyObject): Message {
   const envelope = unpackEnvelope(
     unseal(key, { ...name, class: sealClass.envelope }, sealed.envelopeSealed),
   )
-  const content = openContent(sealed, key)
+  const original = openContent(sealed, key)
   const said = (bytes: string | null): Conversation | null => {
     if (bytes === null) return null
     const conversationName = { ...name, class: sealClass.conversation }
@@ -135,7 +143,8 @@ function openMessage(sealed: SealedMessage, key: KeyObject): Message {
     sizeBytes,
     keyVersion,
     envelope,
-    content,
+    content: original ? readable(original) : { html: null, text: null },
+    original,
     isContentGone: sealed.contentSealed === null,
     attachmentFailure: sealed.attachmentFailure,
     deliveries,
@@ -143,9 +152,8 @@ function openMessage(sealed: SealedMessage, key: KeyObject): Message {
   }
 }
 
-/** What there is to read: both null once the content has gone. */
-function openContent(sealed: SealedMessage, key: KeyObject): PartsContent {
-  if (!sealed.contentSealed) return { html: null, text: null }
+function openContent(sealed: SealedMessage, key: KeyObject): Content | null {
+  if (!sealed.contentSealed) return null
   const name = { accountId: sealed.accountId, recordId: sealed.id, class: sealClass.content }
-  return readableContent(unseal(key, name, sealed.contentSealed))
+  return unpackContent(unseal(key, name, sealed.contentSealed))
 }

@@ -39,6 +39,9 @@ export interface Sender {
   logsBodies: boolean
 }
 
+/** Who asks for an account's keys: an API key, or the session of a person. */
+export type Asker = Pick<Sender, 'h1' | 'accountId'>
+
 /** A domain that the sender may use in From. */
 export interface SendingDomain extends DomainStateColumns {
   /** Whether no host may get its mail without TLS. */
@@ -191,7 +194,7 @@ export class Senders {
   }
 
   /** The account's sealing and index keys: from vault once for each API key, then from memory while it is in use. */
-  async keys({ h1 }: Sender): Promise<AccountKeys> {
+  async keys({ h1 }: Asker): Promise<AccountKeys> {
     const name = h1.toString('base64')
     const now = this.deps.clock.now()
     const known = this.accounts.get(name)
@@ -206,7 +209,7 @@ export class Senders {
   }
 
   /** The present sealing session of the account: at most 1,000 records or 10 s. */
-  async session(sender: Sender): Promise<SealingSession> {
+  async session(sender: Asker): Promise<SealingSession> {
     const keys = await this.keys(sender)
     const now = this.deps.clock.now()
     const known = this.sessions.get(sender.accountId)

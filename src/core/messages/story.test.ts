@@ -40,6 +40,7 @@ function message(deliveries: Delivery[], events: Message['events'] = []): Messag
       recipients: ['a@example.net'],
     },
     content: { html: null, text: 'hi' },
+    original: null,
     isContentGone: false,
     attachmentFailure: null,
     deliveries,

@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { type LinkMail, linkText, type NoticeKind, noticeText } from './mail-texts.ts'
+import {
+  isNoticeKind,
+  type LinkMail,
+  linkText,
+  type NoticeKind,
+  notices,
+  noticeText,
+} from './mail-texts.ts'
 
 const consoleUrl = 'https://console.example.com'
 const token = 'x'.repeat(43)
 const at = new Date('2026-02-03T04:05:06Z')
-const kinds: NoticeKind[] = [
-  'new_browser',
-  'password_reset',
-  'password_changed',
-  'password_reset_needed',
-  'factor_added',
-  'factor_removed',
-  'member_changed',
-  'member_removed',
-  'policy_changed',
-]
+const kinds = Object.keys(notices) as NoticeKind[] // the table's type has exactly these
 const anyLink = /https?:|href|<a\b|www\.|:\/\/|\b[a-z0-9-]+\.[a-z]{2,}\b/i
 
 test('a notice says what, when and where, and has nothing that a mail program makes a link of', () => {
@@ -23,7 +21,7 @@ test('a notice says what, when and where, and has nothing that a mail program ma
     const { subject, text, html } = noticeText(kind, { at, accountName: 'Acme' })
     assert.match(text, /When: 2026-02-03 04:05 UTC/)
     assert.match(text, /Account: Acme/)
-    assert.match(text, /If |Forgot password/)
+    assert.match(text, /If |Forgot password|Open the console as you always do/)
     for (const part of [subject, text, html]) assert.doesNotMatch(part, anyLink, kind)
   }
 })
@@ -63,4 +61,17 @@ test('mail with a link has exactly one, at the console', () => {
     assert.doesNotMatch(subject, /\n/)
     assert.doesNotMatch(html, /<b>/)
   }
+})
+
+test('whatever the database or the code tells anybody has words', () => {
+  const root = new URL('../../../', import.meta.url).pathname
+  const files = globSync(['migrations/functions/*.sql', 'src/core/people/*.ts'], { cwd: root })
+  const told = files.flatMap((file) => {
+    const text = readFileSync(root + file, 'utf8')
+    const bySql = text.matchAll(/tell_owners\(\w+, '(\w+)'\)|n\.kind = '(\w+)'/g)
+    const byCode = text.matchAll(/accountId(?:: \w+)?, kind: '(\w+)' \}/g)
+    return [...bySql, ...byCode].map(([, a, b]) => a ?? b ?? '')
+  })
+  assert.ok(new Set(told).size >= 10, [...new Set(told)].join(', '))
+  for (const kind of told) assert.ok(isNoticeKind(kind), kind)
 })

@@ -31,6 +31,8 @@ export type NoticeKind =
   | 'member_changed'
   | 'member_removed'
   | 'policy_changed'
+  | 'canary_used'
+  | 'key_leaked'
 
 export interface NoticeFacts {
   at: Date
@@ -94,7 +96,8 @@ const askOwner = 'If it should not have happened, sign in as you always do and l
 const notYou =
   'If it was not you, open the console as you always do, reset your password, and end all other sessions.'
 
-const notices: Record<NoticeKind, { subject: string; says: string; advice: string }> = {
+/** All that people are told, with the words for it. */
+export const notices: Record<NoticeKind, { subject: string; says: string; advice: string }> = {
   new_browser: {
     subject: 'Signed in from a new browser',
     says: 'Somebody signed in as you from a browser you had not used before.',
@@ -141,6 +144,18 @@ const notices: Record<NoticeKind, { subject: string; says: string; advice: strin
     says: 'Who may come in, from which networks or with which factor, was changed.',
     advice:
       'If it should not have happened, sign in as you always do and look at the rules of the account.',
+  },
+  canary_used: {
+    subject: 'A canary key was used',
+    says: 'Somebody used an API key that is there only to raise this alarm. They were told that nobody has it.',
+    advice:
+      'Whoever has it has been where you keep it. Open the console as you always do, and roll the keys that lie in the same place.',
+  },
+  key_leaked: {
+    subject: 'An API key was found in public and has been revoked',
+    says: 'A scanner found one of the API keys where anybody could read it. It was revoked at once.',
+    advice:
+      'Open the console as you always do, make another key, and look at what was sent with the old one.',
   },
 }
 

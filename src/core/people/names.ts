@@ -92,14 +92,22 @@ export function readProfile(text: string | null): PersonProfile | null {
 export function checkPersonName(name: string, field = 'name'): string {
   const trimmed = name.trim()
   if (trimmed !== '' && trimmed.length <= nameLengthMax) return trimmed
-  throw new Refusal('invalid_input', `The \`${field}\` has 1 to ${nameLengthMax} characters.`)
+  throw new Refusal('invalid_input', `The \`${field}\` has 1 to ${nameLengthMax} characters.`, {
+    field,
+  })
 }
 
 export function checkAddress(email: string): string {
   const mailbox = parseMailbox(email.trim())
   if (!mailbox) {
-    throw new Refusal('invalid_input', `The \`email\` is not valid. ${explainMailbox(email)}`)
+    throw new Refusal('invalid_input', `The \`email\` is not valid. ${explainMailbox(email)}`, {
+      field: 'email',
+    })
   }
   if (mailbox.name === '') return mailbox.address
-  throw new Refusal('invalid_input', 'The `email` is the address alone, without a name before it.')
+  throw new Refusal(
+    'invalid_input',
+    'The `email` is the address alone, without a name before it.',
+    { field: 'email' },
+  )
 }

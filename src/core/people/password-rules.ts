@@ -73,7 +73,7 @@ function demandLength(text: string): void {
 }
 
 function refuse(rule: string): never {
-  throw new Refusal('invalid_input', `The \`password\` field ${rule}`)
+  throw new Refusal('invalid_input', `The \`password\` field ${rule}`, { field: 'password' })
 }
 
 /** The words that say who one is: of the name, of the address but for its top-level domain, and ours. */

@@ -1,6 +1,6 @@
 /** The log of answered requests, written once a second in batches; a request never waits for it. */
 import { sealClass, sealNamed } from '../../lib/seal.ts'
-import type { Senders } from '../messages/sender.ts'
+import type { Sender, Senders } from '../messages/sender.ts'
 import { packClient } from './client.ts'
 import type { RequestLine } from './queries.ts'
 import { type Bodies, packBodies } from './read-requests.ts'
@@ -11,7 +11,7 @@ export interface RequestNotes {
 }
 
 export interface NotedRequest {
-  sender: Parameters<Senders['session']>[0]
+  sender: Sender
   id: string
   atMs: number
   method: string

@@ -7,7 +7,7 @@ import { isUuid, uuidv7 } from '../../lib/uuid.ts'
 import { explainMailbox, parseMailbox } from '../../mail/address.ts'
 import type { VaultClient } from '../../vault/client.ts'
 import { recipientIndex } from '../messages/accept-message.ts'
-import type { Sender, Senders } from '../messages/sender.ts'
+import type { Asker, Senders } from '../messages/sender.ts'
 import { recordItem } from '../openings/record-item.ts'
 import {
   addSuppressions,
@@ -33,7 +33,7 @@ export interface SuppressionDeps {
 
 export async function readSuppressions(
   deps: Pick<SuppressionDeps, 'sql' | 'vault' | 'senders'>,
-  sender: Sender,
+  sender: Asker,
   page: {
     reason: SuppressionReason | null
     after: string | null
@@ -47,7 +47,7 @@ export async function readSuppressions(
 /** By its id or its address. */
 export async function readSuppression(
   deps: SuppressionDeps,
-  sender: Sender,
+  sender: Asker,
   idOrAddress: string,
 ): Promise<Suppression | undefined> {
   const { id, index } = await nameOf(deps, sender, idOrAddress)
@@ -59,7 +59,7 @@ export async function readSuppression(
 /** Ids in the order of the addresses; adding again what is there changes nothing. */
 export async function suppress(
   { sql, senders, clock }: SuppressionDeps,
-  sender: Sender,
+  sender: Asker,
   addresses: readonly string[],
 ): Promise<string[]> {
   const checked = addresses.map(checkAddress)
@@ -81,7 +81,7 @@ export async function suppress(
 /** What is named by ids or addresses is sent to again, from the next message on; answers the ids of what was there. */
 export async function unsuppress(
   deps: SuppressionDeps,
-  sender: Sender,
+  sender: Asker,
   idsOrAddresses: readonly string[],
 ): Promise<string[]> {
   const names = await Promise.all(idsOrAddresses.map((one) => nameOf(deps, sender, one)))
@@ -92,7 +92,7 @@ export async function unsuppress(
 
 async function nameOf(
   { senders }: Pick<SuppressionDeps, 'senders'>,
-  sender: Sender,
+  sender: Asker,
   idOrAddress: string,
 ): Promise<{ id: string | null; index: Buffer | null }> {
   if (isUuid(idOrAddress)) return { id: idOrAddress.toLowerCase(), index: null }
@@ -111,7 +111,7 @@ function checkAddress(text: string, place: number | null): string {
 
 async function open(
   { vault, senders }: Pick<SuppressionDeps, 'vault' | 'senders'>,
-  sender: Sender,
+  sender: Asker,
   rows: SealedSuppression[],
 ): Promise<Suppression[]> {
   const sealed = rows.flatMap(({ addressSealed }) => addressSealed ?? [])

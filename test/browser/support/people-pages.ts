@@ -22,7 +22,9 @@ export async function startPeoplePages(): Promise<PeoplePages> {
   const { code, stderr } = buildDashboard({ out: join(folder, 'dist') })
   if (code !== 0) throw new Error(stderr)
   const files = readBundle(join(folder, 'dist'))
-  const running = await startPeopleConsole({ dashboard: { files, secrets: new Map() } })
+  const running = await startPeopleConsole({
+    dashboard: { files, secrets: new Map(), frameOrigins: ["'self'"] },
+  })
   const chromium = await startBrowser()
   return {
     running,
@@ -69,13 +71,14 @@ export async function signInByPage(
   await page.getByLabel('Email address').fill(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page
-    .getByLabel('Code of your authenticator app')
-    .fill(code, { timeout: 5000 })
-    .catch(async (e) => {
-      await page.screenshot({ path: '/tmp/shots/fail.png' })
-      throw e
-    })
+  await page.getByLabel('Code of your authenticator app').fill(code)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL((url) => url.pathname !== '/sign-in')
+}
+
+const shots = process.env.POSTERN_TEST_SHOTS
+
+/** A picture of the page, for who looks at it, in the folder that POSTERN_TEST_SHOTS names. */
+export async function shot(page: Page, name: string): Promise<void> {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
 }

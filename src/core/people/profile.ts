@@ -1,0 +1,24 @@
+/** What a person is called. */
+import { sealClass } from '../../lib/seal.ts'
+import type { PersonAsking } from './factors.ts'
+import { checkPersonName, openTexts, readProfile, sealProfile, sessionFor } from './names.ts'
+import { findSelf } from './queries.ts'
+import { demandDone, type PeopleDeps, storeAnswer } from './store-answer.ts'
+
+/** The address stays: it is what they sign in with. */
+export async function renamePerson(
+  deps: PeopleDeps,
+  { h1, userId }: PersonAsking,
+  wanted: string,
+): Promise<void> {
+  const name = checkPersonName(wanted)
+  const blob = (await findSelf(deps.sql, h1))?.profileSealed ?? Buffer.alloc(0)
+  const [text = null] = await openTexts(deps.vault, h1, [
+    { owner: userId, blob, kind: sealClass.profile },
+  ])
+  const profile = readProfile(text)
+  const answer = demandDone(await deps.vault.people(h1, { kind: 'own_sealing' }))
+  if (!answer.sealing || !profile) throw new Error('who asks has a profile and a key')
+  const sealed = sealProfile(sessionFor(userId, answer.sealing), userId, { ...profile, name })
+  await storeAnswer(deps, answer, { h1, sealed: new Map([[userId, sealed]]) })
+}
