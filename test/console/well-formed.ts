@@ -6,6 +6,8 @@ import type { TSchema } from 'typebox'
 const textOf: Record<string, string> = {
   '^[0-9]{1,18}$': '1',
   '\\S': 'a name',
+  '^[0-9]{6}$': '123456',
+  '^[A-Za-z0-9_-]{43}$': 'a'.repeat(43),
 }
 
 interface JsonSchema {
