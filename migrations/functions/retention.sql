@@ -137,79 +137,68 @@ begin
 end
 $$;
 
--- The small things that have had their time: links, hours of keys and of statistics, days of usage, and rows of days without a partition.
+-- The small things that have had their time, and rows of days without a partition: which, and when their time is over.
+create or replace function private.passing_rows(oldest timestamptz)
+returns table (target text, condition text)
+language sql immutable as $$
+  values ('links', 'o.expires_at < now() - interval ''1 day'''),
+         ('credential_hours', 'o.hour < now() - interval ''2 days'''),
+         ('statistics_hours', 'o.hour < now() - interval ''90 days'''),
+         ('usage_days', 'o.day < current_date - 400'),
+         ('daily_usage', 'o.day < current_date - 400'),
+         ('one_time_links', 'o.expires_at < now() - interval ''30 days'''),
+         ('factor_steps', 'o.used_at < now() - interval ''1 day'''),
+         ('notices', 'o.created_at < now() - interval ''30 days'''),
+         ('outsider_attempts', 'o.at < now() - interval ''90 days'''),
+         ('attempts_default', format('o.at < %L', oldest)),
+         ('events_default', format('o.at < %L', oldest)),
+         ('request_log_default', format('o.at < %L', oldest))
+$$;
+
+-- Sessions stay as long as the audit log is likely to be asked whose they were.
+create or replace function private.forget_sessions(row_limit integer) returns integer
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  removed integer;
+begin
+  with gone as (
+    delete from credentials t
+     where t.ctid in (select o.ctid from credentials o
+                       where o.user_id is not null and o.expires_at < now() - interval '400 days' limit row_limit)
+    returning t.lane, t.account_id, t.id
+  ), history as (
+    delete from authority_history h
+     using gone g
+     where h.lane = g.lane and h.account_id = g.account_id and h.kind = 'credential' and h.object_id = g.id
+  ), uses as (
+    delete from credential_uses u
+     using gone g
+     where u.lane = g.lane and u.account_id = g.account_id and u.credential_id = g.id
+  )
+  select count(*) into removed from gone;
+  return removed;
+end
+$$;
+
 -- Answers the largest number of one kind, at most `row_limit`.
 create or replace function postern.forget_old_rows(ticket bytea, keep_days integer, row_limit integer)
 returns table (forgotten integer)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
 declare
   oldest  timestamptz := now() - make_interval(days => greatest(keep_days, 1));
+  one     record;
   removed integer;
-  most    integer := 0;
+  most    integer;
 begin
   perform private.process_of(ticket, 'jobs');
-  delete from links t
-   where t.ctid in (select o.ctid from links o where o.expires_at < now() - interval '1 day' limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from credential_hours t
-   where t.ctid in (select o.ctid from credential_hours o where o.hour < now() - interval '2 days' limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from statistics_hours t
-   where t.ctid in (select o.ctid from statistics_hours o where o.hour < now() - interval '90 days' limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from usage_days t
-   where t.ctid in (select o.ctid from usage_days o where o.day < current_date - 400 limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from daily_usage t
-   where t.ctid in (select o.ctid from daily_usage o where o.day < current_date - 400 limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from one_time_links t
-   where t.ctid in (select o.ctid from one_time_links o where o.expires_at < now() - interval '30 days' limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from factor_steps t
-   where t.ctid in (select o.ctid from factor_steps o where o.used_at < now() - interval '1 day' limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from notices t
-   where t.ctid in (select o.ctid from notices o where o.created_at < now() - interval '30 days' limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from outsider_attempts t
-   where t.ctid in (select o.ctid from outsider_attempts o where o.at < now() - interval '90 days' limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  with gone as (
-    delete from credentials t
-     where t.ctid in (select o.ctid from credentials o
-                       where o.user_id is not null and o.expires_at < now() - interval '90 days' limit row_limit)
-    returning t.lane, t.account_id, t.id
-  ), history as (
-    delete from authority_history h
-     using gone g
-     where h.lane = g.lane and h.account_id = g.account_id and h.kind = 'credential' and h.object_id = g.id
-  )
-  delete from credential_uses u
-   using gone g
-   where u.lane = g.lane and u.account_id = g.account_id and u.credential_id = g.id;
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from attempts_default t
-   where t.ctid in (select o.ctid from attempts_default o where o.at < oldest limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from events_default t
-   where t.ctid in (select o.ctid from events_default o where o.at < oldest limit row_limit);
-  get diagnostics removed = row_count;
-  most := greatest(most, removed);
-  delete from request_log_default t
-   where t.ctid in (select o.ctid from request_log_default o where o.at < oldest limit row_limit);
-  get diagnostics removed = row_count;
-  return query select greatest(most, removed);
+  most := private.forget_sessions(row_limit);
+  for one in select p.target, p.condition from private.passing_rows(oldest) p loop
+    execute format('delete from postern.%1$I t where t.ctid in (select o.ctid from postern.%1$I o where %2$s limit $1)',
+                   one.target, one.condition)
+      using row_limit;
+    get diagnostics removed = row_count;
+    most := greatest(most, removed);
+  end loop;
+  return query select most;
 end
 $$;
