@@ -33,7 +33,7 @@ export function View() {
         title="Send your first message"
         hint="Make a key, run a few lines, and watch the message arrive."
       />
-      <div className="grid max-w-4xl gap-5">
+      <div className="grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-5">
         <Card
           title="1. A key"
           hint="Programs show it with every message. It may send, nothing else."
@@ -103,7 +103,7 @@ function Code({ token }: { token: string }) {
   const samples = samplesOf({ key: token, apiUrl, smtp, from, to })
   return (
     <Card title="2. The code" hint="Paste it into a terminal or a file. Your key is in it already.">
-      <div className="grid gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
         <div className="grid items-start gap-4 sm:grid-cols-2">
           <TextField
             label="From"
