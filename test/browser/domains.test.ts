@@ -189,7 +189,7 @@ test('what would break is told before a key is revoked', async () => {
   await demandGood('key-revoke')
   await page.getByLabel('Type Shop, production to go on').fill('Shop, production')
   await page.getByRole('button', { name: 'Revoke key' }).click()
-  await page.getByText('Shop, production is revoked').waitFor()
+  await page.getByText('Shop, production is revoked', { exact: true }).waitFor()
   // Its successor alone: a second one of that name would be a breach of strictness.
   await page.getByRole('link', { name: 'Shop, production' }).waitFor()
 })
