@@ -15,6 +15,8 @@ import { draft } from '../test/support/seeded.ts'
 const newest = 100
 const paceMs = 25
 const historyDays = 90
+/** What one statement adds. */
+const batch = 10_000
 
 const { values } = parseArgs({
   options: {
@@ -36,8 +38,10 @@ const ids = await accept(running, browser, drafts)
 const results = []
 let made = 0
 for (const history of histories) {
-  await addHistory(running, made, history)
-  made = history
+  for (; made < history; made += batch) {
+    await addHistory(running, made, Math.min(made + batch, history))
+  }
+  await running.database.query('analyze postern.messages, postern.deliveries, postern.events')
   results.push({
     messages: history + newest,
     listOfNewest50: await measure('GET', () => '/api/emails?limit=50'),
@@ -56,7 +60,7 @@ async function addHistory({ database }: PeopleConsole, from: number, to: number)
     `with given as (
        select m.* from postern.messages m where m.account_id = $1 limit 1
      ), made as (
-       select g.n, (lpad(to_hex(((extract(epoch from now()) - 3600 - $4 * 86400.0 * g.n / $3) * 1000)::bigint), 12, '0')
+       select g.n, (lpad(to_hex(((extract(epoch from now()) - 3600 - $4 * 86400.0 * g.n / 1000000) * 1000)::bigint), 12, '0')
                     || '7000' || '8000' || lpad(to_hex(g.n), 12, '0'))::uuid as id
          from generate_series($2::bigint, $3::bigint - 1) as g(n)
      ), stored as (
@@ -77,7 +81,6 @@ async function addHistory({ database }: PeopleConsole, from: number, to: number)
        from given g cross join made m cross join (values ('accepted'), ('delivered')) as k(kind)`,
     [accountId, from, to, historyDays],
   )
-  await database.query('analyze postern.messages, postern.deliveries, postern.events')
 }
 
 async function measure(method: string, path: (round: number) => string) {

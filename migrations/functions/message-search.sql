@@ -46,12 +46,14 @@ begin
      and (wanted_stream is null or m.stream = wanted_stream)
      and (tag is null or tag = any (m.tag_indexes))
      and (not by_delivery
-          or exists (select from deliveries d
-                      where d.lane = m.lane and d.account_id = m.account_id and d.message_id = m.id
-                        and (recipient is null or d.recipient_index = recipient)
-                        and (of_destination is null or d.destination = of_destination)
-                        and (wanted_state is null
-                             or private.is_delivery_in(wanted_state, d, m.scheduled_at))))
+          -- `limit` keeps it from becoming a join, which would read every delivery of the account.
+          or (select true
+                from deliveries d
+               where d.lane = m.lane and d.account_id = m.account_id and d.message_id = m.id
+                 and (recipient is null or d.recipient_index = recipient)
+                 and (of_destination is null or d.destination = of_destination)
+                 and (wanted_state is null or private.is_delivery_in(wanted_state, d, m.scheduled_at))
+               limit 1))
    order by m.id desc
    limit row_limit;
   if not found then

@@ -201,9 +201,11 @@ test('an address is suppressed, found and lifted again', async () => {
   await page.getByText(/has no @/).waitFor()
   await page.getByRole('textbox', { name: 'Addresses' }).fill('eve@example.test\nmal@example.test')
   await page.getByRole('button', { name: 'Suppress', exact: true }).click()
-  await page.getByRole('cell', { name: 'mal@example.test' }).waitFor()
+  await page.getByRole('cell', { name: 'mal@example.test', exact: true }).waitFor()
   await page.getByRole('searchbox').fill('eve@example.test')
-  await page.getByRole('cell', { name: 'mal@example.test' }).waitFor({ state: 'detached' })
+  await page
+    .getByRole('cell', { name: 'mal@example.test', exact: true })
+    .waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Remove eve@example.test' }).click()
   await page.getByText('Not suppressed').waitFor()
 })

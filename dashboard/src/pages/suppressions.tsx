@@ -53,6 +53,7 @@ const columns: Column<Row>[] = [
   },
   {
     name: 'Reason',
+    from: 'sm',
     cell: ({ reason }) => <Badge tone={reasons[reason][0]}>{reasons[reason][1]}</Badge>,
   },
   {

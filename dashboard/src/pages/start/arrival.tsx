@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { CircleCheck, Radio } from 'lucide-react'
 import { useState } from 'react'
 import { callApi, segment } from '../../api/request.ts'
+import type { GetEmailAnswer, ListEmailsAnswer } from '../../api/types.ts'
 import { useMay } from '../../frame/session.ts'
 import { nowMs } from '../../lib/clock.ts'
 import { StateBadge } from '../../ui/badge.tsx'
@@ -13,16 +14,6 @@ const everyMs = 2_000
 /** States in which nothing more happens by itself. */
 const ended = new Set(['delivered', 'bounced', 'expired', 'failed', 'suppressed', 'cancelled'])
 
-interface Listed {
-  data: readonly { id: string; subject: string; state: string }[]
-}
-
-interface Shown {
-  subject: string
-  state: string
-  timeline: readonly { at: string; event: string; text: string }[]
-}
-
 export function Arrival() {
   const may = useMay()
   const [since] = useState(() => new Date(nowMs()).toISOString())
@@ -30,7 +21,7 @@ export function Arrival() {
     queryKey: ['first message', since],
     enabled: may('emails:read'),
     queryFn: ({ signal }) =>
-      callApi<Listed>({ path: '/emails', query: { limit: 1, from: since }, signal }),
+      callApi<ListEmailsAnswer>({ path: '/emails', query: { limit: 1, from: since }, signal }),
     refetchInterval: ({ state }) => (state.data?.data.length ? false : everyMs),
   })
   const id = newest.data?.data[0]?.id
@@ -60,7 +51,7 @@ function Waiting() {
 function Message({ id }: { id: string }) {
   const { data } = useQuery({
     queryKey: ['first message', id],
-    queryFn: ({ signal }) => callApi<Shown>({ path: `/emails/${segment(id)}`, signal }),
+    queryFn: ({ signal }) => callApi<GetEmailAnswer>({ path: `/emails/${segment(id)}`, signal }),
     refetchInterval: ({ state }) => (ended.has(state.data?.state ?? '') ? false : everyMs),
   })
   if (!data) return <Waiting />
