@@ -49,6 +49,12 @@ const pages: PageEntry[] = [
   { path: patterns.log, load: () => import('./pages/log.tsx') },
   { path: patterns.explain, load: () => import('./pages/explain.tsx') },
   { path: patterns.members, load: () => import('./pages/members/members.tsx') },
+  { path: patterns.home, load: () => import('./pages/overview/overview.tsx') },
+  { path: patterns.domains, load: () => import('./pages/domains/domains.tsx') },
+  { path: patterns.domain, load: () => import('./pages/domains/domain.tsx') },
+  { path: patterns.keys, load: () => import('./pages/keys/keys.tsx') },
+  { path: patterns.key, load: () => import('./pages/keys/key.tsx') },
+  { path: patterns.usage, load: () => import('./pages/usage.tsx') },
   { path: patterns.security, load: () => import('./pages/security.tsx') },
   { path: patterns.audit, load: () => import('./pages/audit/audit.tsx') },
   { path: patterns.settings, load: () => import('./pages/settings/settings.tsx') },
@@ -68,20 +74,15 @@ const signedIn = createRoute({
     if (session.enrolling && location.pathname !== paths.secondFactor()) {
       throw redirect({ href: paths.secondFactor(location.href), replace: true })
     }
+    // Who may not see the overview begins at the first page that they may see.
+    if (location.pathname === paths.home() && !session.scopes.includes('usage:read')) {
+      const first = entriesFor(session.scopes)[0]?.path ?? paths.security()
+      throw redirect({ href: first, replace: true })
+    }
   },
   component: lazyRouteComponent(() => import('./frame/signed-in-frame.tsx'), 'SignedInFrame'),
   errorComponent: Trouble,
   pendingComponent: Loading,
-})
-
-/** Until there is an overview: the first page that the person may see. */
-const home = createRoute({
-  getParentRoute: () => signedIn,
-  path: patterns.home,
-  beforeLoad: async ({ context }) => {
-    const { scopes } = await context.client.ensureQueryData(sessionQuery)
-    throw redirect({ href: entriesFor(scopes)[0]?.path ?? paths.security(), replace: true })
-  },
 })
 
 function routeOf({ path, frame = 'signed-in', load }: PageEntry) {
@@ -104,7 +105,7 @@ export function makeRouter(client: QueryClient) {
   const within = pages.filter(({ frame }) => frame !== 'signed-out').map(routeOf)
   const before = pages.filter(({ frame }) => frame === 'signed-out').map(routeOf)
   return createRouter({
-    routeTree: root.addChildren([...before, signedIn.addChildren([home, ...within])]),
+    routeTree: root.addChildren([...before, signedIn.addChildren(within)]),
     context: { client },
     defaultPreload: 'intent',
     // TanStack Query keeps the answers.

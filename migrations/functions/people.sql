@@ -513,8 +513,9 @@ begin
   return query
   select l.id, l.at, l.process, l.actor_kind, l.actor_id,
          (select c.user_id from credentials c
-           where l.actor_kind = 'credential' and c.lane = l.lane and c.account_id = l.account_id
-             and c.id::text = l.actor_id),
+           where c.lane = l.lane and c.account_id = l.account_id
+             and c.id = case when l.actor_kind = 'credential' then l.actor_id::uuid
+                             when l.action = 'session.create' then l.object_id end),
          l.action, l.object_kind, l.object_id, l.object_version, l.object_count, private.ledger_text(l), l.position
     from private.session_of(h1) asking
     join ledger l on l.account_id = asking.account_id

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { keyScopes } from '../../src/core/access/scopes.ts'
+import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { openPool, type Pool } from '../../src/db/sql.ts'
 import { plantMessage } from '../support/planted.ts'
+import { draft } from '../support/seeded.ts'
+import { waitFor } from '../support/wait-for.ts'
 import {
   demandAlike,
   demandRefused,
@@ -210,6 +213,42 @@ test('a rolled key goes on until its end, and its successor is as it was', async
   assert.equal(successor.options.hourlyMax, 7)
   const shown = (await owner.browser.ask('GET', `/api/keys/${id}`)).body
   assert.equal(shown.expires_at, body.predecessor.expires_at)
+})
+
+test('a key is rolled under load, and not one message is refused meanwhile', async () => {
+  const { id, token } = await makeKey()
+  const vault = running.vault.client('api', await running.database.ticket('api'))
+  const { clock } = running
+  const common = { sql: apiSql, vault, clock, check: running.vault.check() }
+  const alarms = { alarm: () => {}, onCanary: () => {} }
+  const senders = new Senders({ ...common, ...alarms, sandbox: true, door: 'api' })
+  const destinationKey = async () => {
+    const { destinationKey: key } = await vault.keys()
+    if (!key) throw new Error('api gets the destination key')
+    return key
+  }
+  const door = new MessageDoor({ ...common, senders, destinationKey, addsUnsubscribe: true })
+  const state = { token, isDone: false, accepted: new Map<string, number>() }
+  const program = async () => {
+    while (!state.isDone) {
+      const used = state.token
+      const sender = await senders.find(used, '192.0.2.9')
+      await door.accept(sender, [draft(['reader@example.com'])], null)
+      state.accepted.set(used, (state.accepted.get(used) ?? 0) + 1)
+    }
+  }
+  const sentBy = (used: string, count: number) => () => (state.accepted.get(used) ?? 0) >= count
+  const programs = [program(), program()]
+  await waitFor(sentBy(token, 5), { what: 'messages by the old key', seconds: 60 })
+  const path = `/api/keys/${id}/roll`
+  const rolled = await owner.browser.ask('POST', path, { overlap_seconds: 3_600 })
+  assert.equal(rolled.status, 201)
+  const before = state.accepted.get(token) ?? 0
+  await waitFor(sentBy(token, before + 5), { what: 'more by the old key', seconds: 60 })
+  state.token = rolled.body.token
+  await waitFor(sentBy(rolled.body.token, 5), { what: 'some by the new key', seconds: 60 })
+  state.isDone = true
+  await Promise.all(programs)
 })
 
 test('a revoked key is unknown at the door and in the list', async () => {

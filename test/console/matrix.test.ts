@@ -28,6 +28,13 @@ const table = new URL('./matrix.txt', import.meta.url)
 const forAnybody: ReadonlySet<string> = new Set([
   'POST /api/passkey-challenge',
   'POST /api/sign-in',
+  'GET /api/sign-in-options',
+  'POST /api/password-resets',
+  'POST /api/sign-ups',
+  // Whoever holds the link.
+  'GET /api/links/:token',
+  'POST /api/links/:token/person',
+  'POST /api/links/:token/password',
 ])
 const askers = [
   ...roles.filter((role) => role !== 'custom'),

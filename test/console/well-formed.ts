@@ -6,6 +6,8 @@ import type { TSchema } from 'typebox'
 const textOf: Record<string, string> = {
   '^[0-9]{1,18}$': '1',
   '\\S': 'a name',
+  '^[0-9]{6}$': '123456',
+  '^[A-Za-z0-9_-]{43}$': 'a'.repeat(43),
 }
 
 interface JsonSchema {
@@ -15,6 +17,7 @@ interface JsonSchema {
   const?: unknown
   properties?: Record<string, JsonSchema>
   required?: string[]
+  minProperties?: number
   items?: JsonSchema
   minItems?: number
   minLength?: number
@@ -34,11 +37,7 @@ function sampleOf(schema: JsonSchema): unknown {
   if (schema.anyOf?.[0]) return sampleOf(schema.anyOf[0])
   switch (schema.type) {
     case 'object':
-      return Object.fromEntries(
-        Object.entries(schema.properties ?? {})
-          .filter(([name]) => schema.required?.includes(name))
-          .map(([name, inner]) => [name, sampleOf(inner)]),
-      )
+      return objectFor(schema)
     case 'array':
       return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}))
     case 'integer':
@@ -51,6 +50,15 @@ function sampleOf(schema: JsonSchema): unknown {
     default:
       return textFor(schema)
   }
+}
+
+/** What must be there, and as many others as it takes. */
+function objectFor({ properties = {}, required = [], minProperties = 0 }: JsonSchema) {
+  const entries = Object.entries(properties)
+  const must = entries.filter(([name]) => required.includes(name))
+  const may = entries.filter(([name]) => !required.includes(name))
+  const more = may.slice(0, Math.max(0, minProperties - must.length))
+  return Object.fromEntries([...must, ...more].map(([name, inner]) => [name, sampleOf(inner)]))
 }
 
 function textFor({ format, pattern, minLength = 1 }: JsonSchema): string {

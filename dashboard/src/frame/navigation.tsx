@@ -4,6 +4,10 @@
  */
 import {
   Ban,
+  ChartNoAxesColumn,
+  Gauge,
+  Globe,
+  KeyRound,
   MailQuestionMark,
   Mails,
   ScrollText,
@@ -37,12 +41,52 @@ export interface FrameAction {
 /** In the order of: Overview, Emails, Domains, API keys, Suppressions, Logs, Usage; Members, Security, Audit log, Settings. */
 export const frameEntries: readonly FrameEntry[] = [
   {
+    label: 'Overview',
+    path: patterns.home,
+    icon: <ChartNoAxesColumn aria-hidden />,
+    group: 'sending',
+    scope: 'usage:read',
+    words: ['statistics', 'delivered', 'bounced', 'complaints', 'home'],
+  },
+  {
     label: 'Emails',
     path: patterns.emails,
     icon: <Mails aria-hidden />,
     group: 'sending',
     scope: 'emails:read',
     words: ['messages', 'sent', 'search', 'delivered', 'bounced'],
+  },
+  {
+    label: 'Domains',
+    path: patterns.domains,
+    icon: <Globe aria-hidden />,
+    group: 'sending',
+    scope: 'domains:read',
+    words: ['dns', 'dkim', 'spf', 'dmarc', 'records', 'verify'],
+    actions: [
+      {
+        label: 'Add a domain',
+        path: `${patterns.domains}?new=1`,
+        scope: 'domains:write',
+        words: ['new'],
+      },
+    ],
+  },
+  {
+    label: 'API keys',
+    path: patterns.keys,
+    icon: <KeyRound aria-hidden />,
+    group: 'sending',
+    scope: 'keys:read',
+    words: ['token', 'secret', 'roll', 'revoke'],
+    actions: [
+      {
+        label: 'Make an API key',
+        path: `${patterns.keys}?new=1`,
+        scope: 'keys:write',
+        words: ['new', 'create'],
+      },
+    ],
   },
   {
     label: 'Suppressions',
@@ -59,6 +103,14 @@ export const frameEntries: readonly FrameEntry[] = [
     group: 'sending',
     scope: 'logs:read',
     words: ['requests', 'api calls'],
+  },
+  {
+    label: 'Usage',
+    path: patterns.usage,
+    icon: <Gauge aria-hidden />,
+    group: 'sending',
+    scope: 'usage:read',
+    words: ['limits', 'quota', 'rate'],
   },
   {
     label: 'Explain',

@@ -21,12 +21,18 @@ export async function demandAccessible(page: Page, name: string): Promise<void> 
   if (size) await page.setViewportSize(size)
 }
 
-async function demandNoFaults(page: Page, where: string): Promise<void> {
+/** As it is shown now. */
+export async function demandNoFaults(page: Page, where: string): Promise<void> {
   // What is still moving has the colours of neither end.
   await page.evaluate(
     'Promise.allSettled(document.getAnimations().map((animation) => animation.finished)).then(() => undefined)',
   )
   assert.deepEqual(await axeFaults(page), [], where)
+  await demandFits(page, where)
+}
+
+/** No page is wider than its window: whoever reads on a phone would have to push it about. */
+export async function demandFits(page: Page, where: string): Promise<void> {
   const isWider = await page.evaluate(
     'document.documentElement.scrollWidth > document.documentElement.clientWidth',
   )

@@ -14,10 +14,9 @@ import { Tabs } from '../../ui/tabs.tsx'
 import { Time } from '../../ui/time.tsx'
 import { ExportButton } from './audit-export.tsx'
 import { AuditFilters, type AuditFilterValues, dayStart } from './audit-filters.tsx'
+import { type AuditLine, actorName } from './audit-line.ts'
 import { LineDialog } from './line-proof.tsx'
 import { Refusals } from './refused-attempts.tsx'
-
-export type AuditLine = ListAuditAnswer['data'][number]
 
 const actionsQuery = answerQuery<ListAuditActionsAnswer>('/audit/actions')
 const filterNames = ['action', 'actor', 'from', 'to', 'opened', 'tab']
@@ -136,11 +135,4 @@ function columnsOf(choose: (line: AuditLine) => void): Column<AuditLine>[] {
       cell: ({ position }) => position ?? <span className="text-ink-soft">soon</span>,
     },
   ]
-}
-
-export function actorName({ actor: { kind, name } }: AuditLine): string {
-  if (kind === 'person') return name ?? 'Somebody who is no member now'
-  if (kind === 'key') return 'An API key or an old session'
-  if (kind === 'link') return 'Who held a link'
-  return kind === 'operator' ? 'The operator' : 'Postern'
 }

@@ -11,7 +11,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { DefinitionList } from '../../ui/page.tsx'
 import { Loading } from '../../ui/states.tsx'
 import { Time } from '../../ui/time.tsx'
-import { type AuditLine, actorName } from './audit.tsx'
+import { type AuditLine, actorName } from './audit-line.ts'
 
 interface Props {
   line: AuditLine

@@ -43,7 +43,7 @@ export function View() {
                 ['Made', <Time key="made" at={account.created_at} isAbsolute />],
               ]}
             />
-            {mayChange && <NameForm key={account.name} name={account.name} />}
+            {mayChange && <NameForm name={account.name} />}
           </div>
         </Card>
         <PolicyForm account={account} isLocked={!mayChange} />

@@ -1,0 +1,187 @@
+/** Members, settings and the audit log as a person works with them, over the real console. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { changeAccountState } from '../../src/core/accounts/change-account-state.ts'
+import { memberBrowser } from '../console/account-support.ts'
+import type { SignedInBrowser } from '../console/people-console.ts'
+import { waitFor } from '../support/wait-for.ts'
+import {
+  followClock,
+  type PeoplePages,
+  signInByPage,
+  startPeoplePages,
+} from './support/people-pages.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const checkout = join(import.meta.dirname, '../..')
+/** Where pictures of the pages go, when somebody wants to look at them. */
+const shots = process.env.POSTERN_TEST_SHOTS
+
+let pages: PeoplePages
+let page: Page
+let owner: SignedInBrowser
+
+before(async () => {
+  pages = await startPeoplePages()
+  owner = await pages.running.owner()
+  await memberBrowser(pages.running, owner, { role: 'developer' })
+  page = await pages.open()
+  await signInByPage(page, pages.running, owner)
+})
+after(() => pages?.stop())
+
+async function faults(): Promise<string[]> {
+  await page.evaluate(axe)
+  const found = await page.evaluate(
+    `axe.run({ runOnly: ${JSON.stringify(rules)} }).then(({ violations }) =>
+       violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
+  )
+  return found as string[] // as the expression builds them
+}
+
+async function shot(name: string): Promise<void> {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`) })
+}
+
+test('somebody is invited, and the invitation is taken back', async () => {
+  await page.goto('/members')
+  await page.getByRole('button', { name: 'Invite somebody' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Invite somebody' })
+  await dialog.getByLabel('Email address').fill('grace@example.com')
+  await dialog.getByLabel('Role').selectOption('custom')
+  await dialog.getByLabel('See usage, limits and statistics.').check()
+  await shot('invite')
+  assert.deepEqual(await faults(), [])
+  await dialog.getByRole('button', { name: 'Send invitation' }).click()
+  await page.getByText('Invitation sent').first().waitFor()
+  await page.getByRole('tab', { name: 'Invitations' }).click()
+  await page.getByRole('cell', { name: 'grace@example.com', exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Invitation of grace@example.com' }).click()
+  await page.getByRole('menuitem', { name: 'Take back' }).click()
+  await page.getByText('No open invitations').waitFor()
+})
+
+test('a member gets another role, and is removed once their name is typed', async () => {
+  await page.goto('/members')
+  await page.getByRole('button', { name: 'Change Member' }).click()
+  await page.getByRole('menuitem', { name: 'Change role' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Role of Member' })
+  await dialog.getByLabel('Role').selectOption('billing')
+  await dialog.getByText('See usage, limits and statistics.').waitFor()
+  await dialog.getByRole('button', { name: 'Change role' }).click()
+  await page.getByRole('cell', { name: 'Billing' }).waitFor()
+  await page.getByRole('button', { name: 'Change Member' }).click()
+  await page.getByRole('menuitem', { name: 'Remove from the account' }).click()
+  const remove = page.getByRole('dialog', { name: 'Remove Member' })
+  await remove.getByText('No live API key was made by them').waitFor()
+  await remove.getByLabel('Type Member to go on').fill('Memb')
+  await remove.getByRole('button', { name: 'Remove member' }).click()
+  await remove.getByText('exactly as it is written').waitFor()
+  await shot('remove')
+  await remove.getByLabel('Type Member to go on').fill('Member')
+  await remove.getByRole('button', { name: 'Remove member' }).click()
+  await page.getByRole('cell', { name: 'Billing' }).waitFor({ state: 'detached' })
+})
+
+test('the audit log shows what was just done, and each line with its proof', async () => {
+  await page.goto('/audit')
+  const line = page.getByRole('button', { name: 'Ada removed a member' })
+  await line.waitFor()
+  await shot('audit')
+  await page.getByLabel('What was done', { exact: true }).selectOption('member.change')
+  await page.waitForURL(/action=member\.change/)
+  await line.waitFor({ state: 'detached' })
+  const changed = page.getByRole('button', { name: 'Ada changed the role of a member' })
+  await changed.click()
+  await page.getByText(/Placed at position \d+; checkpoint over \d+ lines/).waitFor()
+  await shot('proof')
+  assert.deepEqual(await faults(), [])
+  await page.keyboard.press('Escape')
+})
+
+test('the export verifies on the command line, and not with one byte changed', async () => {
+  await page.goto('/audit')
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export' }).click()
+  const file = await (await download).path()
+  const key = pages.running.vault.publicKey.toString('base64url')
+  const verify = (...more: string[]) =>
+    spawnSync(join(checkout, 'bin/postern'), ['verify', file, ...more, '--json'], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
+  const genuine = verify('--key', key)
+  assert.equal(genuine.status, 0, genuine.stdout + genuine.stderr)
+  const said = JSON.parse(genuine.stdout)
+  assert.deepEqual([said.ok, said.key_from], [true, 'given'])
+  assert.equal(JSON.parse(verify().stdout).key_from, 'file')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('member.end', 'member.enD'))
+  const forged = verify('--key', key)
+  assert.equal(forged.status, 1)
+  assert.ok(JSON.parse(forged.stdout).bad_line > 1)
+})
+
+test('an allow list shuts out whoever insists, and the operator opens it again', async () => {
+  await page.goto('/settings')
+  await page.getByLabel('Name', { exact: true }).fill('Acme Ltd')
+  await page.getByRole('button', { name: 'Rename' }).click()
+  await page.getByText('The account has its new name').first().waitFor()
+  await page.getByLabel('Dashboard').fill('10.0.0.1/8')
+  await page.getByRole('button', { name: 'Set policies' }).click()
+  await page.getByText('Line 1:').waitFor()
+  await page.getByLabel('Dashboard').fill('203.0.113.0/24')
+  await page.getByRole('button', { name: 'Set policies' }).click()
+  await page.getByText('is in none of these networks').waitFor()
+  await shot('settings')
+  assert.deepEqual(await faults(), [])
+  await page.getByLabel('I mean it: shut out my own address').check()
+  await page.getByRole('button', { name: 'Set policies' }).click()
+  const { running } = pages
+  const isShutOut = async () => {
+    running.clock.forward(1_000)
+    return (await owner.browser.ask('GET', '/api/session')).status === 401
+  }
+  await waitFor(isShutOut, { what: 'the owner to be shut out' })
+  await followClock(page, running.clock)
+  await page.goto('/settings')
+  await page.waitForURL((url) => url.pathname === '/sign-in')
+  await changeAccountState(running.operator, running.database.operatorToken, {
+    accountId: running.accountId,
+    change: { clearsNetworks: true },
+    action: 'account.clear_networks',
+  })
+  running.clock.forward(1_000)
+  await followClock(page, running.clock)
+  await page.goto('/settings')
+  await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  await running.uses.flush()
+  await page.goto('/audit?tab=refused')
+  await page.getByRole('cell', { name: '127.0.0.1' }).first().waitFor()
+})
+
+for (const width of [390, 1440]) {
+  for (const theme of ['light', 'dark'] as const) {
+    test(`axe finds nothing at ${width} px in ${theme}, and no page is wider than the screen`, async () => {
+      await page.setViewportSize({ width, height: 900 })
+      await page.emulateMedia({ colorScheme: theme })
+      for (const path of ['/members', '/audit', '/audit?tab=refused', '/settings']) {
+        await page.goto(path)
+        await page.getByRole('heading', { level: 1 }).waitFor()
+        await page.waitForLoadState('networkidle')
+        await shot(`${path.slice(1).replace(/\W/g, '-')}-${width}-${theme}`)
+        assert.deepEqual(await faults(), [], path)
+        assert.equal(
+          await page.evaluate('document.documentElement.scrollWidth - innerWidth'),
+          0,
+          path,
+        )
+      }
+    })
+  }
+}
