@@ -138,7 +138,12 @@ async function shootAll(page: Page, instance: Instance): Promise<void> {
   ] as const) {
     await invite(page, instance, person)
   }
-  await at('/members', 'members', 'margaret@example.com')
+  await page.goto(`${instance.consoleUrl}/domains`)
+  await page.getByText('mail.northwind.example').first().click()
+  await page.getByRole('heading', { name: 'mail.northwind.example' }).first().waitFor()
+  await shoot(page, 'domain')
+  await at('/keys', 'keys', 'Warehouse')
+  await at('/members?tab=invitations', 'members', 'margaret@example.com')
   await at('/security', 'security', 'Recovery codes')
   await at('/audit', 'audit', 'Audit log')
 }
@@ -156,7 +161,7 @@ try {
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(60_000)
+  page.setDefaultTimeout(30_000)
   await comeIn(page, instance)
   await shootAll(page, instance)
 } finally {
