@@ -83,6 +83,12 @@ const AccountAnswer = Type.Object(
 )
 
 export const linkRoutes: ConsoleRoutes = async (app, deps) => {
+  await app.register(cameIn, deps)
+  await app.register(cameBack, deps)
+}
+
+/** For who is not known yet. */
+const cameIn: ConsoleRoutes = async (app, deps) => {
   app.route({
     method: 'GET',
     url: '/links/:token',
@@ -120,7 +126,10 @@ export const linkRoutes: ConsoleRoutes = async (app, deps) => {
       return reply.code(201).send({ account_id: accountId })
     },
   })
+}
 
+/** For who is a person already. */
+const cameBack: ConsoleRoutes = async (app, deps) => {
   app.route({
     method: 'POST',
     url: '/links/:token/password',
