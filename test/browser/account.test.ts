@@ -94,7 +94,7 @@ test('the audit log shows what was just done, and each line with its proof', asy
   const line = page.getByRole('button', { name: 'Ada removed a member' })
   await line.waitFor()
   await shot('audit')
-  await page.getByLabel('What was done', { exact: true }).selectOption('member.change')
+  await page.getByRole('combobox', { name: 'What was done' }).selectOption('member.change')
   await page.waitForURL(/action=member\.change/)
   await line.waitFor({ state: 'detached' })
   const changed = page.getByRole('button', { name: 'Ada changed the role of a member' })
