@@ -71,7 +71,8 @@ async function sendMessages(instance: Instance): Promise<void> {
 async function hasEvent(instance: Instance, id: unknown): Promise<boolean> {
   const headers = { authorization: `Bearer ${instance.key}` }
   const answer = await fetch(`${instance.apiUrl}/emails/${id}`, { headers })
-  return !['queued', 'scheduled'].includes((await answer.json()).last_event)
+  const { last_event: state } = JSON.parse(await answer.text())
+  return !['queued', 'scheduled'].includes(state)
 }
 
 async function makeMore(instance: Instance): Promise<void> {
