@@ -25,14 +25,6 @@ export async function browserPublicKey(): Promise<string> {
   return base64url(new Uint8Array(await crypto.subtle.exportKey('raw', publicKey)))
 }
 
-/** At sign-out: the next session gets a key of its own. */
-export async function forgetBrowserKey(): Promise<void> {
-  known = undefined
-  const database = await open()
-  await settled(store(database, 'readwrite').delete(keyName))
-  database.close()
-}
-
 async function findOrMake(): Promise<CryptoKeyPair> {
   const database = await open()
   try {

@@ -35,7 +35,7 @@ export function View() {
     <>
       <PageHeader
         title="Audit log"
-        hint="Every line was written before it was done, and stands in a signed ledger that nobody can rewrite."
+        hint="Every line was written before it was done, and stands in a signed ledger, where any change shows."
         actions={<ExportButton from={dayStart(values.from)} to={dayStart(values.to, 1)} />}
       />
       <Tabs
