@@ -59,6 +59,7 @@ export async function startContent(options: ContentOptions): Promise<ContentServ
       refuse(response, 500, 'This message cannot be shown; the log of the inbox says why.')
     })
   })
+  server.keepAliveTimeout = webLimits.keepAliveMs
   const port = await listenLocally(server, options.port)
   return {
     port,

@@ -81,6 +81,8 @@ export const displayLimits = {
 } as const
 
 export const webLimits = {
+  /** Longer than clients keep a connection for later: none is closed just as it is used again. */
+  keepAliveMs: 72_000,
   pageSize: 1000,
   streamsMax: 50,
   /** New messages are told at most this often, however many arrive. */

@@ -35,6 +35,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     })
   })
   server.maxConnections = 4 * webLimits.streamsMax
+  server.keepAliveTimeout = webLimits.keepAliveMs
   const port = await listenLocally(server, options.port)
   return {
     port,
