@@ -48,7 +48,7 @@ before(async () => {
     log: silentLog,
   })
   page = await pages.open()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000)
   page.on('pageerror', ({ message }) => troubles.push(message))
   page.on('console', (message) => {
     if (/Content Security Policy/.test(message.text())) troubles.push(message.text())
