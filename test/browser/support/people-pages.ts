@@ -36,6 +36,8 @@ export async function startPeoplePages(): Promise<PeoplePages> {
         colorScheme: theme,
         reducedMotion: 'reduce',
       })
+      // The machine of a test may be a slow and busy one.
+      context.setDefaultTimeout(60_000)
       return context.newPage()
     },
     stop: async () => {
