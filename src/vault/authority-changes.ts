@@ -9,6 +9,7 @@ import type {
   CredentialColumns,
   CredentialOptions,
   LinkColumns,
+  SignedRow,
 } from '../core/authority/signed-row.ts'
 import { Refusal } from '../lib/refusal.ts'
 import { storedHash } from '../lib/token.ts'
@@ -239,12 +240,19 @@ async function revokeCredential(
   const own = asker.kind === 'credential' ? await ownAccount(deps, asker.h1, credentialId) : null
   const named = { named: accountId, scope: 'keys:write' } as const
   const account = own ?? (await askingAccount(deps, asker, named))
-  const present = await presentRow(deps, 'credential', {
-    accountId: account,
-    objectId: credentialId,
-  })
-  const columns = present.columns as CredentialColumns // presentRow checked the kind
+  const { present, columns } = await presentKey(deps, { accountId: account, credentialId })
   return next(deps, present, { ...columns, revokedAt: columns.revokedAt ?? deps.clock.now() })
+}
+
+/** An API key as it stands. The session of a person is none: who may change keys may not end it. */
+async function presentKey(
+  deps: AuthorityDeps,
+  { accountId, credentialId }: { accountId: string; credentialId: string },
+): Promise<{ present: SignedRow; columns: CredentialColumns }> {
+  const present = await presentRow(deps, 'credential', { accountId, objectId: credentialId })
+  const columns = present.columns as CredentialColumns // presentRow checked the kind
+  if (columns.options?.session) throw new Refusal('not_found', 'There is no such credential.')
+  return { present, columns }
 }
 
 /** The account of a key that is to end itself: whatever it may do else, and also when its account is blocked. */
@@ -265,11 +273,7 @@ async function expireCredential(
   { accountId, credentialId, expiresAt }: ChangeOf<'expire_credential'>,
 ): Promise<Authorised> {
   const account = await askingAccount(deps, asker, { named: accountId, scope: 'keys:write' })
-  const present = await presentRow(deps, 'credential', {
-    accountId: account,
-    objectId: credentialId,
-  })
-  const columns = present.columns as CredentialColumns // presentRow checked the kind
+  const { present, columns } = await presentKey(deps, { accountId: account, credentialId })
   const earlier = Math.min(expiresAt, columns.expiresAt ?? Number.POSITIVE_INFINITY)
   return next(deps, present, { ...columns, expiresAt: earlier })
 }

@@ -162,6 +162,22 @@ test('a person gives a key no more than their own role, and only with a fresh fa
   await assert.rejects(createCredential(deps, asker, key), refusedAs('step_up_needed'))
 })
 
+test('who may change keys ends nobody’s session by it', async () => {
+  const developer = await newMember('ender@example.com', 'developer')
+  const chief = await signedIn(people, {
+    email: owner.email,
+    accountId: people.accountId,
+    factor: { type: 'totp', code: nextCode(owner.secret, people.clock) },
+  })
+  const vault = people.vault.client('console', people.deps.ticket)
+  for (const change of [
+    { kind: 'revoke_credential' as const, credentialId: chief.sessionId },
+    { kind: 'expire_credential' as const, credentialId: chief.sessionId, expiresAt: 1 },
+  ]) {
+    await assert.rejects(vault.authorise({ h1: developer.h1 }, change), refusedAs('not_found'))
+  }
+})
+
 test('an epoch of passwords ends every session at once and lets nobody in by an old password', async () => {
   const asking = await ownerAsking()
   const operator = people.vault.client('operator', people.database.operatorToken)
