@@ -31,7 +31,10 @@ const AccountBody = Type.Object(
     id: Id('of the account'),
     name: Text('what the account is called'),
     created_at: Instant('when it was made'),
-    state: Type.Enum(['active', 'blocked'], { description: 'blocked: nothing is sent' }),
+    state: Type.Enum(['active', 'blocked', 'suspended', 'closing'], {
+      description:
+        'nothing is sent unless it is active: blocked by the operator, suspended by the account above, closing by its owner',
+    }),
     blocked_for: Nullable(Text('the operator’s reason for blocking')),
     requires_factor: requiresFactor,
     networks: Networks,

@@ -17,7 +17,7 @@ export interface AccountStatesTable {
   lane: number
   accountId: string
   version: number
-  state: 'active' | 'blocked'
+  state: 'active' | 'blocked' | 'suspended' | 'closing'
   reason: string | null
   requestsPerSecond: number
   dailyQuota: number | null

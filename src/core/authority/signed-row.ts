@@ -17,9 +17,12 @@ export type AuthorityKind =
   | 'one_time_link'
   | 'epoch'
 
+/** Nothing is sent unless it is active: stopped by the operator, by the account above it, or by its owner on the way out. */
+export type AccountState = 'active' | 'blocked' | 'suspended' | 'closing'
+
 export interface AccountStateColumns {
   accountId: string
-  state: 'active' | 'blocked'
+  state: AccountState
   reason: string | null
   requestsPerSecond: number
   dailyQuota: number | null
