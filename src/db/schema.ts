@@ -1174,6 +1174,10 @@ export interface OpsLogBodiesRow {
   id: string
 }
 
+export interface OpsRequestAllDomainChecksRow {
+  id: string
+}
+
 export interface OpsRequestDomainCheckRow {
   id: string
 }
@@ -1210,6 +1214,10 @@ export interface RenameCredentialRow {
   id: string
 }
 
+export interface ReplaceStandbyKeyRow {
+  outcome: string
+}
+
 export interface RequestCertificateRow {
   chain: string
 }
@@ -1235,6 +1243,10 @@ export interface ResubscribeRow {
 }
 
 export interface RollCredentialRow {
+  outcome: string
+}
+
+export interface RotateDomainRow {
   outcome: string
 }
 
