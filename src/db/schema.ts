@@ -444,6 +444,7 @@ export interface StatisticsHoursTable {
   cancelled: string
   complained: string
   times: string[]
+  unsubscribed: string
 }
 
 export interface SuppressionsTable {
@@ -761,6 +762,7 @@ export interface FindMessageStatisticsRow {
   suppressed: string
   cancelled: string
   complained: string
+  unsubscribed: string
 }
 
 export interface FindRequestRow {
@@ -816,6 +818,7 @@ export interface FindStatisticsRow {
   suppressed: string
   cancelled: string
   complained: string
+  unsubscribed: string
 }
 
 export interface FindSubscriptionRow {
