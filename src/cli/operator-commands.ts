@@ -41,12 +41,14 @@ export const operatorCommands = {
     load: () => import('./revoke.ts'),
   },
   domain: {
-    summary: 'Adds, lists and checks sending domains, and shows the DNS records to publish.',
+    summary:
+      'Adds, lists, checks and rotates sending domains, and shows the DNS records to publish.',
     usage: [
       'domain add NAME --account ID [--json]',
       'domain verify NAME [--json]',
       'domain list [--account ID] [--json]',
       'domain records NAME [--json]',
+      'domain rotate (ACCOUNT DOMAIN | --all) [--json]',
     ],
     load: () => import('./domain.ts'),
   },

@@ -444,6 +444,7 @@ export interface StatisticsHoursTable {
   cancelled: string
   complained: string
   times: string[]
+  unsubscribed: string
 }
 
 export interface SuppressionsTable {
@@ -761,6 +762,7 @@ export interface FindMessageStatisticsRow {
   suppressed: string
   cancelled: string
   complained: string
+  unsubscribed: string
 }
 
 export interface FindRequestRow {
@@ -816,6 +818,7 @@ export interface FindStatisticsRow {
   suppressed: string
   cancelled: string
   complained: string
+  unsubscribed: string
 }
 
 export interface FindSubscriptionRow {
@@ -1174,6 +1177,10 @@ export interface OpsLogBodiesRow {
   id: string
 }
 
+export interface OpsRequestAllDomainChecksRow {
+  id: string
+}
+
 export interface OpsRequestDomainCheckRow {
   id: string
 }
@@ -1210,6 +1217,10 @@ export interface RenameCredentialRow {
   id: string
 }
 
+export interface ReplaceStandbyKeyRow {
+  outcome: string
+}
+
 export interface RequestCertificateRow {
   chain: string
 }
@@ -1235,6 +1246,10 @@ export interface ResubscribeRow {
 }
 
 export interface RollCredentialRow {
+  outcome: string
+}
+
+export interface RotateDomainRow {
   outcome: string
 }
 

@@ -117,6 +117,7 @@ export class DomainChecks {
           domainId,
           status,
           returnPathReady,
+          activeSelector: before.activeSelector,
         })
       : null
     const signed = authorised?.signed ?? null

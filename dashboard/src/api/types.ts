@@ -393,6 +393,10 @@ export type AddDomainAnswer = {
   return_path_ready: boolean
   tls: "opportunistic" | "enforced"
   ed25519: boolean
+  active_selector: string
+  standby_selector: string
+  rotated_at: string | null
+  standby_replaceable_at: string | null
   records: ({
     purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
     type: "TXT" | "MX" | "CNAME"
@@ -429,6 +433,10 @@ export type GetDomainAnswer = {
   return_path_ready: boolean
   tls: "opportunistic" | "enforced"
   ed25519: boolean
+  active_selector: string
+  standby_selector: string
+  rotated_at: string | null
+  standby_replaceable_at: string | null
   records: ({
     purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
     type: "TXT" | "MX" | "CNAME"
@@ -520,6 +528,7 @@ export type GetOverviewAnswer = {
     suppressed: number
     cancelled: number
     complained: number
+    unsubscribed: number
   }
   times: {
     deliveries: number
@@ -542,6 +551,7 @@ export type GetOverviewAnswer = {
       suppressed: number
       cancelled: number
       complained: number
+      unsubscribed: number
     }
     times: {
       deliveries: number
@@ -564,6 +574,7 @@ export type GetOverviewAnswer = {
       suppressed: number
       cancelled: number
       complained: number
+      unsubscribed: number
     }
     times: {
       deliveries: number

@@ -1,6 +1,6 @@
 /** Domains as the dashboard sees them: each record as it should stand in DNS, and as it was found there. */
 import { type Static, Type } from 'typebox'
-import { returnPathLabel } from '../../core/domains/check-domain.ts'
+import { returnPathLabel, standbyReplaceableAt } from '../../core/domains/check-domain.ts'
 import { keysOf } from '../../core/domains/domain-keys.ts'
 import { nameInZone, unicodeName, zoneOf } from '../../core/domains/domain-name.ts'
 import { obstacleOf, shownStatus, whyDmarc } from '../../core/domains/domain-words.ts'
@@ -129,6 +129,13 @@ export const DomainBody = Type.Object(
     }),
     tls: Tls,
     ed25519: Ed25519,
+    active_selector: Type.String({ description: 'the selector of the key that signs' }),
+    standby_selector: Type.String({ description: 'the selector of the key that stands ready' }),
+    rotated_at: orNull(Time, 'when the two last changed places; null: never'),
+    standby_replaceable_at: orNull(
+      Time,
+      'from when another standby key may be made; null: at any time',
+    ),
     records: Type.Array(RecordBody, {
       description: 'what is to be published, and what is advised',
     }),
@@ -147,7 +154,7 @@ export function domainListing(domain: DomainDocument): Static<typeof DomainListi
     unicode_name: unicodeName(name) ?? null,
     status: shownStatus(domain) as Status, // the states of a domain and no other
     created_at: timeText(createdAt),
-    checked_at: checkedAt === null ? null : timeText(checkedAt),
+    checked_at: timeOrNull(checkedAt),
   }
 }
 
@@ -162,16 +169,24 @@ export function domainBody(
   return {
     ...domainListing(domain),
     is_checking: checkRequested,
-    next_check_at: nextCheckAt === null ? null : timeText(nextCheckAt),
+    next_check_at: timeOrNull(nextCheckAt),
     obstacle: obstacleOf(domain),
     zone: zoneOf(name),
     return_path: `${keys.returnPath}.${name}`,
     return_path_ready: state.columns.returnPathReady,
     tls,
     ed25519: state.columns.options?.ed25519Selector !== undefined,
+    active_selector: state.columns.activeSelector,
+    standby_selector: state.columns.standbySelector,
+    rotated_at: timeOrNull(state.columns.options?.rotatedAt ?? null),
+    standby_replaceable_at: timeOrNull(standbyReplaceableAt(state.columns)),
     records: [...expected, dmarcAdvice(name)].map((record) => recordBody(record, domain)),
     dmarc_advice: whyDmarc(name),
   }
+}
+
+function timeOrNull(at: number | null): string | null {
+  return at === null ? null : timeText(at)
 }
 
 function recordBody(record: ExpectedRecord, domain: DomainDocument): Static<typeof RecordBody> {

@@ -26,6 +26,16 @@ const lossMs: Record<ExpectedRecord['record'], number> = {
   Host: hourMs,
 }
 
+/** Mail may be on its way to whoever verifies it for days after it was signed (RFC 5321 §4.5.4.1). */
+const signedMailMs = 7 * dayMs
+
+/** When another key may take the place of the standby key; null: at any time, since that one has never signed. */
+export function standbyReplaceableAt({
+  options,
+}: Pick<DomainStateColumns, 'options'>): number | null {
+  return options?.rotatedAt === undefined ? null : options.rotatedAt + signedMailMs
+}
+
 const valuesMax = 10
 const valueLengthMax = 1_000
 
@@ -50,7 +60,7 @@ export function compareRecords(
         hint,
         ...(lookups !== undefined && { lookups }),
       }
-    } else if (known !== undefined) found[name] = known
+    } else if (known !== undefined) found[name] = { ...known, unanswered: true }
   }
   return found
 }

@@ -32,6 +32,8 @@ export interface FoundRecord {
   at: number
   /** What is wrong, in words for its owner. */
   hint: string | null
+  /** At the last look nobody could say: this is what was known before. */
+  unanswered?: true
   /** Of an SPF record: the DNS look-ups that evaluating it takes. */
   lookups?: number
   /** Since when, and for how many looks, a record is gone that was there. */

@@ -25,6 +25,8 @@ export const actionWords: Readonly<Record<string, string>> = {
   'domain.change': 'changed a domain',
   'domain.create': 'added a domain',
   'domain.delete': 'deleted a domain',
+  'domain.replace_key': 'made a new standby key for a domain',
+  'domain.rotate': 'rotated the signing keys of a domain',
   'epoch.change': 'ended older sessions',
   'epoch.create': 'ended older sessions',
   'factor.change': 'used or changed a second factor',
