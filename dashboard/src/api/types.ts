@@ -824,10 +824,10 @@ export type ListRolesAnswer = {
   roles: ({
     role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
     summary: string
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase")[]
   })[]
   scopes: ({
-    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write"
+    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase"
     summary: string
   })[]
 }
@@ -839,7 +839,7 @@ export type ListMembersAnswer = {
     name: string
     email: string
     role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase")[] | null
     factors: number
     joined_at: string
     last_sign_in_at: string | null
@@ -859,7 +859,7 @@ export type GetMemberImpactAnswer = {
 
 export type ChangeMemberBody = {
   role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase")[]
 }
 
 export type ListInvitationsAnswer = {
@@ -867,7 +867,7 @@ export type ListInvitationsAnswer = {
     id: string
     email: string
     role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase")[] | null
     created_at: string
     expires_at: string
   })[]
@@ -876,7 +876,7 @@ export type ListInvitationsAnswer = {
 export type InviteBody = {
   email: string
   role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase")[]
 }
 
 export type InviteAnswer = {
@@ -915,6 +915,56 @@ export type SetPolicyBody = {
     smtp: (string)[]
   }
   confirm?: boolean
+}
+
+export type GetRetentionAnswer = {
+  operator_days: number
+  content_days: number | null
+  messages_days: number | null
+  logs_days: number | null
+  kept: {
+    content_days: number
+    messages_days: number
+    logs_days: number
+  }
+}
+
+export type SetRetentionBody = {
+  content_days: number | null
+  messages_days: number | null
+  logs_days: number | null
+}
+
+export type ListErasuresAnswer = {
+  data: ({
+    id: string
+    state: "running" | "done"
+    messages: number
+    cancelled: number
+    lifts_suppression: boolean
+    created_at: string
+    finished_at: string | null
+  })[]
+}
+
+export type ErasePersonBody = {
+  address: string
+  lift_suppression: boolean
+}
+
+export type ErasePersonAnswer = {
+  id: string
+}
+
+export type PreviewErasureBody = {
+  address: string
+}
+
+export type PreviewErasureAnswer = {
+  messages: number
+  waiting: number
+  is_whole: boolean
+  is_suppressed: boolean
 }
 
 export type ListAuditQuery = {
