@@ -40,7 +40,7 @@ test('an account keeps things for less long than the operator, never for longer,
     kept: { content_days: 2, messages_days: 7, logs_days: 30 },
   })
   const told = await running.database.query(
-    "select count(*)::integer as n from postern.notices where kind = 'policy_changed'",
+    "select count(*)::integer as n from postern.notices where kind = 'retention_changed'",
   )
   assert.equal(told[0]?.n, 1)
 })

@@ -35,7 +35,12 @@ const FoundBody = Type.Object(
   { ...closed, description: 'What an erasure would find.' },
 )
 
-export const erasureRoutes: ConsoleRoutes = async (app, { people, senders }) => {
+export const erasureRoutes: ConsoleRoutes = async (app, deps) => {
+  await listRoutes(app, deps)
+  await eraseRoute(app, deps)
+}
+
+const listRoutes: ConsoleRoutes = async (app, { people, senders }) => {
   app.route({
     method: 'GET',
     url: '/erasures',
@@ -73,7 +78,9 @@ export const erasureRoutes: ConsoleRoutes = async (app, { people, senders }) => 
       return { messages, waiting, is_whole: isWhole, is_suppressed: isSuppressed }
     },
   })
+}
 
+const eraseRoute: ConsoleRoutes = async (app, { people, senders }) => {
   app.route({
     method: 'POST',
     url: '/erasures',
