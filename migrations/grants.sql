@@ -188,6 +188,8 @@ grant execute on function postern.list_audit_export to postern_console;
 grant execute on function postern.member_impact to postern_console;
 grant execute on function postern.find_account_profile to postern_console;
 grant execute on function postern.rename_account to postern_console;
+grant execute on function postern.count_person to postern_console;
+grant execute on function postern.list_erasures to postern_console;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -213,6 +215,10 @@ grant execute on function postern.forget_messages to postern_jobs;
 grant execute on function postern.forget_old_rows to postern_jobs;
 grant execute on function postern.drop_old_partitions to postern_jobs;
 grant execute on function postern.discard_contents to postern_jobs;
+grant execute on function postern.list_own_retention to postern_jobs;
+grant execute on function postern.forget_of_account to postern_jobs;
+grant execute on function postern.claim_erasures to postern_jobs;
+grant execute on function postern.erase_step to postern_jobs;
 grant execute on function postern.claim_attachments to postern_jobs;
 grant execute on function postern.store_attachment to postern_jobs;
 grant execute on function postern.postpone_attachment to postern_jobs;

@@ -133,7 +133,11 @@ begin
         from unnest(sealed_ids, sealed) as s(id, bytes) where s.id = account;
     end if;
     begin
-      perform private.store_authority(one);
+      if one ->> 'kind' = 'erasure' then
+        perform private.store_erasure(one);
+      else
+        perform private.store_authority(one);
+      end if;
     exception when unique_violation then
       raise exception 'taken' using errcode = 'unique_violation', constraint = case one ->> 'kind' when 'user' then 'users_email_key' else 'people_key' end;
     end;

@@ -3,6 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { accountRoutes } from './account.ts'
 import { auditRoutes } from './audit/audit.ts'
 import { auditExportRoutes } from './audit/export.ts'
+import { erasureRoutes } from './data/erasures.ts'
+import { retentionRoutes } from './data/retention.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { domainClaimRoutes } from './domains/claims.ts'
 import { domainRoutes } from './domains/routes.ts'
@@ -47,6 +49,8 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   memberRoutes,
   invitationRoutes,
   accountRoutes,
+  retentionRoutes,
+  erasureRoutes,
   auditRoutes,
   auditExportRoutes,
 ]

@@ -239,6 +239,22 @@ export interface EpochsTable {
   signature: Buffer
 }
 
+export interface ErasuresTable {
+  lane: number
+  accountId: string
+  id: string
+  columns: unknown
+  signature: Buffer
+  state: 'running' | 'done'
+  walkFrom: string
+  againFrom: string | null
+  messages: number
+  cancelled: number
+  createdAt: Date
+  dueAt: Date
+  finishedAt: Date | null
+}
+
 export interface EventsTable {
   id: string
   lane: number
@@ -606,6 +622,12 @@ export interface ClaimDeliveriesRow {
   contentSealed: Buffer
 }
 
+export interface ClaimErasuresRow {
+  accountId: string
+  id: string
+  erasure: unknown
+}
+
 export interface ClaimNoticesRow {
   id: string
   userId: string
@@ -624,6 +646,14 @@ export interface ClaimedAttachmentsRow {
 
 export interface ClaimedContentRow {
   contentSealed: Buffer
+}
+
+export interface CountPersonRow {
+  messages: number
+  waiting: number
+  isWhole: boolean
+  isSuppressed: boolean
+  running: number
 }
 
 export interface CountStatisticsRow {
@@ -654,6 +684,10 @@ export interface DiscardContentsRow {
 
 export interface DropOldPartitionsRow {
   dropped: number
+}
+
+export interface EraseStepRow {
+  more: boolean
 }
 
 export interface FillLedgerNodesRow {
@@ -866,6 +900,12 @@ export interface ForgetMessagesRow {
   forgotten: number
 }
 
+export interface ForgetOfAccountRow {
+  contents: number
+  messages: number
+  requests: number
+}
+
 export interface ForgetOldRowsRow {
   forgotten: number
 }
@@ -981,6 +1021,16 @@ export interface ListDueDomainClaimsRow {
   claim: unknown
 }
 
+export interface ListErasuresRow {
+  id: string
+  state: string
+  messages: number
+  cancelled: number
+  liftsSuppression: boolean
+  createdAt: Date
+  finishedAt: Date
+}
+
 export interface ListFactorsRow {
   id: string
   factor: unknown
@@ -1022,6 +1072,11 @@ export interface ListOutsidersRow {
   userId: string
   at: Date
   clientSealed: Buffer
+}
+
+export interface ListOwnRetentionRow {
+  accountId: string
+  state: unknown
 }
 
 export interface ListRequestsRow {

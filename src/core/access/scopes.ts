@@ -16,12 +16,14 @@ export const scopes = [
   'members:write',
   'audit:read',
   'account:write',
+  'data:erase',
 ] as const
 export type Scope = (typeof scopes)[number]
 
 /** Those an API key may have: people are for people. */
 export const keyScopes: readonly Scope[] = scopes.filter(
-  (scope) => !['members:read', 'members:write', 'audit:read', 'account:write'].includes(scope),
+  (scope) =>
+    !['members:read', 'members:write', 'audit:read', 'account:write', 'data:erase'].includes(scope),
 )
 
 export type Permission = 'full_access' | 'sending_access'
@@ -75,6 +77,7 @@ export const scopeWords: Record<Scope, string> = {
   'members:write': 'Invite, change and remove members.',
   'audit:read': 'See the audit log and refused attempts.',
   'account:write': 'Change policies and allow lists of the account.',
+  'data:erase': 'Erase what is kept of a person, by their address.',
 }
 
 export const roles = [

@@ -29,6 +29,8 @@ export const actionWords: Readonly<Record<string, string>> = {
   'domain.rotate': 'rotated the signing keys of a domain',
   'epoch.change': 'ended older sessions',
   'epoch.create': 'ended older sessions',
+  'erasure.create': 'asked for a person to be erased',
+  'erasure.finish': 'erased the messages of a person',
   'factor.change': 'used or changed a second factor',
   'factor.create': 'added a second factor',
   'factor.end': 'removed a second factor',

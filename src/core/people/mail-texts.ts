@@ -31,6 +31,7 @@ export type NoticeKind =
   | 'member_changed'
   | 'member_removed'
   | 'policy_changed'
+  | 'retention_changed'
   | 'canary_used'
   | 'key_leaked'
 
@@ -144,6 +145,12 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     says: 'Who may come in, from which networks or with which factor, was changed.',
     advice:
       'If it should not have happened, sign in as you always do and look at the rules of the account.',
+  },
+  retention_changed: {
+    subject: 'What the account keeps was changed',
+    says: 'For how many days contents, messages or the log of requests are kept was changed.',
+    advice:
+      'What was shortened begins to go within minutes. If it should not have happened, sign in as you always do and set the days again.',
   },
   canary_used: {
     subject: 'A canary key was used',

@@ -100,7 +100,9 @@ export type PersonRequest =
   | { kind: 'revoke_invitation'; linkId: string }
   | { kind: 'change_member'; memberId: string; role: Role; scopes: Scope[] | null }
   | { kind: 'remove_member'; memberId: string }
+  /** With `retention` it sets that alone, else all but that. */
   | { kind: 'account_policy'; policy: AccountOptions }
+  | { kind: 'erase'; erasure: { id: string; recipientIndex: string; liftsSuppression: boolean } }
 
 /** Rows to be stored, all or none, by `postern.store_people`. */
 export interface ToStore {

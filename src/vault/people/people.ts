@@ -10,6 +10,7 @@ import { demandCredential } from '../opening.ts'
 import { askingSession } from './asking.ts'
 import { Challenges } from './challenges.ts'
 import type { NamedRecord, PersonOutcome, PersonRequest } from './contract.ts'
+import { erase } from './data-changes.ts'
 import {
   addPasskey,
   addTotp,
@@ -19,14 +20,9 @@ import {
 } from './factor-changes.ts'
 import { Guesses } from './guesses.ts'
 import { followLink, join, readLink, requestLink } from './link-changes.ts'
-import {
-  changeMember,
-  invite,
-  removeMember,
-  revokeInvitation,
-  setPolicy,
-} from './member-changes.ts'
+import { changeMember, invite, removeMember, revokeInvitation } from './member-changes.ts'
 import type { PeopleDeps } from './person.ts'
+import { setPolicy } from './policy-changes.ts'
 import {
   changePassword,
   endOtherSessions,
@@ -109,6 +105,8 @@ export class People {
         return removeMember(deps, h1, request)
       case 'account_policy':
         return setPolicy(deps, h1, request)
+      case 'erase':
+        return erase(deps, h1, request)
       default:
         throw new RangeError('an unknown request about people')
     }

@@ -1,12 +1,14 @@
-/** What the account is called, whom it lets in, and how long things are kept. */
+/** What the account is called, and whom it lets in. */
 import { useSuspenseQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { answerQuery, faultOf, useChange } from '../../api/queries.ts'
 import type { GetAccountAnswer, RenameAccountBody } from '../../api/types.ts'
 import { sessionPath, useMay } from '../../frame/session.ts'
 import type { LoaderInput } from '../../page.ts'
+import { paths } from '../../paths.ts'
 import { StateBadge } from '../../ui/badge.tsx'
-import { Button } from '../../ui/button.tsx'
+import { Button, buttonClass } from '../../ui/button.tsx'
 import { CopyValue } from '../../ui/copy.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Card, DefinitionList, PageHeader } from '../../ui/page.tsx'
@@ -47,14 +49,10 @@ export function View() {
           </div>
         </Card>
         <PolicyForm account={account} isLocked={!mayChange} />
-        <Card title="Data" hint="The operator of this installation decides it.">
-          <DefinitionList
-            entries={[
-              ['Messages and logs', `kept for ${account.retention_days} days`],
-              ['Refused attempts', 'kept for 90 days'],
-              ['Audit log', 'kept always'],
-            ]}
-          />
+        <Card title="Data" hint="What is kept for how long, erasing a person, closing the account.">
+          <Link to={paths.data()} className={buttonClass()}>
+            Your data
+          </Link>
         </Card>
       </div>
     </>
