@@ -799,6 +799,13 @@ export interface FindSessionRow {
   outside: boolean
 }
 
+export interface FindShutAccountsRow {
+  accountId: string
+  userId: string
+  keyVersion: number
+  publicKey: Buffer
+}
+
 export interface FindStatisticsRow {
   period: number
   stream: string
@@ -1250,6 +1257,10 @@ export interface SearchMessagesRow {
 }
 
 export interface StoreAttachmentRow {
+  outcome: string
+}
+
+export interface StoreBreakGlassRow {
   outcome: string
 }
 
