@@ -190,6 +190,8 @@ grant execute on function postern.find_account_profile to postern_console;
 grant execute on function postern.rename_account to postern_console;
 grant execute on function postern.count_person to postern_console;
 grant execute on function postern.list_erasures to postern_console;
+grant execute on function postern.store_break_glass to postern_console;
+grant execute on function postern.find_shut_accounts to postern_console;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;

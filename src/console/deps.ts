@@ -39,7 +39,7 @@ export interface ConsoleDeps {
   hostname: string
   /** Who is signed in, by what the request shows; refuses with `missing_key` when nobody is. */
   authenticate(request: FastifyRequest): Promise<Session>
-  signedIn: Pick<SignedIn, 'forget' | 'again' | 'replays'>
+  signedIn: Pick<SignedIn, 'forget' | 'again' | 'demandInside' | 'replays'>
   people: PeopleDeps
   /** Of the authority that signs the ledger's checkpoints, 32 bytes. */
   authorityKey: Buffer

@@ -18,6 +18,7 @@ import { meRoutes } from './me/me.ts'
 import { invitationRoutes } from './members/invitations.ts'
 import { memberRoutes } from './members/members.ts'
 import { overviewRoutes } from './overview.ts'
+import { breakGlassRoutes } from './people/break-glass.ts'
 import { linkRequestRoutes } from './people/link-requests.ts'
 import { linkRoutes } from './people/links.ts'
 import { programRoutes } from './programs.ts'
@@ -51,6 +52,7 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   accountRoutes,
   retentionRoutes,
   erasureRoutes,
+  breakGlassRoutes,
   auditRoutes,
   auditExportRoutes,
 ]

@@ -835,6 +835,13 @@ export interface FindSessionRow {
   outside: boolean
 }
 
+export interface FindShutAccountsRow {
+  accountId: string
+  userId: string
+  keyVersion: number
+  publicKey: Buffer
+}
+
 export interface FindStatisticsRow {
   period: number
   stream: string
@@ -1320,6 +1327,10 @@ export interface SearchMessagesRow {
 }
 
 export interface StoreAttachmentRow {
+  outcome: string
+}
+
+export interface StoreBreakGlassRow {
   outcome: string
 }
 

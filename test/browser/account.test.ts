@@ -6,9 +6,10 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { changeAccountState } from '../../src/core/accounts/change-account-state.ts'
-import { memberBrowser } from '../console/account-support.ts'
+import { makeRecoveryCodes } from '../../src/core/people/factors.ts'
+import { freshen, memberBrowser } from '../console/account-support.ts'
 import type { SignedInBrowser } from '../console/people-console.ts'
+import { nextCode, password } from '../people/people-support.ts'
 import { waitFor } from '../support/wait-for.ts'
 import {
   followClock,
@@ -43,6 +44,34 @@ async function faults(): Promise<string[]> {
        violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
   )
   return found as string[] // as the expression builds them
+}
+
+async function recoveryCodes(): Promise<string[]> {
+  const { browser } = owner
+  await freshen(pages.running, owner)
+  const { user, account_id: accountId } = (await browser.ask('GET', '/api/session')).body
+  return makeRecoveryCodes(pages.running.deps, { h1: browser.h1, userId: user.id, accountId })
+}
+
+/** In a browser of their own, which is shut out as well. */
+async function approveAtPage({ email, secret }: SignedInBrowser, asked: string): Promise<void> {
+  const { clock } = pages.running
+  const theirs = await pages.open({ width: 390, theme: 'dark' })
+  const code = nextCode(secret, clock)
+  await followClock(theirs, clock)
+  await theirs.goto('/break-glass')
+  await theirs.getByRole('tab', { name: 'I approve it' }).click()
+  await theirs.getByLabel('Code of the request').fill(asked)
+  await theirs.getByLabel('Your email address').fill(email)
+  await theirs.getByLabel('Your password').fill(password)
+  if (shots) await theirs.screenshot({ path: join(shots, 'break-glass-approve.png') })
+  await theirs.getByRole('button', { name: 'Go on' }).click()
+  await theirs.getByRole('button', { name: 'Use an authenticator app' }).click()
+  await theirs.getByLabel('Code of your authenticator app').fill(code)
+  await theirs.getByRole('button', { name: 'Open the dashboard' }).click()
+  await theirs.getByRole('heading', { name: 'The dashboard is open' }).waitFor()
+  if (shots) await theirs.screenshot({ path: join(shots, 'break-glass-open.png') })
+  await theirs.context().close()
 }
 
 async function shot(name: string): Promise<void> {
@@ -127,7 +156,10 @@ test('the export verifies on the command line, and not with one byte changed', a
   assert.ok(JSON.parse(forged.stdout).bad_line > 1)
 })
 
-test('an allow list shuts out whoever insists, and the operator opens it again', async () => {
+test('an allow list shuts out whoever insists, and two people open it again', async () => {
+  const bea = await pages.running.owner('bea@example.com')
+  const [recoveryCode = ''] = await recoveryCodes()
+  await followClock(page, pages.running.clock)
   await page.goto('/settings')
   await page.getByLabel('Name', { exact: true }).fill('Acme Ltd')
   await page.getByRole('button', { name: 'Rename' }).click()
@@ -151,11 +183,32 @@ test('an allow list shuts out whoever insists, and the operator opens it again',
   await followClock(page, running.clock)
   await page.goto('/settings')
   await page.waitForURL((url) => url.pathname === '/sign-in')
-  await changeAccountState(running.operator, running.database.operatorToken, {
-    accountId: running.accountId,
-    change: { clearsNetworks: true },
-    action: 'account.clear_networks',
-  })
+  await page.getByLabel('Email address').fill(owner.email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  const factor = page.getByLabel('Code of your authenticator app')
+  await factor.waitFor()
+  const code = nextCode(owner.secret, running.clock)
+  await followClock(page, running.clock)
+  await factor.fill(code)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  const wayBack = page.getByRole('link', { name: 'Open it with a second person' })
+  await wayBack.waitFor()
+  await shot('shut-out')
+  assert.deepEqual(await faults(), [])
+  await wayBack.click()
+  await page.getByRole('heading', { name: 'Shut out by the allow list?' }).waitFor()
+  await page.getByLabel('Your email address').fill(owner.email)
+  await page.getByLabel('Your password').fill(password)
+  await page.getByLabel('Recovery code').fill(recoveryCode)
+  await shot('break-glass')
+  assert.deepEqual(await faults(), [])
+  await page.getByRole('button', { name: 'Ask for a second person' }).click()
+  await page.getByRole('heading', { name: 'Now a second person' }).waitFor()
+  await shot('break-glass-code')
+  assert.deepEqual(await faults(), [])
+  const asked = await page.locator('code').innerText()
+  await approveAtPage(bea, asked)
   running.clock.forward(1_000)
   await followClock(page, running.clock)
   await page.goto('/settings')

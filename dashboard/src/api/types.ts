@@ -1195,6 +1195,47 @@ export type PreviewErasureAnswer = {
   is_suppressed: boolean
 }
 
+export type AskBreakGlassBody = {
+  email: string
+  password: string
+  recovery_code: string
+  account_id?: string
+  browser_key: string
+}
+
+export type AskBreakGlassAnswer = {
+  code: string
+  expires_at: string
+}
+
+export type ApproveBreakGlassBody = {
+  email: string
+  password: string
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+  code: string
+  browser_key: string
+}
+
+export type ApproveBreakGlassHereBody = {
+  code: string
+}
+
 export type ListAuditQuery = {
   limit?: number
   after?: string

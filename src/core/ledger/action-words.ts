@@ -12,6 +12,8 @@ export const actionWords: Readonly<Record<string, string>> = {
   'account_state.create': 'made the account',
   'attachment.open': 'opened an attachment by its link',
   'audit.export': 'exported the audit log',
+  'break_glass.ask': 'asked to open the dashboard to every network',
+  'break_glass.open': 'opened the dashboard to every network for somebody who was shut out',
   'claim.blocked': 'found the claim to a domain blocked',
   'claim.completed': 'completed the claim to a domain',
   'claim.create': 'claimed a domain',

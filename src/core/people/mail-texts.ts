@@ -22,6 +22,8 @@ export type LinkMail =
     }
 
 export type NoticeKind =
+  | 'allow_list_asked'
+  | 'allow_list_opened'
   | 'new_browser'
   | 'password_reset'
   | 'password_changed'
@@ -99,6 +101,18 @@ const notYou =
 
 /** All that people are told, with the words for it. */
 export const notices: Record<NoticeKind, { subject: string; says: string; advice: string }> = {
+  allow_list_asked: {
+    subject: 'Somebody asks to open the dashboard',
+    says: 'An owner or admin says that the allow list of the dashboard has shut them out. They have shown their password and a recovery code; nothing is open yet.',
+    advice:
+      'Approve it only when you have spoken with them. If it is not them, somebody has their password and their codes: tell them at once.',
+  },
+  allow_list_opened: {
+    subject: 'The dashboard was opened to every network',
+    says: 'Two owners or admins have removed the allow list of the dashboard, because one of them was shut out. Other policies stand as before.',
+    advice:
+      'Sign in as you always do, see in the audit log who they are, and set a list that fits. If it should not have happened, remove them first.',
+  },
   new_browser: {
     subject: 'Signed in from a new browser',
     says: 'Somebody signed in as you from a browser you had not used before.',

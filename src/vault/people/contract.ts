@@ -42,6 +42,13 @@ export type FactorProof =
   /** For a person without any factor. */
   | { type: 'password'; hash: string }
 
+/** Who is not signed in: whose address it is, the hash of their password, and the key of their browser. */
+export interface ShownOutside {
+  emailIndex: string
+  password: string
+  browserKey: string
+}
+
 export type PersonRequest =
   | { kind: 'challenge' }
   /** What the asking person's own things are sealed with. */
@@ -76,6 +83,10 @@ export type PersonRequest =
       /** sign_up: the account to be made. */
       accountId?: string
     }
+  /** Shut out by the networks of their account: the recovery code begins what a second person has to approve. */
+  | ({ kind: 'ask_break_glass'; code: string; accountId?: string } & ShownOutside)
+  /** By another owner or admin of the account, who knows the code of the request. */
+  | ({ kind: 'approve_break_glass'; code: string; factor: FactorProof } & ShownOutside)
   // With a session:
   | { kind: 'join'; link: string; memberId: string }
   | { kind: 'step_up'; factor: FactorProof }
@@ -103,6 +114,7 @@ export type PersonRequest =
   /** With `retention` it sets that alone, else all but that. */
   | { kind: 'account_policy'; policy: AccountOptions }
   | { kind: 'erase'; erasure: { id: string; recipientIndex: string; liftsSuppression: boolean } }
+  | { kind: 'approve_break_glass_here'; code: string }
 
 /** Rows to be stored, all or none, by `postern.store_people`. */
 export interface ToStore {
@@ -122,6 +134,8 @@ export type PersonAnswer = { outcome: 'done' } & ToStore & {
     link?: { purpose: LinkPurpose; accountId: string; role: Role | null; isBound: boolean }
     /** What the person's own things are sealed with. */
     sealing?: { keyVersion: number; publicKey: string }
+    /** For the second person to approve; the time in unix ms. */
+    breakGlass?: { code: string; expiresAt: number }
     /** base32 */
     secret?: string
     codes?: string[]
