@@ -123,6 +123,38 @@ async function check({ id }: Domain, by = owner) {
   return read(id, by)
 }
 
+test('what the SPF record of the domain itself costs is told as advice, and changes nothing', async () => {
+  const domain = await add('spf.example')
+  publish(domain)
+  assert.equal((await check(domain)).own_spf, null)
+  const cases: [texts: string[], told: Record<string, unknown>][] = [
+    [['a text of another kind'], {}],
+    [
+      ['another text', 'v=spf1 include:deep.example a:gone.example -all'],
+      { is_error: false, lookups: 3, void_lookups: 1 },
+    ],
+    [[`v=spf1 ${'a '.repeat(11)}-all`], { is_error: true, lookups: 11 }],
+    [['v=spf1 -all', 'v=spf1 ~all'], { is_error: true, lookups: null, void_lookups: null }],
+    [['v=spf1 ip4:192.0.2.1 -all'], { is_error: false, lookups: 0, void_lookups: 0, hint: null }],
+  ]
+  dns.zone['deep.example'] = { TXT: ['v=spf1 a -all'], A: ['192.0.2.7'] }
+  for (const [texts, told] of cases) {
+    dns.zone[domain.name] = { TXT: texts, A: ['192.0.2.8'] }
+    const { own_spf: spf, status, records } = await check(domain)
+    assert.equal(status, 'verified')
+    assert.equal(records.length, domain.records.length)
+    if (Object.keys(told).length === 0) assert.equal(spf, null)
+    else {
+      assert.deepEqual({ ...spf, ...told }, spf, texts.join())
+      assert.deepEqual(
+        spf.found,
+        texts.filter((text) => text.startsWith('v=spf1')),
+      )
+      assert.equal(spf.is_error, /permerror/.test(spf.hint ?? ''))
+    }
+  }
+})
+
 test('a domain is added with its records, named as they are entered at its zone', async () => {
   const domain = await add('Mail.Shop.example')
   const shown = await read(domain.id)

@@ -445,6 +445,16 @@ export type AddDomainAnswer = {
     lookups: number | null
   }[]
   dmarc_advice: string
+  own_spf: {
+    name: string
+    found: (string)[]
+    is_error: boolean
+    lookups: number | null
+    void_lookups: number | null
+    hint: string | null
+    answered_by: string
+    checked_at: string
+  } | null
 }
 
 export type GetDomainQuery = {
@@ -492,6 +502,16 @@ export type GetDomainAnswer = {
     lookups: number | null
   }[]
   dmarc_advice: string
+  own_spf: {
+    name: string
+    found: (string)[]
+    is_error: boolean
+    lookups: number | null
+    void_lookups: number | null
+    hint: string | null
+    answered_by: string
+    checked_at: string
+  } | null
 }
 
 export type ChangeDomainBody = {

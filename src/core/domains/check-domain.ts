@@ -51,7 +51,7 @@ export function compareRecords(
     const known = before[name]
     const look = looks[index]
     if (look && look.answer.kind !== 'unanswered') {
-      const { answer, hint, lookups } = look
+      const { answer, hint, lookups, voids } = look
       found[name] = {
         ...judgeRecord(record, look.isRight, { known, nowMs }),
         values: answer.kind === 'found' ? bounded(answer.values) : [],
@@ -59,6 +59,7 @@ export function compareRecords(
         at: nowMs,
         hint,
         ...(lookups !== undefined && { lookups }),
+        ...(voids !== undefined && { voids }),
       }
     } else if (known !== undefined) found[name] = { ...known, unanswered: true }
   }

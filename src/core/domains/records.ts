@@ -36,6 +36,8 @@ export interface FoundRecord {
   unanswered?: true
   /** Of an SPF record: the DNS look-ups that evaluating it takes. */
   lookups?: number
+  /** Of these, those that find nothing. */
+  voids?: number
   /** Since when, and for how many looks, a record is gone that was there. */
   missing?: { since: number; looks: number }
 }
