@@ -25,6 +25,7 @@ export const patterns = {
   security: '/security',
   audit: '/audit',
   settings: '/settings',
+  data: '/settings/data',
 } as const
 
 export const paths = {
@@ -54,6 +55,7 @@ export const paths = {
   security: () => patterns.security,
   audit: () => patterns.audit,
   settings: () => patterns.settings,
+  data: () => patterns.data,
 }
 
 function withNext(path: string, next: string | undefined): string {

@@ -58,6 +58,7 @@ const pages: PageEntry[] = [
   { path: patterns.security, load: () => import('./pages/security.tsx') },
   { path: patterns.audit, load: () => import('./pages/audit/audit.tsx') },
   { path: patterns.settings, load: () => import('./pages/settings/settings.tsx') },
+  { path: patterns.data, load: () => import('./pages/data/data.tsx') },
 ]
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({ notFoundComponent: NotFound })

@@ -10,6 +10,7 @@ import { messageChangeRoutes, messageRoutes } from './emails/message.ts'
 import { searchRoutes } from './emails/search.ts'
 import { viewRoutes } from './emails/views.ts'
 import { explainRoutes } from './explain.ts'
+import { exportRoutes } from './exports/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs.ts'
 import { meRoutes } from './me/me.ts'
@@ -49,4 +50,5 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   accountRoutes,
   auditRoutes,
   auditExportRoutes,
+  exportRoutes,
 ]

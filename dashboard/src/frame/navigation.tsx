@@ -150,6 +150,14 @@ export const frameEntries: readonly FrameEntry[] = [
     group: 'account',
     scope: 'members:read',
     words: ['account name', 'policies', 'allow list', 'networks', 'retention'],
+    actions: [
+      {
+        label: 'Export your data',
+        path: paths.data(),
+        scope: 'data:export',
+        words: ['gdpr', 'takeout', 'everything', 'person'],
+      },
+    ],
   },
 ]
 

@@ -31,6 +31,7 @@ export type NoticeKind =
   | 'member_changed'
   | 'member_removed'
   | 'policy_changed'
+  | 'account_exported'
   | 'canary_used'
   | 'key_leaked'
 
@@ -144,6 +145,12 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     says: 'Who may come in, from which networks or with which factor, was changed.',
     advice:
       'If it should not have happened, sign in as you always do and look at the rules of the account.',
+  },
+  account_exported: {
+    subject: 'Everything of the account is being exported',
+    says: 'Somebody who may do so has begun to take away everything of the account: messages, people, logs. The file is sealed to a key that only they have.',
+    advice:
+      'If it should not have happened, sign in as you always do, look in the audit log who it was, and remove that member.',
   },
   canary_used: {
     subject: 'A canary key was used',

@@ -37,6 +37,9 @@ function checkMembers(asked: Fields): void {
     else if (name === 'role' && !isRole(text(value))) throw new RangeError('not a role')
     else if (name === 'scopes' && value !== null) checkScopes(value)
     else if (name === 'policy') checkPolicy(fields(value))
+    else if (name === 'exported' && !['account', 'person'].includes(text(value))) {
+      throw new RangeError('not what is exported')
+    }
   }
 }
 

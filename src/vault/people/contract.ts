@@ -101,6 +101,8 @@ export type PersonRequest =
   | { kind: 'change_member'; memberId: string; role: Role; scopes: Scope[] | null }
   | { kind: 'remove_member'; memberId: string }
   | { kind: 'account_policy'; policy: AccountOptions }
+  /** Everything of the account, of which its owners are told; or everything held on one address. */
+  | { kind: 'begin_export'; exported: 'account' | 'person' }
 
 /** Rows to be stored, all or none, by `postern.store_people`. */
 export interface ToStore {
@@ -123,6 +125,8 @@ export type PersonAnswer = { outcome: 'done' } & ToStore & {
     /** base32 */
     secret?: string
     codes?: string[]
+    /** The line of the ledger with which an export began (bigint as text), and when, in unix ms. */
+    exportBegun?: { line: string; at: number }
   }
 
 /**

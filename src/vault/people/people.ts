@@ -10,6 +10,7 @@ import { demandCredential } from '../opening.ts'
 import { askingSession } from './asking.ts'
 import { Challenges } from './challenges.ts'
 import type { NamedRecord, PersonOutcome, PersonRequest } from './contract.ts'
+import { beginExport } from './exports.ts'
 import {
   addPasskey,
   addTotp,
@@ -109,6 +110,8 @@ export class People {
         return removeMember(deps, h1, request)
       case 'account_policy':
         return setPolicy(deps, h1, request)
+      case 'begin_export':
+        return beginExport(deps, h1, request)
       default:
         throw new RangeError('an unknown request about people')
     }

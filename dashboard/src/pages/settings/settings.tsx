@@ -1,12 +1,14 @@
 /** What the account is called, whom it lets in, and how long things are kept. */
 import { useSuspenseQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { answerQuery, faultOf, useChange } from '../../api/queries.ts'
 import type { GetAccountAnswer, RenameAccountBody } from '../../api/types.ts'
 import { sessionPath, useMay } from '../../frame/session.ts'
 import type { LoaderInput } from '../../page.ts'
+import { paths } from '../../paths.ts'
 import { StateBadge } from '../../ui/badge.tsx'
-import { Button } from '../../ui/button.tsx'
+import { Button, buttonClass } from '../../ui/button.tsx'
 import { CopyValue } from '../../ui/copy.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Card, DefinitionList, PageHeader } from '../../ui/page.tsx'
@@ -25,7 +27,8 @@ export function loader({ client }: LoaderInput) {
 
 export function View() {
   const account = useSuspenseQuery(accountQuery).data
-  const mayChange = useMay()('account:write')
+  const may = useMay()
+  const [mayChange, mayExport] = [may('account:write'), may('data:export')]
   return (
     <>
       <PageHeader
@@ -47,7 +50,17 @@ export function View() {
           </div>
         </Card>
         <PolicyForm account={account} isLocked={!mayChange} />
-        <Card title="Data" hint="The operator of this installation decides it.">
+        <Card
+          title="Data"
+          hint="The operator of this installation decides it."
+          actions={
+            mayExport && (
+              <Link to={paths.data()} className={buttonClass('secondary')}>
+                Your data
+              </Link>
+            )
+          }
+        >
           <DefinitionList
             entries={[
               ['Messages and logs', `kept for ${account.retention_days} days`],
