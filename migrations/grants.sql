@@ -192,6 +192,20 @@ grant execute on function postern.count_person to postern_console;
 grant execute on function postern.list_erasures to postern_console;
 grant execute on function postern.store_break_glass to postern_console;
 grant execute on function postern.find_shut_accounts to postern_console;
+grant execute on function postern.end_export to postern_console;
+grant execute on function postern.export_account to postern_console;
+grant execute on function postern.export_members to postern_console;
+grant execute on function postern.export_invitations to postern_console;
+grant execute on function postern.export_domains to postern_console;
+grant execute on function postern.export_credentials to postern_console;
+grant execute on function postern.export_suppressions to postern_console;
+grant execute on function postern.export_messages to postern_console;
+grant execute on function postern.export_contents to postern_console;
+grant execute on function postern.export_attachments to postern_console;
+grant execute on function postern.export_requests to postern_console;
+grant execute on function postern.export_usage to postern_console;
+grant execute on function postern.export_audit to postern_console;
+grant execute on function postern.export_outsiders to postern_console;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -248,6 +262,7 @@ grant execute on function postern.vault_person_row to postern_vault;
 grant execute on function postern.vault_epoch to postern_vault;
 grant execute on function postern.vault_open_people to postern_vault;
 grant execute on function postern.vault_open_notice to postern_vault;
+grant execute on function postern.vault_begin_export to postern_vault;
 grant execute on function postern.ledger_unplaced to postern_vault;
 grant execute on function postern.last_checkpoint to postern_vault;
 grant execute on function postern.checkpoint_at to postern_vault;

@@ -69,6 +69,11 @@ export const operatorCommands = {
     usage: ['verify FILE [--key PUBLICKEY] [--json]'],
     load: () => import('./verify.ts'),
   },
+  export: {
+    summary: 'Opens an export of an account or of a person with its key, offline.',
+    usage: ['export open FILE --key KEYFILE [--to FOLDER] [--json]'],
+    load: () => import('./export.ts'),
+  },
   bundle: {
     summary: 'Looks for secrets in the files that browsers are given; shows where, never what.',
     usage: ['bundle check [FOLDER] [--json]'],

@@ -12,6 +12,7 @@ import { messageChangeRoutes, messageRoutes } from './emails/message.ts'
 import { searchRoutes } from './emails/search.ts'
 import { viewRoutes } from './emails/views.ts'
 import { explainRoutes } from './explain.ts'
+import { exportRoutes } from './exports/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs.ts'
 import { meRoutes } from './me/me.ts'
@@ -55,4 +56,5 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   breakGlassRoutes,
   auditRoutes,
   auditExportRoutes,
+  exportRoutes,
 ]

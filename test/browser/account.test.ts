@@ -1,15 +1,18 @@
 /** Members, settings and the audit log as a person works with them, over the real console. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { makeRecoveryCodes } from '../../src/core/people/factors.ts'
 import { freshen, memberBrowser } from '../console/account-support.ts'
+import { accept } from '../console/mail-support.ts'
 import type { SignedInBrowser } from '../console/people-console.ts'
 import { nextCode, password } from '../people/people-support.ts'
+import { draft } from '../support/seeded.ts'
 import { waitFor } from '../support/wait-for.ts'
 import {
   followClock,
@@ -21,6 +24,7 @@ import {
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const checkout = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'account-pages-'))
 /** Where pictures of the pages go, when somebody wants to look at them. */
 const shots = process.env.POSTERN_TEST_SHOTS
 
@@ -35,7 +39,10 @@ before(async () => {
   page = await pages.open()
   await signInByPage(page, pages.running, owner)
 })
-after(() => pages?.stop())
+after(async () => {
+  await pages?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 async function faults(): Promise<string[]> {
   await page.evaluate(axe)
@@ -156,6 +163,52 @@ test('the export verifies on the command line, and not with one byte changed', a
   assert.ok(JSON.parse(forged.stdout).bad_line > 1)
 })
 
+test('everything is exported to a key of the browser, and opens on the command line', async () => {
+  await accept(pages.running, owner.browser, [
+    draft(['reader@example.com'], { subject: 'What was sent' }),
+    draft(['somebody@example.com'], { subject: 'Not theirs' }),
+  ])
+  await page.goto('/settings')
+  await page.getByRole('link', { name: 'Your data' }).click()
+  const everything = page.getByRole('button', { name: 'Export everything' })
+  await everything.waitFor()
+  assert.ok(await everything.isDisabled(), 'there is no key yet')
+  await shot('data')
+  const key = await saved(() => page.getByRole('button', { name: 'Make an export key' }).click())
+  assert.match(key, /postern-export-key-[0-9a-f]{8}\.txt$/)
+  const whole = await saved(() => everything.click())
+  await page.getByText('The file is whole: 2 messages').waitFor()
+  await shot('data-exported')
+  assert.deepEqual(await faults(), [])
+  assert.deepEqual(subjectsIn(whole, key), ['What was sent', 'Not theirs'])
+  await page.getByLabel('Address of the person').fill('reader@example.com')
+  const person = await saved(() => page.getByRole('button', { name: 'Export this person' }).click())
+  await page.getByText('The file is whole: 1 message,').waitFor()
+  assert.deepEqual(subjectsIn(person, key), ['What was sent'])
+})
+
+/** Where the browser would have put it, under the name that it was given. */
+async function saved(ask: () => Promise<void>): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent('download'), ask()])
+  const file = join(folder, download.suggestedFilename())
+  await download.saveAs(file)
+  return file
+}
+
+function subjectsIn(file: string, key: string): string[] {
+  const { status, stderr } = spawnSync(
+    join(checkout, 'bin/postern'),
+    ['export', 'open', file, '--key', key],
+    { encoding: 'utf8', timeout: 60_000 },
+  )
+  assert.equal(status, 0, stderr)
+  const rows = readFileSync(join(file.replace(/\.postern$/, ''), 'messages.ndjson'), 'utf8')
+  return rows
+    .trim()
+    .split('\n')
+    .map((row) => JSON.parse(row).subject)
+}
+
 test('an allow list shuts out whoever insists, and two people open it again', async () => {
   const bea = await pages.running.owner('bea@example.com')
   const [recoveryCode = ''] = await recoveryCodes()
@@ -223,7 +276,13 @@ for (const width of [390, 1440]) {
     test(`axe finds nothing at ${width} px in ${theme}, and no page is wider than the screen`, async () => {
       await page.setViewportSize({ width, height: 900 })
       await page.emulateMedia({ colorScheme: theme })
-      for (const path of ['/members', '/audit', '/audit?tab=refused', '/settings']) {
+      for (const path of [
+        '/members',
+        '/audit',
+        '/audit?tab=refused',
+        '/settings',
+        '/settings/data',
+      ]) {
         await page.goto(path)
         await page.getByRole('heading', { level: 1 }).waitFor()
         await page.waitForLoadState('networkidle')

@@ -447,7 +447,7 @@ export type AddDomainAnswer = {
   dmarc_advice: string
   own_spf: {
     name: string
-    found: (string)[]
+    found: string[]
     is_error: boolean
     lookups: number | null
     void_lookups: number | null
@@ -504,7 +504,7 @@ export type GetDomainAnswer = {
   dmarc_advice: string
   own_spf: {
     name: string
-    found: (string)[]
+    found: string[]
     is_error: boolean
     lookups: number | null
     void_lookups: number | null
@@ -984,6 +984,7 @@ export type ListRolesAnswer = {
       | 'audit:read'
       | 'account:write'
       | 'data:erase'
+      | 'data:export'
     )[]
   }[]
   scopes: {
@@ -1004,6 +1005,7 @@ export type ListRolesAnswer = {
       | 'audit:read'
       | 'account:write'
       | 'data:erase'
+      | 'data:export'
     summary: string
   }[]
 }
@@ -1033,6 +1035,7 @@ export type ListMembersAnswer = {
           | 'audit:read'
           | 'account:write'
           | 'data:erase'
+          | 'data:export'
         )[]
       | null
     factors: number
@@ -1071,6 +1074,7 @@ export type ChangeMemberBody = {
     | 'audit:read'
     | 'account:write'
     | 'data:erase'
+    | 'data:export'
   )[]
 }
 
@@ -1097,6 +1101,7 @@ export type ListInvitationsAnswer = {
           | 'audit:read'
           | 'account:write'
           | 'data:erase'
+          | 'data:export'
         )[]
       | null
     created_at: string
@@ -1124,6 +1129,7 @@ export type InviteBody = {
     | 'audit:read'
     | 'account:write'
     | 'data:erase'
+    | 'data:export'
   )[]
 }
 
@@ -1332,3 +1338,21 @@ export type ExportAuditQuery = {
 }
 
 export type ExportAuditAnswer = string
+
+export type StartExportBody = {
+  public_key: string
+  address?: string
+}
+
+export type StartExportAnswer = {
+  id: string
+  url: string
+}
+
+export type GetExportAnswer = {
+  id: string
+  kind: 'account' | 'person' | null
+  state: 'waiting' | 'running' | 'done' | 'cut'
+  messages: number
+  bytes: number
+}

@@ -34,6 +34,7 @@ export type NoticeKind =
   | 'member_removed'
   | 'policy_changed'
   | 'retention_changed'
+  | 'account_exported'
   | 'canary_used'
   | 'key_leaked'
 
@@ -165,6 +166,12 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     says: 'For how many days contents, messages or the log of requests are kept was changed.',
     advice:
       'What was shortened begins to go within minutes. If it should not have happened, sign in as you always do and set the days again.',
+  },
+  account_exported: {
+    subject: 'Everything of the account is being exported',
+    says: 'Somebody who may do so has begun to take away everything of the account: messages, people, logs. The file is sealed to a key that only they have.',
+    advice:
+      'If it should not have happened, sign in as you always do, look in the audit log who it was, and remove that member.',
   },
   canary_used: {
     subject: 'A canary key was used',

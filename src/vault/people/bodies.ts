@@ -40,6 +40,9 @@ function checkMembers(asked: Fields): void {
     else if (name === 'erasure') checkErasure(fields(value))
     else if (name === 'browserKey') checkBrowserKey(value)
     else if (name === 'code') text(value)
+    else if (name === 'exported' && !['account', 'person'].includes(text(value))) {
+      throw new RangeError('not what is exported')
+    }
   }
 }
 

@@ -115,6 +115,8 @@ export type PersonRequest =
   | { kind: 'account_policy'; policy: AccountOptions }
   | { kind: 'erase'; erasure: { id: string; recipientIndex: string; liftsSuppression: boolean } }
   | { kind: 'approve_break_glass_here'; code: string }
+  /** Everything of the account, of which its owners are told; or everything held on one address. */
+  | { kind: 'begin_export'; exported: 'account' | 'person' }
 
 /** Rows to be stored, all or none, by `postern.store_people`. */
 export interface ToStore {
@@ -139,6 +141,8 @@ export type PersonAnswer = { outcome: 'done' } & ToStore & {
     /** base32 */
     secret?: string
     codes?: string[]
+    /** The line of the ledger with which an export began (bigint as text), and when, in unix ms. */
+    exportBegun?: { line: string; at: number }
   }
 
 /**

@@ -18,6 +18,7 @@ import {
 import { Challenges, Pending } from './challenges.ts'
 import type { NamedRecord, PersonOutcome, PersonRequest } from './contract.ts'
 import { erase } from './data-changes.ts'
+import { beginExport } from './exports.ts'
 import {
   addPasskey,
   addTotp,
@@ -122,6 +123,8 @@ export class People {
         return erase(deps, h1, request)
       case 'approve_break_glass_here':
         return approveBreakGlassHere(deps, h1, request)
+      case 'begin_export':
+        return beginExport(deps, h1, request)
       default:
         throw new RangeError('an unknown request about people')
     }

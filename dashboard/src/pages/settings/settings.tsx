@@ -28,7 +28,8 @@ export function loader({ client }: LoaderInput) {
 
 export function View() {
   const account = useSuspenseQuery(accountQuery).data
-  const mayChange = useMay()('account:write')
+  const may = useMay()
+  const mayChange = may('account:write')
   return (
     <>
       <PageHeader
@@ -55,7 +56,7 @@ export function View() {
           isLocked={!mayChange}
         />
         {mayChange && account.networks.console.length > 0 && <BreakGlassForm />}
-        <Card title="Data" hint="What is kept for how long, erasing a person, closing the account.">
+        <Card title="Data" hint="What is kept for how long, exporting it, erasing a person.">
           <Link to={paths.data()} className={buttonClass()}>
             Your data
           </Link>
