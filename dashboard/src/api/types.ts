@@ -1108,7 +1108,8 @@ export type GetAccountAnswer = {
   id: string
   name: string
   created_at: string
-  state: 'active' | 'blocked' | 'suspended' | 'closing'
+  state: 'active' | 'blocked' | 'suspended' | 'closing' | 'closed'
+  closes_at: string | null
   blocked_for: string | null
   requires_factor: boolean
   networks: {
@@ -1182,6 +1183,10 @@ export type PreviewErasureAnswer = {
   waiting: number
   is_whole: boolean
   is_suppressed: boolean
+}
+
+export type CloseAccountBody = {
+  account_name: string
 }
 
 export type ListAuditQuery = {

@@ -32,6 +32,8 @@ export type NoticeKind =
   | 'member_removed'
   | 'policy_changed'
   | 'retention_changed'
+  | 'account_closing'
+  | 'account_reopened'
   | 'canary_used'
   | 'key_leaked'
 
@@ -151,6 +153,17 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     says: 'For how many days contents, messages or the log of requests are kept was changed.',
     advice:
       'What was shortened begins to go within minutes. If it should not have happened, sign in as you always do and set the days again.',
+  },
+  account_closing: {
+    subject: 'The account is being closed',
+    says: 'The account is being closed. It sends nothing any more, and its keys answer nothing. Two weeks after this its keys are destroyed and all that it holds is deleted, unless the operator closes it sooner.',
+    advice:
+      'Until then every owner can keep it: open the console as you always do, and look under "Your data".',
+  },
+  account_reopened: {
+    subject: 'The account is kept',
+    says: 'The account is not closed after all. It is what it was before: nothing of it has gone.',
+    advice: askOwner,
   },
   canary_used: {
     subject: 'A canary key was used',

@@ -102,6 +102,9 @@ export type PersonRequest =
   | { kind: 'remove_member'; memberId: string }
   /** With `retention` it sets that alone, else all but that. */
   | { kind: 'account_policy'; policy: AccountOptions }
+  /** An owner only; for two weeks it can be kept after all. */
+  | { kind: 'close_account' }
+  | { kind: 'reopen_account' }
   | { kind: 'erase'; erasure: { id: string; recipientIndex: string; liftsSuppression: boolean } }
 
 /** Rows to be stored, all or none, by `postern.store_people`. */
