@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { changeAccountState } from '../../src/core/accounts/change-account-state.ts'
 import { memberBrowser } from '../console/account-support.ts'
+import { messageOf, testJobs } from '../console/data-support.ts'
 import type { SignedInBrowser } from '../console/people-console.ts'
 import { waitFor } from '../support/wait-for.ts'
 import {
@@ -127,6 +128,44 @@ test('the export verifies on the command line, and not with one byte changed', a
   assert.ok(JSON.parse(forged.stdout).bad_line > 1)
 })
 
+test('days are set, a person is erased, and the account is closed and kept after all', async () => {
+  const { running } = pages
+  const jobs = await testJobs(running)
+  await messageOf(running, owner.browser, { days: 2, to: ['kim@example.net'] })
+  await jobs.count()
+  await page.goto('/settings')
+  await page.getByRole('link', { name: 'Your data' }).click()
+  await page.getByLabel('Content, days').fill('9')
+  await page.getByLabel('Messages, days').fill('7')
+  await page.getByRole('button', { name: 'Set days' }).click()
+  await page.getByText('content goes with its message').waitFor()
+  await page.getByLabel('Content, days').fill('2')
+  await page.getByRole('button', { name: 'Set days' }).click()
+  await page.getByText('What is kept is set').first().waitFor()
+  await page.getByLabel('Their address').fill('kim@example.net')
+  await page.getByRole('button', { name: 'Look what is kept' }).click()
+  const erase = page.getByRole('dialog', { name: 'Erase a person' })
+  await erase.getByText('One message went, or is to go, to this address.').waitFor()
+  await shot('erase')
+  assert.deepEqual(await faults(), [])
+  await erase.getByLabel('Type kim@example.net to go on').fill('kim@example.net')
+  await erase.getByRole('button', { name: 'Erase for good' }).click()
+  await page.getByText('Under way, 0 messages erased').waitFor()
+  await jobs.erase()
+  await jobs.end()
+  await page.getByText('Done, 1 message erased').waitFor()
+  await page.getByRole('button', { name: 'Close the account' }).click()
+  const close = page.getByRole('dialog', { name: 'Close the account' })
+  await close.getByLabel('Type Acme to go on').fill('Acme')
+  await shot('close')
+  await close.getByRole('button', { name: 'Close the account' }).click()
+  await page.getByText('This account is being closed').waitFor()
+  await shot('closing')
+  assert.deepEqual(await faults(), [])
+  await page.getByRole('button', { name: 'Keep the account' }).click()
+  await page.getByRole('button', { name: 'Close the account' }).waitFor()
+})
+
 test('an allow list shuts out whoever insists, and the operator opens it again', async () => {
   await page.goto('/settings')
   await page.getByLabel('Name', { exact: true }).fill('Acme Ltd')
@@ -170,7 +209,13 @@ for (const width of [390, 1440]) {
     test(`axe finds nothing at ${width} px in ${theme}, and no page is wider than the screen`, async () => {
       await page.setViewportSize({ width, height: 900 })
       await page.emulateMedia({ colorScheme: theme })
-      for (const path of ['/members', '/audit', '/audit?tab=refused', '/settings']) {
+      for (const path of [
+        '/members',
+        '/audit',
+        '/audit?tab=refused',
+        '/settings',
+        '/settings/data',
+      ]) {
         await page.goto(path)
         await page.getByRole('heading', { level: 1 }).waitFor()
         await page.waitForLoadState('networkidle')

@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { changeAccountState } from '../../src/core/accounts/change-account-state.ts'
+import { forgetClosedAccount } from '../../src/core/accounts/closing-queries.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
+import { acceptInvitation } from '../../src/core/people/links.ts'
+import { invite } from '../../src/core/people/members.ts'
 import { openPool } from '../../src/db/sql.ts'
 import { Closings } from '../../src/jobs/closings.ts'
+import { nextCode, password } from '../people/people-support.ts'
 import { silentLog } from '../support/vault.ts'
 import { freshen, memberBrowser } from './account-support.ts'
 import { messageOf } from './data-support.ts'
@@ -84,8 +88,7 @@ test('an admin may not, and neither may an owner whose factor was not shown late
   for (const method of ['POST', 'DELETE']) {
     const body = method === 'POST' ? name : undefined
     const answer = await owner.browser.ask(method, '/api/account/closing', body)
-    const expected = method === 'POST' ? 'step_up_needed' : 'step_up_needed'
-    assert.equal(answer.body.error.code, expected, method)
+    assert.equal(answer.body.error.code, 'step_up_needed', method)
   }
   await assert.rejects(running.deps.vault.people(owner.browser.h1, { kind: 'close_account' }), {
     code: 'step_up_needed',
@@ -178,5 +181,73 @@ test('no date in the database, and no ticket of another process, ends an account
   )
   await sql.end()
   assert.equal((await keep()).status, 204)
-  await messageOf(running, owner.browser, { days: 0 })
+})
+
+test('when the two weeks are over nobody keeps it; its people go with it, but for who is elsewhere', async () => {
+  const { database, vault, clock, accountId, deps } = running
+  const elsewhere = await running.makeAccount('Elsewhere')
+  const eve = await running.owner('eve@example.com', elsewhere)
+  await freshen(running, owner)
+  const session = (await eve.browser.ask('GET', '/api/session')).body
+  const asking = { h1: owner.browser.h1, userId: '', accountId }
+  const { token } = await invite(deps, asking, {
+    ...{ email: 'eve@example.com', role: 'analyst', scopes: null },
+  })
+  await acceptInvitation(deps, eve.browser.h1, token)
+  const ada = (await owner.browser.ask('GET', '/api/session')).body.user.id
+  for (let n = 0; n < 3; n++) await messageOf(running, owner.browser, { days: 0 })
+  assert.equal((await close()).status, 204)
+  clock.forward(14 * dayMs)
+  const again = running.browser()
+  const code = nextCode(owner.secret, clock)
+  const wanted = { email: owner.email, password, factor: { type: 'totp', code } }
+  assert.equal((await again.signIn(wanted)).body.outcome, 'done')
+  const late = await again.ask('DELETE', '/api/account/closing')
+  assert.deepEqual([late.status, late.body.error.code], [403, 'account_blocked'])
+  const sql = openPool(database.logins.jobs, { connectionsMax: 1 })
+  const ticket = await database.ticket('jobs')
+  const client = vault.client('jobs', ticket)
+  await client.authorise('ticket', { kind: 'destroy_account', accountId })
+  const messages = () =>
+    database.query('select 1 from postern.messages where account_id = $1', [accountId])
+  const before = (await messages()).length
+  // Whoever does a step dies in it.
+  await assert.rejects(
+    sql.begin(async (step) => {
+      await forgetClosedAccount(step, ticket, { accountId, rowLimit: 100 })
+      throw new Error('killed')
+    }),
+    /killed/,
+  )
+  assert.equal((await messages()).length, before)
+  assert.equal(await forgetClosedAccount(sql, ticket, { accountId, rowLimit: 2 }), true)
+  assert.equal((await messages()).length, before - 2, 'no more than the limit')
+  const closings = new Closings({
+    ...{ sql, ticket, check: vault.check(), clock, log: silentLog },
+    vault: client,
+  })
+  while (await closings.round());
+  await sql.end()
+  assert.deepEqual(await messages(), [])
+  const users = await database.query<{ id: string }>('select id from postern.users')
+  const known = users.map(({ id }) => id)
+  assert.deepEqual([known.includes(ada), known.includes(session.user.id)], [false, true])
+  const keys = await database.query('select 1 from postern.account_keys where account_id = $1', [
+    ada,
+  ])
+  assert.deepEqual(keys, [])
+  clock.forward(1_000)
+  assert.equal((await again.ask('GET', '/api/session')).status, 401)
+  const newcomer = running.browser()
+  const refused = await newcomer.signIn({ email: owner.email, password })
+  assert.notEqual(refused.body.outcome, 'done')
+  const back = running.browser()
+  const eveCode = nextCode(eve.secret, clock)
+  const itsMe = { email: eve.email, password, factor: { type: 'totp', code: eveCode } }
+  assert.equal((await back.signIn(itsMe)).body.outcome, 'done')
+  const { accounts } = (await back.ask('GET', '/api/session')).body
+  assert.deepEqual(
+    accounts.map(({ name: called }: { name: string }) => called),
+    ['Elsewhere'],
+  )
 })
