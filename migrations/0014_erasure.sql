@@ -34,3 +34,9 @@ begin
   create policy owner on postern.erasures to postern_owner using (true) with check (true);
 end
 $$;
+
+-- `closed`: vault has destroyed its keys, and what is left of it goes.
+alter table postern.account_states drop constraint account_states_state_check;
+alter table postern.account_states add constraint account_states_state_check
+  check (state in ('active', 'blocked', 'suspended', 'closing', 'closed'));
+create index account_states_closing_index on postern.account_states (account_id) where state in ('closing', 'closed');

@@ -60,6 +60,9 @@ begin
   perform private.append_line('cli', 'operator', 'operator', account, did, signed ->> 'kind',
                               coalesce(signed #>> '{columns,domainId}', signed #>> '{columns,id}', account::text)::uuid,
                               (signed ->> 'version')::integer, 1, null);
+  if did in ('account.close', 'account.reopen') then
+    perform private.tell_owners(account, case did when 'account.close' then 'account_closing' else 'account_reopened' end);
+  end if;
 end
 $$;
 

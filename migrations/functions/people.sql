@@ -110,6 +110,7 @@ declare
   one     jsonb;
   account uuid;
   object  uuid;
+  did     text;
 begin
   perform private.process_of(ticket, 'console');
   if h1 is not null then
@@ -132,6 +133,7 @@ begin
       select private.lane_of(account), account, s.bytes
         from unnest(sealed_ids, sealed) as s(id, bytes) where s.id = account;
     end if;
+    did := private.closing_action(one);
     begin
       if one ->> 'kind' = 'erasure' then
         perform private.store_erasure(one);
@@ -145,7 +147,7 @@ begin
                                 coalesce(asking.id::text, 'console'),
                                 case when one ->> 'kind' in ('user', 'factor') then coalesce(asking.account_id, account)
                                      else account end,
-                                private.person_action(one),
+                                coalesce(did, private.person_action(one)),
                                 case when one ->> 'kind' = 'credential' then 'session' else one ->> 'kind' end,
                                 object, (one ->> 'version')::integer, 1, null);
   end loop;
@@ -208,7 +210,7 @@ begin
                    'member', private.member_row(m), 'state', private.account_state_row(s),
                    'epoch', private.epoch_row(e)) order by m.id), '[]')
             from postern.members m
-            join account_states s on s.lane = m.lane and s.account_id = m.account_id
+            join account_states s on s.lane = m.lane and s.account_id = m.account_id and s.state <> 'closed'
             left join epochs e on e.lane = m.lane and e.account_id = m.account_id
            where m.user_id = found_user.id and m.is_live),
          (select private.epoch_row(e) from epochs e
@@ -342,7 +344,7 @@ begin
   select c.account_id, private.credential_row(c), private.account_state_row(s),
          private.is_outside(s.options -> 'networks' -> 'console', client)
     from private.session_of(h1) c
-    join account_states s on s.lane = c.lane and s.account_id = c.account_id;
+    join account_states s on s.lane = c.lane and s.account_id = c.account_id and s.state <> 'closed';
 end
 $$;
 
@@ -418,6 +420,7 @@ begin
                                                        'profileSealed', encode(a.profile_sealed, 'hex')) order by m.id), '[]')
             from members m
             join accounts a on a.lane = m.lane and a.id = m.account_id
+            join account_states s on s.lane = m.lane and s.account_id = m.account_id and s.state <> 'closed'
            where m.user_id = u.id and m.is_live)
     from private.session_of(h1) asking
     join users u on u.lane = private.lane_of(asking.user_id) and u.id = asking.user_id;

@@ -135,9 +135,23 @@ const ownerLink: Action = {
     }),
 }
 
+const close: Action = {
+  shape: { operands: ['ID'], switches: ['now'] },
+  perform: (given) =>
+    change(given.id('ID'), 'account.close', { closes: given.has('now') ? 'now' : 'later' }),
+}
+
+const reopen: Action = {
+  shape: { operands: ['ID'] },
+  perform: (given) => change(given.id('ID'), 'account.reopen', { reopens: true }),
+}
+
 export function run(args: string[]): Promise<number> {
   return runNamedAction(
-    { create, list, show, 'owner-link': ownerLink, block, unblock, limits, logs, policy },
+    {
+      ...{ create, list, show, 'owner-link': ownerLink, block, unblock },
+      ...{ close, reopen, limits, logs, policy },
+    },
     args,
   )
 }
@@ -203,14 +217,16 @@ function isGenuine({ authority }: Operator, { id, state }: AccountRow): boolean 
 
 /** A state that vault did not sign counts as blocked everywhere, so it is shown as that. */
 function accountBody(operator: Operator, account: AccountRow) {
-  const { state, reason, requestsPerSecond, dailyQuota, domainsMax, keysMax } =
+  const { state, reason, requestsPerSecond, dailyQuota, domainsMax, keysMax, options } =
     account.state.columns
+  const closesAt = options?.closesAt
   const genuine = isGenuine(operator, account)
   return {
     id: account.id,
     state: genuine ? state : 'blocked',
     genuine,
     reason,
+    closes_at: closesAt === undefined ? null : new Date(closesAt).toISOString(),
     created_at: account.createdAt.toISOString(),
     limits: {
       requests_per_second: requestsPerSecond,
@@ -227,11 +243,12 @@ function describe(operator: Operator, account: AccountDetails): Answer {
   const { limits: most } = body
   const state = body.genuine ? body.state : 'blocked: its state in the database is not vault’s own'
   const reason = body.reason === null ? '' : ` (${body.reason})`
+  const until = body.closes_at === null ? '' : ` until ${time(new Date(body.closes_at))}`
   return {
     json: { ...body, keys: keysLive, domains, members, queued: Number(queued) },
     text: facts([
       ['Account', account.id],
-      ['State', `${state}${reason}`],
+      ['State', `${state}${until}${reason}`],
       ['Created', time(account.createdAt)],
       ['Requests', `${most.requests_per_second} a second`],
       ['Daily quota', most.daily_quota === null ? 'none' : count(most.daily_quota, 'message')],

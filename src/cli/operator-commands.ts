@@ -1,7 +1,7 @@
 /** The commands for the operator of an installation, as the table of all commands takes them in. */
 export const operatorCommands = {
   account: {
-    summary: 'Makes, lists, shows, blocks and limits accounts; lets the first owner in.',
+    summary: 'Makes, lists, shows, blocks, limits and closes accounts; lets the first owner in.',
     usage: [
       'account create --name NAME --email ADDRESS [--json]',
       'account list [--json]',
@@ -9,6 +9,8 @@ export const operatorCommands = {
       'account owner-link ID [--json]',
       'account block ID [--reason CODE] [--json]',
       'account unblock ID [--json]',
+      'account close ID [--now] [--json]',
+      'account reopen ID [--json]',
       'account limits ID [--requests-per-second N] [--daily-quota N|none] [--domains N] [--keys N] [--json]',
       'account logs ID --bodies on|off [--json]',
       'account policy ID --clear-networks [--json]',

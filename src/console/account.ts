@@ -31,10 +31,11 @@ const AccountBody = Type.Object(
     id: Id('of the account'),
     name: Text('what the account is called'),
     created_at: Instant('when it was made'),
-    state: Type.Enum(['active', 'blocked', 'suspended', 'closing'], {
+    state: Type.Enum(['active', 'blocked', 'suspended', 'closing', 'closed'], {
       description:
         'nothing is sent unless it is active: blocked by the operator, suspended by the account above, closing by its owner',
     }),
+    closes_at: Nullable(Instant('when it is closed for good; null unless it is closing')),
     blocked_for: Nullable(Text('the operator’s reason for blocking')),
     requires_factor: requiresFactor,
     networks: Networks,
@@ -113,12 +114,13 @@ function accountBody(
   { id, name, createdAt, state }: AccountSettings,
   { address, retentionDays }: { address: string; retentionDays: number },
 ): Static<typeof AccountBody> {
-  const { networks: lists = {}, requiresFactor: requires = false } = state.options ?? {}
+  const { networks: lists = {}, requiresFactor: requires = false, closesAt } = state.options ?? {}
   return {
     id,
     name,
     created_at: createdAt.toISOString(),
     state: state.state,
+    closes_at: closesAt === undefined ? null : new Date(closesAt).toISOString(),
     blocked_for: state.reason,
     requires_factor: requires,
     networks: { console: lists.console ?? [], api: lists.api ?? [], smtp: lists.smtp ?? [] },

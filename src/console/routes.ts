@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { accountRoutes } from './account.ts'
 import { auditRoutes } from './audit/audit.ts'
 import { auditExportRoutes } from './audit/export.ts'
+import { closingRoutes } from './data/closing.ts'
 import { erasureRoutes } from './data/erasures.ts'
 import { retentionRoutes } from './data/retention.ts'
 import type { ConsoleDeps } from './deps.ts'
@@ -54,6 +55,7 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   retentionRoutes,
   erasureRoutes,
   breakGlassRoutes,
+  closingRoutes,
   auditRoutes,
   auditExportRoutes,
   exportRoutes,

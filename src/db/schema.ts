@@ -17,7 +17,7 @@ export interface AccountStatesTable {
   lane: number
   accountId: string
   version: number
-  state: 'active' | 'blocked' | 'suspended' | 'closing'
+  state: 'active' | 'blocked' | 'suspended' | 'closing' | 'closed'
   reason: string | null
   requestsPerSecond: number
   dailyQuota: number | null
@@ -1021,6 +1021,10 @@ export interface ForgetBodiesRow {
   forgotten: number
 }
 
+export interface ForgetClosedAccountRow {
+  more: boolean
+}
+
 export interface ForgetMessagesRow {
   forgotten: number
 }
@@ -1125,6 +1129,11 @@ export interface ListAuditExportRow {
   id: string
   position: string
   line: string
+}
+
+export interface ListClosingRow {
+  accountId: string
+  state: unknown
 }
 
 export interface ListCredentialsRow {

@@ -1,17 +1,23 @@
 /** What jobs forgets and erases: by the days of the installation and of single accounts, and of persons. */
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Handover } from '../process/handover.ts'
 import { startRecurring } from '../process/recurring.ts'
+import type { VaultClient } from '../vault/client.ts'
+import { Closings } from './closings.ts'
 import { erasureRound } from './erasures.ts'
 import { OwnRetention } from './own-retention.ts'
 import { type RetentionDeps, startRetention } from './retention.ts'
 
 export interface DataWorkDeps extends Omit<RetentionDeps, 'keepDays'> {
   handover: Pick<Handover, 'settings' | 'authorityPublicKey'>
+  vault: Pick<VaultClient, 'authorise'>
+  clock: Clock
 }
 
 const ownRetentionEveryMs = 10 * 60_000
 const erasuresEveryMs = 5_000
+const closingsEveryMs = 60_000
 const retryMs = 1_000
 
 export function startDataWork({ handover, ...deps }: DataWorkDeps): { stop(): Promise<void> } {
@@ -21,6 +27,7 @@ export function startDataWork({ handover, ...deps }: DataWorkDeps): { stop(): Pr
   const check = new AuthorityCheck(Buffer.from(authorityPublicKey, 'base64url'))
   const { log } = deps
   const own = new OwnRetention({ ...deps, keepDays, check })
+  const closings = new Closings({ ...deps, check })
   const works = [
     startRetention({ ...deps, keepDays }),
     startRecurring({
@@ -35,6 +42,13 @@ export function startDataWork({ handover, ...deps }: DataWorkDeps): { stop(): Pr
       everyMs: erasuresEveryMs,
       retryMs,
       round: () => erasureRound({ ...deps, check }),
+      log,
+    }),
+    startRecurring({
+      operation: 'closing of accounts',
+      everyMs: closingsEveryMs,
+      retryMs,
+      round: () => closings.round(),
       log,
     }),
   ]

@@ -45,7 +45,7 @@ async function start({ handover, log, clock, sql, report }: ProcessDeps<'jobs'>)
   const messages = startMessageWork({ sql, ticket, vault, dns: settings.dns, clock, log })
   const certificates = startCertificateWork({ handover, library, sql, ticket, clock, log })
   const counting = startCounting({ sql, ticket, log })
-  const data = startDataWork({ handover, sql, ticket, log })
+  const data = startDataWork({ handover, sql, ticket, vault, clock, log })
   const endListening = sql.listen('domain_checks', domainChecks.wake)
   report({ kind: 'ready', ports: {} })
   return {

@@ -13,6 +13,7 @@ import type {
 } from '../core/authority/signed-row.ts'
 import { Refusal } from '../lib/refusal.ts'
 import { storedHash } from '../lib/token.ts'
+import { closed, closingMs, destroyAccount, reopened, whileClosing } from './account-closing.ts'
 import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
 import {
   changeDomainState,
@@ -41,6 +42,7 @@ const linkLifetimeMaxMs = 30 * 24 * 3600 * 1000
 const mayAsk: Record<AuthorityChange['kind'], ReadonlySet<Asker['kind']>> = {
   create_account: new Set(['operator']),
   account_state: new Set(['operator']),
+  destroy_account: new Set(['jobs']),
   confirm: new Set(['operator', 'credential', 'jobs']),
   create_credential: new Set(['operator', 'credential']),
   revoke_credential: new Set(['operator', 'credential']),
@@ -69,6 +71,8 @@ export async function authorise(
       return createAccount(deps, change)
     case 'account_state':
       return changeAccountState(deps, change)
+    case 'destroy_account':
+      return destroyAccount(deps, change)
     case 'confirm':
       return confirm(deps, asker, change)
     case 'create_credential':
@@ -115,8 +119,12 @@ async function changeAccountState(
   { accountId, change }: ChangeOf<'account_state'>,
 ): Promise<Authorised> {
   const present = await presentRow(deps, 'account_state', { accountId, objectId: accountId })
-  const { clearsNetworks, ...changed } = change
-  const columns = { ...(present.columns as AccountStateColumns), ...changed } // presentRow checked the kind
+  const { clearsNetworks, closes, reopens, ...changed } = change
+  const before = present.columns as AccountStateColumns // presentRow checked the kind
+  const now = deps.clock.now()
+  if (closes) return next(deps, present, closed(before, closes === 'now' ? now : now + closingMs))
+  if (reopens) return next(deps, present, reopened(before, now))
+  const columns = whileClosing(before, { ...before, ...changed })
   return next(deps, present, clearsNetworks ? withoutNetworks(columns) : columns)
 }
 

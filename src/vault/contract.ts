@@ -80,6 +80,8 @@ export interface OpenedLink {
 export type AuthorityChange =
   | { kind: 'create_account'; accountId: string }
   | { kind: 'account_state'; accountId: string; change: AccountStateChange }
+  /** jobs only: an account whose time has come, by its signed row. */
+  | { kind: 'destroy_account'; accountId: string }
   /**
    * Nothing changes: vault reads the row that was stored and remembers its version. A key that has ended itself may still
    * ask it for its own row, with the account named.
@@ -134,6 +136,10 @@ export interface AccountStateChange {
   keysMax?: number
   /** The account lets keys and people in from everywhere again. */
   clearsNetworks?: true
+  /** It is closed in two weeks, or at once. */
+  closes?: 'later' | 'now'
+  /** It is closed no more. */
+  reopens?: true
 }
 
 export interface NewCredential {

@@ -31,6 +31,7 @@ import {
 } from '../lib/seal.ts'
 import { uuidBytes } from '../lib/uuid.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import type { DestroyedAccounts } from './destroyed-accounts.ts'
 
 const generateRsa = promisify(generateKeyPair)
 
@@ -52,20 +53,29 @@ export class KeyMismatch extends Error {
   override readonly name = 'KeyMismatch'
 }
 
+export interface KeyStoreDeps {
+  sql: Sql
+  ticket: Buffer
+  root: Buffer
+  destroyed: DestroyedAccounts
+}
+
 export class KeyStore {
   private readonly sql: Sql
   private readonly ticket: Buffer
   private readonly root: Buffer
+  private readonly destroyed: DestroyedAccounts
   private authority: { privateKey: KeyObject; publicKey: Buffer } | undefined
   private readonly accounts = new BoundedCache<AccountKey[]>(accountsCached)
   private readonly sessions = new BoundedCache<KeyObject>(sessionsCached)
   private readonly signingKeys = new BoundedCache<Promise<KeyObject | undefined>>(signingKeysCached)
 
-  constructor(sql: Sql, ticket: Buffer, root: Buffer) {
+  constructor({ sql, ticket, root, destroyed }: KeyStoreDeps) {
     if (root.length !== 32) throw new KeyMismatch('the root key has 32 bytes')
     this.sql = sql
     this.ticket = ticket
     this.root = root
+    this.destroyed = destroyed
   }
 
   /** Unwraps the authority key, made at the very first start. `expected` is what the installation published. */
@@ -143,7 +153,9 @@ export class KeyStore {
 
   /** Brings the keys of these accounts into the cache by one look-up. */
   async loadAccounts(accountIds: Iterable<string>): Promise<void> {
-    const missing = [...new Set(accountIds)].filter((id) => !this.accounts.get(id))
+    // Whatever wrapped keys somebody has put back.
+    const wanted = [...new Set(accountIds)].filter((id) => !this.destroyed.has(id))
+    const missing = wanted.filter((id) => !this.accounts.get(id))
     if (missing.length === 0) return
     const found = new Map<string, AccountKey[]>()
     for (const row of await listAccountKeys(this.sql, this.ticket, missing)) {
@@ -161,7 +173,10 @@ export class KeyStore {
       }
       found.set(row.accountId, [...(found.get(row.accountId) ?? []), key])
     }
-    for (const [accountId, keys] of found) this.accounts.set(accountId, keys)
+    for (const [accountId, keys] of found) {
+      // It may have been destroyed while the database answered.
+      if (!this.destroyed.has(accountId)) this.accounts.set(accountId, keys)
+    }
   }
 
   /** The key of one sealed record; undefined when the account has no such key version. Accounts are loaded before. */
@@ -213,6 +228,15 @@ export class KeyStore {
     const forget = () => this.signingKeys.delete(cacheName)
     found.then((key) => key ?? forget(), forget)
     return found
+  }
+
+  /** From here on its keys open nothing, also after a restart and with a database of before. */
+  destroyAccount(accountId: string): void {
+    this.destroyed.add(accountId)
+    this.accounts.delete(accountId)
+    const isOf = (name: string) => name.startsWith(`${accountId}/`)
+    this.sessions.deleteWhere(isOf)
+    this.signingKeys.deleteWhere(isOf)
   }
 
   /** Of a domain that is no more. */

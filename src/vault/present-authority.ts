@@ -1,5 +1,6 @@
 /** What a change of authority begins with: who asks, the row as it stands, and the row that follows it. */
 import type { Scope } from '../core/access/scopes.ts'
+import { stopped } from '../core/accounts/stopped.ts'
 import { findAuthority, type PresentAuthority } from '../core/authority/queries.ts'
 import type {
   AuthorityCheck,
@@ -134,14 +135,9 @@ export function demandActive(
   check: AuthorityCheck,
 ): SignedRow<'credential'>['columns'] {
   const credential = demandCredential(found?.credential ?? null, h1, check)
-  const state = found?.accountState
-  const active =
-    state && !check.distrust(state, credential.accountId) && state.columns.state === 'active'
-  if (!active) {
-    throw new Refusal(
-      'account_blocked',
-      'The account is blocked from sending. Ask the operator for the reason.',
-    )
-  }
+  const row = found?.accountState
+  const isOwn = row && !check.distrust(row, credential.accountId)
+  const state = isOwn ? row.columns.state : 'forged'
+  if (state !== 'active') throw stopped(state)
   return credential
 }

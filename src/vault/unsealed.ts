@@ -17,6 +17,7 @@ import {
 } from './bodies.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { AuthorityChange } from './contract.ts'
+import { DestroyedAccounts } from './destroyed-accounts.ts'
 import { KeyStore } from './key-store.ts'
 import { KnownVersions } from './known-versions.ts'
 import { LedgerHead } from './ledger-head.ts'
@@ -67,7 +68,8 @@ export class UnsealedVault {
     root: Buffer,
     expected: Buffer | null,
   ): Promise<UnsealedVault> {
-    const keys = new KeyStore(deps.sql, deps.ticket, root)
+    const destroyed = new DestroyedAccounts(deps.folder)
+    const keys = new KeyStore({ sql: deps.sql, ticket: deps.ticket, root, destroyed })
     const vault = new UnsealedVault(deps, keys, await keys.begin(expected))
     await vault.checkpoints.demandHead()
     vault.checkpoints.begin()

@@ -89,5 +89,5 @@ export function refuseStart(error: unknown): never {
 }
 
 function rewoundAdvice({ message }: LedgerRewound): string {
-  return `${message}. If you have put back a backup of the database, move the folder \`vault\` out of POSTERN_HOME and start again; if nobody has, keep everything as it is: somebody has put the database back to an earlier day`
+  return `${message}. If you have put back a backup of the database, move the folder \`vault\` out of POSTERN_HOME, put its file \`destroyed-accounts\` back into an empty one, and start again; if nobody has, keep everything as it is: somebody has put the database back to an earlier day`
 }

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { makeRecoveryCodes } from '../../src/core/people/factors.ts'
 import { freshen, memberBrowser } from '../console/account-support.ts'
+import { messageOf, testJobs } from '../console/data-support.ts'
 import { accept } from '../console/mail-support.ts'
 import type { SignedInBrowser } from '../console/people-console.ts'
 import { nextCode, password } from '../people/people-support.ts'
@@ -208,6 +209,44 @@ function subjectsIn(file: string, key: string): string[] {
     .split('\n')
     .map((row) => JSON.parse(row).subject)
 }
+
+test('days are set, a person is erased, and the account is closed and kept after all', async () => {
+  const { running } = pages
+  const jobs = await testJobs(running)
+  await messageOf(running, owner.browser, { days: 2, to: ['kim@example.net'] })
+  await jobs.count()
+  await page.goto('/settings')
+  await page.getByRole('link', { name: 'Your data' }).click()
+  await page.getByLabel('Content, days').fill('9')
+  await page.getByLabel('Messages, days').fill('7')
+  await page.getByRole('button', { name: 'Set days' }).click()
+  await page.getByText('content goes with its message').waitFor()
+  await page.getByLabel('Content, days').fill('2')
+  await page.getByRole('button', { name: 'Set days' }).click()
+  await page.getByText('What is kept is set').first().waitFor()
+  await page.getByLabel('Their address').fill('kim@example.net')
+  await page.getByRole('button', { name: 'Look what is kept' }).click()
+  const erase = page.getByRole('dialog', { name: 'Erase a person' })
+  await erase.getByText('One message went, or is to go, to this address.').waitFor()
+  await shot('erase')
+  assert.deepEqual(await faults(), [])
+  await erase.getByLabel('Type kim@example.net to go on').fill('kim@example.net')
+  await erase.getByRole('button', { name: 'Erase for good' }).click()
+  await page.getByText('Under way, 0 messages erased').waitFor()
+  await jobs.erase()
+  await jobs.end()
+  await page.getByText('Done, 1 message erased').waitFor()
+  await page.getByRole('button', { name: 'Close the account' }).click()
+  const close = page.getByRole('dialog', { name: 'Close the account' })
+  await close.getByLabel('Type Acme to go on').fill('Acme')
+  await shot('close')
+  await close.getByRole('button', { name: 'Close the account' }).click()
+  await page.getByText('This account is being closed').waitFor()
+  await shot('closing')
+  assert.deepEqual(await faults(), [])
+  await page.getByRole('button', { name: 'Keep the account' }).click()
+  await page.getByRole('button', { name: 'Close the account' }).waitFor()
+})
 
 test('an allow list shuts out whoever insists, and two people open it again', async () => {
   const bea = await pages.running.owner('bea@example.com')

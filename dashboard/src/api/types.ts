@@ -1145,7 +1145,8 @@ export type GetAccountAnswer = {
   id: string
   name: string
   created_at: string
-  state: 'active' | 'blocked' | 'suspended' | 'closing'
+  state: 'active' | 'blocked' | 'suspended' | 'closing' | 'closed'
+  closes_at: string | null
   blocked_for: string | null
   requires_factor: boolean
   networks: {
@@ -1260,6 +1261,10 @@ export type ApproveBreakGlassBody = {
 
 export type ApproveBreakGlassHereBody = {
   code: string
+}
+
+export type CloseAccountBody = {
+  account_name: string
 }
 
 export type ListAuditQuery = {

@@ -38,6 +38,7 @@ const states: Record<string, [tone: Tone, word: string]> = {
   invited: ['info', 'Invited'],
   blocked: ['bad', 'Blocked'],
   suspended: ['bad', 'Suspended'],
+  closing: ['warn', 'Closing'],
   revoked: ['plain', 'Revoked'],
 }
 

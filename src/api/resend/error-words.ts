@@ -15,8 +15,8 @@ export interface DocumentedError extends DialectError, Words {
 
 const refusals: Record<RefusalCode, Words> = {
   account_blocked: {
-    when: 'the operator or an alarm has blocked the account from sending',
-    fix: 'Ask the operator for the reason; no key of the account works until the block is lifted.',
+    when: 'the account is blocked by the operator or an alarm, suspended by the account above it, or being closed by its owner',
+    fix: 'The message says which: ask the operator, ask the account above, or have an owner keep the account. No key of it works until then.',
   },
   already_exists: {
     when: 'the name is taken already',

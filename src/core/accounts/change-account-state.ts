@@ -9,6 +9,8 @@ export type StateAction =
   | 'account.unblock'
   | 'account.limits'
   | 'account.clear_networks'
+  | 'account.close'
+  | 'account.reopen'
 
 /** Vault signs the new state on top of the present one; a forged present one is refused. */
 export async function changeAccountState(

@@ -18,8 +18,11 @@ export type AuthorityKind =
   | 'epoch'
   | 'erasure'
 
-/** Nothing is sent unless it is active: stopped by the operator, by the account above it, or by its owner on the way out. */
-export type AccountState = 'active' | 'blocked' | 'suspended' | 'closing'
+/**
+ * Nothing is sent unless it is active: stopped by the operator, by the account above it, or by its owner on the way out.
+ * `closed`: its keys are destroyed, and its rows go.
+ */
+export type AccountState = 'active' | 'blocked' | 'suspended' | 'closing' | 'closed'
 
 export interface AccountStateColumns {
   accountId: string
@@ -43,6 +46,9 @@ export interface AccountOptions {
   requiresFactor?: true
   /** What it keeps for less long than the installation does. */
   retention?: RetentionDays
+  /** While it is closing: when its keys are destroyed, and the state that it has again if it is kept. */
+  closesAt?: number
+  reopensAs?: 'active' | 'blocked' | 'suspended'
 }
 
 /** For how many days; a class that is absent is kept for as long as the installation keeps it. */

@@ -5,6 +5,7 @@ import type {
   VaultSigningKeyRow,
 } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
+import type { SignedRow } from '../authority/signed-row.ts'
 
 export type WrappedAccountKey = Pick<
   VaultAccountKeysRow,
@@ -45,4 +46,9 @@ export async function insertAuthorityKey(
   { publicKey, wrapped }: { publicKey: Buffer; wrapped: Buffer },
 ): Promise<void> {
   await sql`select postern.vault_store_authority_key(${ticket}, ${publicKey}, ${wrapped})`
+}
+
+/** The signed end of an account, and with it its wrapped keys. */
+export async function destroyAccount(sql: Sql, ticket: Buffer, signed: SignedRow): Promise<void> {
+  await sql`select postern.vault_destroy_account(${ticket}, ${JSON.stringify(signed)})`
 }

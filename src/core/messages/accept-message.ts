@@ -199,7 +199,7 @@ export class MessageDoor {
         this.deps.senders.review(sender.h1)
         throw new Refusal(
           'account_blocked',
-          'The account is blocked from sending. Ask the operator for the reason.',
+          'The account sends nothing any more: it has just been blocked, suspended or closed. The next request is told which.',
         )
       case 'stream_refused':
         throw streamRefused()

@@ -35,6 +35,8 @@ export type NoticeKind =
   | 'policy_changed'
   | 'retention_changed'
   | 'account_exported'
+  | 'account_closing'
+  | 'account_reopened'
   | 'canary_used'
   | 'key_leaked'
 
@@ -172,6 +174,17 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     says: 'Somebody who may do so has begun to take away everything of the account: messages, people, logs. The file is sealed to a key that only they have.',
     advice:
       'If it should not have happened, sign in as you always do, look in the audit log who it was, and remove that member.',
+  },
+  account_closing: {
+    subject: 'The account is being closed',
+    says: 'The account is being closed. It sends nothing any more, and its keys answer nothing. Two weeks after this its keys are destroyed and all that it holds is deleted, unless the operator closes it sooner.',
+    advice:
+      'Until then every owner can keep it: open the console as you always do, and look under "Your data".',
+  },
+  account_reopened: {
+    subject: 'The account is kept',
+    says: 'The account is not closed after all. It is what it was before: nothing of it has gone.',
+    advice: askOwner,
   },
   canary_used: {
     subject: 'A canary key was used',

@@ -139,7 +139,7 @@ export async function setPolicy(
   await storeAnswer(deps, answer, { h1, told })
 }
 
-async function ownersOf({ sql }: PeopleDeps, h1: Buffer): Promise<string[]> {
+export async function ownersOf({ sql }: PeopleDeps, h1: Buffer): Promise<string[]> {
   const members = await listMembers(sql, h1)
   return members.flatMap(({ userId, member }) => (member.columns.role === 'owner' ? userId : []))
 }

@@ -113,6 +113,9 @@ export type PersonRequest =
   | { kind: 'remove_member'; memberId: string }
   /** With `retention` it sets that alone, else all but that. */
   | { kind: 'account_policy'; policy: AccountOptions }
+  /** An owner only; for two weeks it can be kept after all. */
+  | { kind: 'close_account' }
+  | { kind: 'reopen_account' }
   | { kind: 'erase'; erasure: { id: string; recipientIndex: string; liftsSuppression: boolean } }
   | { kind: 'approve_break_glass_here'; code: string }
   /** Everything of the account, of which its owners are told; or everything held on one address. */

@@ -7,6 +7,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import type { Log } from '../../process/log.ts'
 import type { KeyStore } from '../key-store.ts'
 import { demandCredential } from '../opening.ts'
+import { closeAccount, reopenAccount } from './account-end.ts'
 import { askingSession } from './asking.ts'
 import {
   approveBreakGlass,
@@ -119,6 +120,10 @@ export class People {
         return removeMember(deps, h1, request)
       case 'account_policy':
         return setPolicy(deps, h1, request)
+      case 'close_account':
+        return closeAccount(deps, h1)
+      case 'reopen_account':
+        return reopenAccount(deps, h1)
       case 'erase':
         return erase(deps, h1, request)
       case 'approve_break_glass_here':

@@ -1,7 +1,8 @@
 /** What the account keeps, for how long, and how it goes. */
-import { sessionQuery, useMay } from '../../frame/session.ts'
+import { sessionQuery, useMay, useSession } from '../../frame/session.ts'
 import type { LoaderInput } from '../../page.ts'
 import { PageHeader } from '../../ui/page.tsx'
+import { AccountClose, closingAccountQuery } from './account-close.tsx'
 import { Exports } from './exports.tsx'
 import { erasuresQuery, PersonErase } from './person-erase.tsx'
 import { RetentionSet, retentionQuery } from './retention-set.tsx'
@@ -12,12 +13,15 @@ export async function loader({ client }: LoaderInput) {
   const { scopes } = await client.ensureQueryData(sessionQuery)
   await Promise.all([
     client.ensureQueryData(retentionQuery),
+    client.ensureQueryData(closingAccountQuery),
     scopes.includes('data:erase') && client.ensureQueryData(erasuresQuery),
   ])
 }
 
 export function View() {
   const may = useMay()
+  const { account_id: accountId, accounts } = useSession()
+  const isOwner = accounts.some(({ id, role }) => id === accountId && role === 'owner')
   return (
     <>
       <PageHeader
@@ -28,6 +32,7 @@ export function View() {
         <RetentionSet isLocked={!may('account:write')} />
         {may('data:export') && <Exports />}
         {may('data:erase') && <PersonErase />}
+        {isOwner && <AccountClose />}
       </div>
     </>
   )

@@ -56,7 +56,10 @@ export function View() {
           isLocked={!mayChange}
         />
         {mayChange && account.networks.console.length > 0 && <BreakGlassForm />}
-        <Card title="Data" hint="What is kept for how long, exporting it, erasing a person.">
+        <Card
+          title="Data"
+          hint="What is kept for how long, taking it away, erasing a person, closing the account."
+        >
           <Link to={paths.data()} className={buttonClass()}>
             Your data
           </Link>
