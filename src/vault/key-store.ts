@@ -64,7 +64,11 @@ export class KeyStore {
 
   private readonly destroyed: DestroyedAccounts
 
-  constructor(sql: Sql, ticket: Buffer, root: Buffer, destroyed: DestroyedAccounts) {
+  constructor(
+    sql: Sql,
+    ticket: Buffer,
+    { root, destroyed }: { root: Buffer; destroyed: DestroyedAccounts },
+  ) {
     if (root.length !== 32) throw new KeyMismatch('the root key has 32 bytes')
     this.sql = sql
     this.ticket = ticket

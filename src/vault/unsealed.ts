@@ -69,7 +69,7 @@ export class UnsealedVault {
     expected: Buffer | null,
   ): Promise<UnsealedVault> {
     const destroyed = new DestroyedAccounts(deps.folder)
-    const keys = new KeyStore(deps.sql, deps.ticket, root, destroyed)
+    const keys = new KeyStore(deps.sql, deps.ticket, { root, destroyed })
     const vault = new UnsealedVault(deps, keys, await keys.begin(expected))
     await vault.checkpoints.demandHead()
     vault.checkpoints.begin()

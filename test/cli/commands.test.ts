@@ -120,31 +120,27 @@ test('an account is closed, kept after all, and closed at once: then nothing of 
   )
   assert.equal(state, 'closing')
   assert.ok(Date.parse(at) > Date.now() + 13 * 24 * 3600_000)
-  const refused = await waitForStatus(key, 403)
-  assert.match(refused, /being closed by its owner/)
+  await untilAnswered(key, /403 .*being closed by its owner/)
   await json('account', 'reopen', id)
-  await waitForStatus(key, 200)
+  await untilAnswered(key, /^200 /)
   await json('account', 'close', id, '--now')
   const late = await instance.postern('account', 'reopen', id)
   assert.equal(late.code, 1)
   const isGone = async () =>
     /There is no account/.test((await instance.postern('account', 'show', id)).stderr)
   await waitFor(isGone, { what: 'the account to be gone', seconds: 120 })
-  await waitForStatus(key, 401)
+  await untilAnswered(key, /^401 /)
   assert.ok(readFileSync(join(instance.home, 'vault', 'destroyed-accounts'), 'utf8').includes(id))
   assert.equal((await json<{ ok: boolean }>('ledger', 'verify')).ok, true)
 })
 
-/** What is known of a key is up to a second old. Answers the body. */
-async function waitForStatus(key: string, status: number): Promise<string> {
-  let body = ''
+/** What a door knows of a key is up to a second old. */
+async function untilAnswered(key: string, expected: RegExp): Promise<void> {
   const answers = async () => {
     const answer = await submit(key)
-    body = await answer.text()
-    return answer.status === status
+    return expected.test(`${answer.status} ${await answer.text()}`)
   }
-  await waitFor(answers, { what: `status ${status}` })
-  return body
+  await waitFor(answers, { what: `the answer ${expected}` })
 }
 
 test('limits are changed one by one, and a quota can be taken away', async () => {
