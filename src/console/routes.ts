@@ -13,12 +13,14 @@ import { messageChangeRoutes, messageRoutes } from './emails/message.ts'
 import { searchRoutes } from './emails/search.ts'
 import { viewRoutes } from './emails/views.ts'
 import { explainRoutes } from './explain.ts'
+import { exportRoutes } from './exports/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs.ts'
 import { meRoutes } from './me/me.ts'
 import { invitationRoutes } from './members/invitations.ts'
 import { memberRoutes } from './members/members.ts'
 import { overviewRoutes } from './overview.ts'
+import { breakGlassRoutes } from './people/break-glass.ts'
 import { linkRequestRoutes } from './people/link-requests.ts'
 import { linkRoutes } from './people/links.ts'
 import { programRoutes } from './programs.ts'
@@ -53,6 +55,8 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   retentionRoutes,
   erasureRoutes,
   closingRoutes,
+  breakGlassRoutes,
   auditRoutes,
   auditExportRoutes,
+  exportRoutes,
 ]

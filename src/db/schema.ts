@@ -460,6 +460,7 @@ export interface StatisticsHoursTable {
   cancelled: string
   complained: string
   times: string[]
+  unsubscribed: string
 }
 
 export interface SuppressionsTable {
@@ -689,6 +690,124 @@ export interface EraseStepRow {
   more: boolean
 }
 
+export interface ExportAccountRow {
+  id: string
+  createdAt: Date
+  profileSealed: Buffer
+  logBodies: boolean
+  state: unknown
+}
+
+export interface ExportAttachmentsRow {
+  id: string
+  contentSealed: Buffer
+}
+
+export interface ExportAuditRow {
+  id: string
+  position: string
+  line: string
+}
+
+export interface ExportContentsRow {
+  messageId: string
+  contentSealed: Buffer
+}
+
+export interface ExportCredentialsRow {
+  id: string
+  nameSealed: Buffer
+  permission: string
+  domainId: string
+  createdAt: Date
+  expiresAt: Date
+  revokedAt: Date
+  options: unknown
+  lastUsedAt: Date
+}
+
+export interface ExportDomainsRow {
+  id: string
+  name: string
+  region: string
+  tls: string
+  createdAt: Date
+  checkedAt: Date
+  lastUsedAt: Date
+  state: unknown
+  signingKeys: unknown
+  claims: unknown
+}
+
+export interface ExportInvitationsRow {
+  id: string
+  link: unknown
+  addressSealed: Buffer
+}
+
+export interface ExportMembersRow {
+  id: string
+  userId: string
+  member: unknown
+  profileSealed: Buffer
+}
+
+export interface ExportMessagesRow {
+  id: string
+  accountId: string
+  credentialId: string
+  domainId: string
+  createdAt: Date
+  expiresAt: Date
+  scheduledAt: Date
+  stream: string
+  sizeBytes: number
+  envelopeSealed: Buffer
+  hasContent: boolean
+  recipientIndexes: Buffer[]
+  deliveries: unknown
+  events: unknown
+  attachments: unknown
+  walkedTo: string
+}
+
+export interface ExportOutsidersRow {
+  id: string
+  door: string
+  credentialId: string
+  userId: string
+  at: Date
+  clientSealed: Buffer
+}
+
+export interface ExportRequestsRow {
+  id: string
+  at: Date
+  credentialId: string
+  method: string
+  route: string
+  status: number
+  durationMs: number
+  clientSealed: Buffer
+  bodiesSealed: Buffer
+}
+
+export interface ExportSuppressionsRow {
+  id: string
+  scope: string
+  reason: string
+  messageId: string
+  recipientIndex: Buffer
+  addressSealed: Buffer
+  createdAt: Date
+}
+
+export interface ExportUsageRow {
+  day: string
+  messages: string
+  recipients: string
+}
+
 export interface FillLedgerNodesRow {
   filled: number
 }
@@ -795,6 +914,7 @@ export interface FindMessageStatisticsRow {
   suppressed: string
   cancelled: string
   complained: string
+  unsubscribed: string
 }
 
 export interface FindRequestRow {
@@ -833,6 +953,13 @@ export interface FindSessionRow {
   outside: boolean
 }
 
+export interface FindShutAccountsRow {
+  accountId: string
+  userId: string
+  keyVersion: number
+  publicKey: Buffer
+}
+
 export interface FindStatisticsRow {
   period: number
   stream: string
@@ -850,6 +977,7 @@ export interface FindStatisticsRow {
   suppressed: string
   cancelled: string
   complained: string
+  unsubscribed: string
 }
 
 export interface FindSubscriptionRow {
@@ -1238,6 +1366,10 @@ export interface OpsLogBodiesRow {
   id: string
 }
 
+export interface OpsRequestAllDomainChecksRow {
+  id: string
+}
+
 export interface OpsRequestDomainCheckRow {
   id: string
 }
@@ -1274,6 +1406,10 @@ export interface RenameCredentialRow {
   id: string
 }
 
+export interface ReplaceStandbyKeyRow {
+  outcome: string
+}
+
 export interface RequestCertificateRow {
   chain: string
 }
@@ -1302,6 +1438,10 @@ export interface RollCredentialRow {
   outcome: string
 }
 
+export interface RotateDomainRow {
+  outcome: string
+}
+
 export interface SearchMessagesRow {
   id: string
   createdAt: Date
@@ -1314,6 +1454,10 @@ export interface SearchMessagesRow {
 }
 
 export interface StoreAttachmentRow {
+  outcome: string
+}
+
+export interface StoreBreakGlassRow {
   outcome: string
 }
 
@@ -1367,6 +1511,11 @@ export interface VaultAuthorityKeysRow {
   version: number
   publicKey: Buffer
   wrapped: Buffer
+}
+
+export interface VaultBeginExportRow {
+  line: string
+  at: Date
 }
 
 export interface VaultEpochRow {

@@ -131,6 +131,8 @@ export interface DomainOptions {
   returnPath?: string
   /** Whose key signs beside the RSA one (RFC 8463). */
   ed25519Selector?: string
+  /** When the active and the standby key last changed places, in milliseconds. */
+  rotatedAt?: number
 }
 
 /** Opens one message or attachment for whoever shows its secret; a link has one version only. */

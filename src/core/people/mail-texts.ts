@@ -22,6 +22,8 @@ export type LinkMail =
     }
 
 export type NoticeKind =
+  | 'allow_list_asked'
+  | 'allow_list_opened'
   | 'new_browser'
   | 'password_reset'
   | 'password_changed'
@@ -34,6 +36,7 @@ export type NoticeKind =
   | 'retention_changed'
   | 'account_closing'
   | 'account_reopened'
+  | 'account_exported'
   | 'canary_used'
   | 'key_leaked'
 
@@ -101,6 +104,18 @@ const notYou =
 
 /** All that people are told, with the words for it. */
 export const notices: Record<NoticeKind, { subject: string; says: string; advice: string }> = {
+  allow_list_asked: {
+    subject: 'Somebody asks to open the dashboard',
+    says: 'An owner or admin says that the allow list of the dashboard has shut them out. They have shown their password and a recovery code; nothing is open yet.',
+    advice:
+      'Approve it only when you have spoken with them. If it is not them, somebody has their password and their codes: tell them at once.',
+  },
+  allow_list_opened: {
+    subject: 'The dashboard was opened to every network',
+    says: 'Two owners or admins have removed the allow list of the dashboard, because one of them was shut out. Other policies stand as before.',
+    advice:
+      'Sign in as you always do, see in the audit log who they are, and set a list that fits. If it should not have happened, remove them first.',
+  },
   new_browser: {
     subject: 'Signed in from a new browser',
     says: 'Somebody signed in as you from a browser you had not used before.',
@@ -158,12 +173,18 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     subject: 'The account is being closed',
     says: 'The account is being closed. It sends nothing any more, and its keys answer nothing. Two weeks after this its keys are destroyed and all that it holds is deleted, unless the operator closes it sooner.',
     advice:
-      'Until then every owner can keep it: open the console as you always do, and look under "Your data".',
+      'If it should not be, every owner can keep it until then: open the console as you always do, and look under "Your data".',
   },
   account_reopened: {
     subject: 'The account is kept',
     says: 'The account is not closed after all. It is what it was before: nothing of it has gone.',
     advice: askOwner,
+  },
+  account_exported: {
+    subject: 'Everything of the account is being exported',
+    says: 'Somebody who may do so has begun to take away everything of the account: messages, people, logs. The file is sealed to a key that only they have.',
+    advice:
+      'If it should not have happened, sign in as you always do, look in the audit log who it was, and remove that member.',
   },
   canary_used: {
     subject: 'A canary key was used',

@@ -38,6 +38,11 @@ function checkMembers(asked: Fields): void {
     else if (name === 'scopes' && value !== null) checkScopes(value)
     else if (name === 'policy') checkPolicy(fields(value))
     else if (name === 'erasure') checkErasure(fields(value))
+    else if (name === 'browserKey') checkBrowserKey(value)
+    else if (name === 'code') text(value)
+    else if (name === 'exported' && !['account', 'person'].includes(text(value))) {
+      throw new RangeError('not what is exported')
+    }
   }
 }
 
@@ -50,7 +55,11 @@ function checkId(value: unknown): void {
 function checkSession({ id, h2, browserKey }: Fields): void {
   checkId(id)
   hexBytes(h2, 32)
-  if (!readPoint(text(browserKey))) throw new RangeError('not the key of a browser')
+  checkBrowserKey(browserKey)
+}
+
+function checkBrowserKey(value: unknown): void {
+  if (!readPoint(text(value))) throw new RangeError('not the key of a browser')
 }
 
 function checkLink({ id, h2 }: Fields): void {

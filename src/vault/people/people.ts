@@ -9,9 +9,17 @@ import type { KeyStore } from '../key-store.ts'
 import { demandCredential } from '../opening.ts'
 import { closeAccount, reopenAccount } from './account-end.ts'
 import { askingSession } from './asking.ts'
-import { Challenges } from './challenges.ts'
+import {
+  approveBreakGlass,
+  approveBreakGlassHere,
+  askBreakGlass,
+  type BreakGlassRequest,
+  breakGlassMs,
+} from './break-glass.ts'
+import { Challenges, Pending } from './challenges.ts'
 import type { NamedRecord, PersonOutcome, PersonRequest } from './contract.ts'
 import { erase } from './data-changes.ts'
+import { beginExport } from './exports.ts'
 import {
   addPasskey,
   addTotp,
@@ -45,7 +53,9 @@ export class People {
     log: Log
   }) {
     const challenges = new Challenges(deps.clock)
-    this.deps = { ...deps, challenges, guesses: new Guesses(deps.clock), steps: new Map() }
+    const guesses = new Guesses(deps.clock)
+    const breakGlass = new Pending<BreakGlassRequest>(deps.clock, breakGlassMs)
+    this.deps = { ...deps, challenges, guesses, steps: new Map(), breakGlass }
   }
 
   /** `h1` is the session that asks, null for who has none yet. */
@@ -62,6 +72,10 @@ export class People {
         return readLink(deps, request)
       case 'use_link':
         return followLink(deps, request)
+      case 'ask_break_glass':
+        return askBreakGlass(deps, request)
+      case 'approve_break_glass':
+        return approveBreakGlass(deps, request)
       default:
         return this.answerSession(demand(h1), request)
     }
@@ -112,6 +126,10 @@ export class People {
         return reopenAccount(deps, h1)
       case 'erase':
         return erase(deps, h1, request)
+      case 'approve_break_glass_here':
+        return approveBreakGlassHere(deps, h1, request)
+      case 'begin_export':
+        return beginExport(deps, h1, request)
       default:
         throw new RangeError('an unknown request about people')
     }

@@ -4,6 +4,7 @@ import { sessionQuery, useMay, useSession } from '../../frame/session.ts'
 import type { LoaderInput } from '../../page.ts'
 import { PageHeader } from '../../ui/page.tsx'
 import { AccountClose, closingAccountQuery } from './account-close.tsx'
+import { Exports } from './exports.tsx'
 import { erasuresQuery, PersonErase } from './person-erase.tsx'
 import { RetentionSet, retentionQuery } from './retention-set.tsx'
 
@@ -26,10 +27,11 @@ export function View() {
     <>
       <PageHeader
         title="Your data"
-        hint="What this account keeps, for how long, and how it goes."
+        hint="What this account keeps and for how long, taking it away, and how it goes."
       />
       <div className="grid max-w-3xl gap-5">
         <RetentionSet isLocked={!may('account:write')} />
+        {may('data:export') && <Exports />}
         {may('data:erase') && <PersonErase />}
         {isOwner && <AccountClose />}
       </div>

@@ -14,6 +14,7 @@ import { TextField } from '../../ui/field.tsx'
 import { Card, DefinitionList, PageHeader } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useToast } from '../../ui/toast.tsx'
+import { BreakGlassForm } from './break-glass-approve.tsx'
 import { PolicyForm } from './policy-set.tsx'
 
 export const accountPath = '/account'
@@ -27,7 +28,8 @@ export function loader({ client }: LoaderInput) {
 
 export function View() {
   const account = useSuspenseQuery(accountQuery).data
-  const mayChange = useMay()('account:write')
+  const may = useMay()
+  const mayChange = may('account:write')
   return (
     <>
       <PageHeader
@@ -48,8 +50,13 @@ export function View() {
             {mayChange && <NameForm name={account.name} />}
           </div>
         </Card>
-        <PolicyForm account={account} isLocked={!mayChange} />
-        <Card title="Data" hint="What is kept for how long, erasing a person, closing the account.">
+        <PolicyForm
+          key={account.networks.console.join(' ')}
+          account={account}
+          isLocked={!mayChange}
+        />
+        {mayChange && account.networks.console.length > 0 && <BreakGlassForm />}
+        <Card title="Data" hint="What is kept for how long, exporting it, erasing a person.">
           <Link to={paths.data()} className={buttonClass()}>
             Your data
           </Link>
