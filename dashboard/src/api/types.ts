@@ -21,29 +21,32 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  }
+  factor?:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: "done" | "factor_needed"
+  outcome: 'done' | 'factor_needed'
   enrolling: boolean
-  types: ("totp" | "passkey" | "recovery")[]
-  passkeys: (string)[]
+  types: ('totp' | 'passkey' | 'recovery')[]
+  passkeys: string[]
 }
 
 export type GetSessionAnswer = {
@@ -55,38 +58,42 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  } | {
-    type: "password"
-    password: string
-  }
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+    | {
+        type: 'password'
+        password: string
+      }
 }
 
 export type StepUpAnswer = {
@@ -98,16 +105,16 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
-  scopes: (string)[]
+  }[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
@@ -117,7 +124,7 @@ export type SwitchAccountBody = {
 }
 
 export type GetSignInOptionsAnswer = {
-  sign_up: "invitation" | "open"
+  sign_up: 'invitation' | 'open'
   mail: boolean
 }
 
@@ -134,7 +141,7 @@ export type RequestSignUpBody = {
 export type RequestSignUpAnswer = null
 
 export type GetLinkAnswer = {
-  purpose: "first_owner" | "invitation" | "sign_up" | "reset_password"
+  purpose: 'first_owner' | 'invitation' | 'sign_up' | 'reset_password'
   role: string | null
   is_bound: boolean
 }
@@ -168,13 +175,13 @@ export type ChangePasswordBody = {
 }
 
 export type ListMyFactorsAnswer = {
-  data: ({
+  data: {
     id: string
-    type: "totp" | "passkey" | "recovery"
+    type: 'totp' | 'passkey' | 'recovery'
     name: string
     created_at: string
     codes_left: number | null
-  })[]
+  }[]
 }
 
 export type BeginTotpAnswer = {
@@ -192,7 +199,7 @@ export type AddTotpAnswer = {
 }
 
 export type MakeRecoveryCodesAnswer = {
-  codes: (string)[]
+  codes: string[]
 }
 
 export type MakePasskeyOptionsAnswer = {
@@ -206,8 +213,8 @@ export type MakePasskeyOptionsAnswer = {
     display_name: string
   }
   challenge: string
-  algorithms: (number)[]
-  existing: (string)[]
+  algorithms: number[]
+  existing: string[]
   timeout_ms: number
 }
 
@@ -224,7 +231,7 @@ export type AddPasskeyAnswer = {
 }
 
 export type ListMySessionsAnswer = {
-  data: ({
+  data: {
     id: string
     account_id: string
     created_at: string
@@ -233,7 +240,7 @@ export type ListMySessionsAnswer = {
     address: string | null
     user_agent: string | null
     is_present: boolean
-  })[]
+  }[]
 }
 
 export type GetProgramsAnswer = {
@@ -252,15 +259,15 @@ export type ListKeysQuery = {
 }
 
 export type ListKeysAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
-    permission: "full_access" | "sending_access"
-    scopes: (string)[]
+    permission: 'full_access' | 'sending_access'
+    scopes: string[]
     domain_id: string | null
-    source_cidrs: (string)[]
+    source_cidrs: string[]
     hourly_max: number | null
-    streams: ("urgent" | "transactional" | "bulk")[] | null
+    streams: ('urgent' | 'transactional' | 'bulk')[] | null
     canary: boolean
     holds: boolean
     keeps_content: boolean
@@ -269,18 +276,30 @@ export type ListKeysAnswer = {
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type CreateKeyBody = {
   name: string
-  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
+  scopes: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+  )[]
   domain_id?: string
-  source_cidrs?: (string)[]
+  source_cidrs?: string[]
   hourly_max?: number
   expires_at?: string
-  streams?: ("urgent" | "transactional" | "bulk")[]
+  streams?: ('urgent' | 'transactional' | 'bulk')[]
   canary?: boolean
   holds?: boolean
   keeps_content?: boolean
@@ -294,12 +313,12 @@ export type CreateKeyAnswer = {
 export type GetKeyAnswer = {
   id: string
   name: string
-  permission: "full_access" | "sending_access"
-  scopes: (string)[]
+  permission: 'full_access' | 'sending_access'
+  scopes: string[]
   domain_id: string | null
-  source_cidrs: (string)[]
+  source_cidrs: string[]
   hourly_max: number | null
-  streams: ("urgent" | "transactional" | "bulk")[] | null
+  streams: ('urgent' | 'transactional' | 'bulk')[] | null
   canary: boolean
   holds: boolean
   keeps_content: boolean
@@ -325,20 +344,20 @@ export type RevokeKeyAnswer = {
 export type GetKeyUsageAnswer = {
   last_used_at: string | null
   requests_since: string
-  requests: ({
+  requests: {
     day: string
     method: string
     route: string
     requests: number
-  })[]
+  }[]
   messages_since: string
-  messages: ({
+  messages: {
     day: string
     domain: string | null
     stream: string
     messages: number
     recipients: number
-  })[]
+  }[]
 }
 
 export type RollKeyBody = {
@@ -360,21 +379,28 @@ export type ListDomainsQuery = {
 }
 
 export type ListDomainsAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
     unicode_name: string | null
-    status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+    status:
+      | 'not_started'
+      | 'pending'
+      | 'verified'
+      | 'failed'
+      | 'partially_verified'
+      | 'partially_failed'
+      | 'deleted'
     created_at: string
     checked_at: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type AddDomainBody = {
   name: string
   custom_return_path?: string
-  tls?: "opportunistic" | "enforced"
+  tls?: 'opportunistic' | 'enforced'
   ed25519?: boolean
 }
 
@@ -382,39 +408,46 @@ export type AddDomainAnswer = {
   id: string
   name: string
   unicode_name: string | null
-  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  status:
+    | 'not_started'
+    | 'pending'
+    | 'verified'
+    | 'failed'
+    | 'partially_verified'
+    | 'partially_failed'
+    | 'deleted'
   created_at: string
   checked_at: string | null
   is_checking: boolean
   next_check_at: string | null
-  obstacle: "held" | "unanswered" | null
+  obstacle: 'held' | 'unanswered' | null
   zone: string
   return_path: string
   return_path_ready: boolean
-  tls: "opportunistic" | "enforced"
+  tls: 'opportunistic' | 'enforced'
   ed25519: boolean
   active_selector: string
   standby_selector: string
   rotated_at: string | null
   standby_replaceable_at: string | null
-  records: ({
-    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
-    type: "TXT" | "MX" | "CNAME"
+  records: {
+    purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
+    type: 'TXT' | 'MX' | 'CNAME'
     name: string
     name_in_zone: string
     value: string
     priority: number | null
-    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
-    found: (string)[] | null
+    status: 'not_started' | 'pending' | 'verified' | 'temporary_failure' | 'failed'
+    found: string[] | null
     answered_by: string | null
     checked_at: string | null
     hint: string | null
     lookups: number | null
-  })[]
+  }[]
   dmarc_advice: string
   own_spf: {
     name: string
-    found: (string)[]
+    found: string[]
     is_error: boolean
     lookups: number | null
     void_lookups: number | null
@@ -425,46 +458,53 @@ export type AddDomainAnswer = {
 }
 
 export type GetDomainQuery = {
-  dkim?: "txt" | "cname"
+  dkim?: 'txt' | 'cname'
 }
 
 export type GetDomainAnswer = {
   id: string
   name: string
   unicode_name: string | null
-  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  status:
+    | 'not_started'
+    | 'pending'
+    | 'verified'
+    | 'failed'
+    | 'partially_verified'
+    | 'partially_failed'
+    | 'deleted'
   created_at: string
   checked_at: string | null
   is_checking: boolean
   next_check_at: string | null
-  obstacle: "held" | "unanswered" | null
+  obstacle: 'held' | 'unanswered' | null
   zone: string
   return_path: string
   return_path_ready: boolean
-  tls: "opportunistic" | "enforced"
+  tls: 'opportunistic' | 'enforced'
   ed25519: boolean
   active_selector: string
   standby_selector: string
   rotated_at: string | null
   standby_replaceable_at: string | null
-  records: ({
-    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
-    type: "TXT" | "MX" | "CNAME"
+  records: {
+    purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
+    type: 'TXT' | 'MX' | 'CNAME'
     name: string
     name_in_zone: string
     value: string
     priority: number | null
-    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
-    found: (string)[] | null
+    status: 'not_started' | 'pending' | 'verified' | 'temporary_failure' | 'failed'
+    found: string[] | null
     answered_by: string | null
     checked_at: string | null
     hint: string | null
     lookups: number | null
-  })[]
+  }[]
   dmarc_advice: string
   own_spf: {
     name: string
-    found: (string)[]
+    found: string[]
     is_error: boolean
     lookups: number | null
     void_lookups: number | null
@@ -475,17 +515,25 @@ export type GetDomainAnswer = {
 }
 
 export type ChangeDomainBody = {
-  tls?: "opportunistic" | "enforced"
+  tls?: 'opportunistic' | 'enforced'
   ed25519?: boolean
 }
 
 export type GetDomainClaimAnswer = {
   id: string
-  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
-  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
   failure_reason: string | null
   record: {
-    type: "TXT"
+    type: 'TXT'
     name: string
     name_in_zone: string
     value: string
@@ -496,11 +544,19 @@ export type GetDomainClaimAnswer = {
 
 export type ClaimDomainAnswer = {
   id: string
-  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
-  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
   failure_reason: string | null
   record: {
-    type: "TXT"
+    type: 'TXT'
     name: string
     name_in_zone: string
     value: string
@@ -511,11 +567,19 @@ export type ClaimDomainAnswer = {
 
 export type VerifyDomainClaimAnswer = {
   id: string
-  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
-  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
   failure_reason: string | null
   record: {
-    type: "TXT"
+    type: 'TXT'
     name: string
     name_in_zone: string
     value: string
@@ -525,7 +589,7 @@ export type VerifyDomainClaimAnswer = {
 }
 
 export type GetOverviewQuery = {
-  range?: "24h" | "7d" | "30d" | "90d"
+  range?: '24h' | '7d' | '30d' | '90d'
   domain_id?: string
   zone?: string
 }
@@ -556,7 +620,7 @@ export type GetOverviewAnswer = {
     p90_ms: number | null
     p99_ms: number | null
   }
-  periods: ({
+  periods: {
     start: string
     label: string
     counts: {
@@ -579,8 +643,8 @@ export type GetOverviewAnswer = {
       p90_ms: number | null
       p99_ms: number | null
     }
-  })[]
-  providers: ({
+  }[]
+  providers: {
     provider: string
     counts: {
       messages: number
@@ -602,7 +666,7 @@ export type GetOverviewAnswer = {
       p90_ms: number | null
       p99_ms: number | null
     }
-  })[]
+  }[]
 }
 
 export type GetUsageAnswer = {
@@ -624,19 +688,28 @@ export type GetUsageAnswer = {
   }
   keys_max: number
   requests_per_second: number
-  days: ({
+  days: {
     date: string
     messages: number
     recipients: number
-  })[]
+  }[]
 }
 
 export type ListEmailsQuery = {
   recipient?: string
   message_id?: string
   tag?: string
-  state?: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled"
-  stream?: "urgent" | "transactional" | "bulk"
+  state?:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+  stream?: 'urgent' | 'transactional' | 'bulk'
   from?: string
   to?: string
   limit?: number
@@ -644,21 +717,31 @@ export type ListEmailsQuery = {
 }
 
 export type ListEmailsAnswer = {
-  data: ({
+  data: {
     id: string
     from: string
     subject: string
     created_at: string
     scheduled_at: string | null
-    stream: "urgent" | "transactional" | "bulk"
-    state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+    stream: 'urgent' | 'transactional' | 'bulk'
+    state:
+      | 'queued'
+      | 'scheduled'
+      | 'held'
+      | 'deferred'
+      | 'delivered'
+      | 'bounced'
+      | 'expired'
+      | 'failed'
+      | 'suppressed'
+      | 'cancelled'
     revision: number
-    recipients: (string)[]
-    tags: ({
+    recipients: string[]
+    tags: {
       name: string
       value: string
-    })[]
-  })[]
+    }[]
+  }[]
   next: string | null
   searched_to: string | null
 }
@@ -667,8 +750,17 @@ export type ListEmailChangesQuery = {
   recipient?: string
   message_id?: string
   tag?: string
-  state?: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled"
-  stream?: "urgent" | "transactional" | "bulk"
+  state?:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+  stream?: 'urgent' | 'transactional' | 'bulk'
   from?: string
   to?: string
   newest?: string
@@ -677,11 +769,21 @@ export type ListEmailChangesQuery = {
 
 export type ListEmailChangesAnswer = {
   new_count: number
-  data: ({
+  data: {
     id: string
-    state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+    state:
+      | 'queued'
+      | 'scheduled'
+      | 'held'
+      | 'deferred'
+      | 'delivered'
+      | 'bounced'
+      | 'expired'
+      | 'failed'
+      | 'suppressed'
+      | 'cancelled'
     revision: number
-  })[]
+  }[]
 }
 
 export type GetEmailAnswer = {
@@ -690,18 +792,28 @@ export type GetEmailAnswer = {
   subject: string
   created_at: string
   scheduled_at: string | null
-  stream: "urgent" | "transactional" | "bulk"
-  state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+  stream: 'urgent' | 'transactional' | 'bulk'
+  state:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'failed'
+    | 'suppressed'
+    | 'cancelled'
   revision: number
   message_id: string
-  to: (string)[]
-  cc: (string)[]
-  bcc: (string)[]
-  reply_to: (string)[]
-  tags: ({
+  to: string[]
+  cc: string[]
+  bcc: string[]
+  reply_to: string[]
+  tags: {
     name: string
     value: string
-  })[]
+  }[]
   expires_at: string
   size_bytes: number
   is_content_kept: boolean
@@ -711,21 +823,21 @@ export type GetEmailAnswer = {
   source: string | null
   is_cut: boolean
   source_lacks_attachments: boolean
-  attachments: ({
+  attachments: {
     id: string
     filename: string
     content_type: string
     size_bytes: number
-    state: "stored" | "waiting" | "failed"
+    state: 'stored' | 'waiting' | 'failed'
     is_inline: boolean
-  })[]
-  deliveries: ({
+  }[]
+  deliveries: {
     recipient: string
     state: string
     attempts: number
-    holds: (string)[]
+    holds: string[]
     next_try_at: string | null
-    tries: ({
+    tries: {
       at: string
       outcome: string
       host: string
@@ -733,17 +845,17 @@ export type GetEmailAnswer = {
       selector: string | null
       reply_code: number | null
       enhanced_code: string | null
-      reply: (string)[]
-      conversation: (string)[]
+      reply: string[]
+      conversation: string[]
       duration_ms: number
-    })[]
-  })[]
-  timeline: ({
+    }[]
+  }[]
+  timeline: {
     at: string
     event: string
     text: string
-  })[]
-  possible: ("cancel" | "release" | "reschedule" | "resend")[]
+  }[]
+  possible: ('cancel' | 'release' | 'reschedule' | 'resend')[]
 }
 
 export type RescheduleEmailBody = {
@@ -752,7 +864,7 @@ export type RescheduleEmailBody = {
 
 export type PreviewEmailBody = {
   images: boolean
-  theme: "light" | "dark"
+  theme: 'light' | 'dark'
 }
 
 export type PreviewEmailAnswer = {
@@ -770,24 +882,24 @@ export type DownloadAttachmentAnswer = {
 export type ListSuppressionsQuery = {
   limit?: number
   after?: string
-  reason?: "bounce" | "complaint" | "manual" | "unsubscribe"
+  reason?: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
   address?: string
 }
 
 export type ListSuppressionsAnswer = {
-  data: ({
+  data: {
     id: string
     address: string
-    reason: "bounce" | "complaint" | "manual" | "unsubscribe"
-    scope: "all" | "bulk"
+    reason: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
+    scope: 'all' | 'bulk'
     message_id: string | null
     created_at: string
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type AddSuppressionsBody = {
-  addresses: (string)[]
+  addresses: string[]
 }
 
 export type ListLogsQuery = {
@@ -796,14 +908,14 @@ export type ListLogsQuery = {
 }
 
 export type ListLogsAnswer = {
-  data: ({
+  data: {
     id: string
     at: string
     method: string
     route: string
     status: number
     user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
@@ -826,88 +938,199 @@ export type ExplainBody = {
 }
 
 export type ExplainAnswer = {
-  kind: "bounce" | "reply" | "header" | "unknown"
-  findings: ({
+  kind: 'bounce' | 'reply' | 'header' | 'unknown'
+  findings: {
     about: string | null
     codes: string
     words: string | null
     meaning: string
     advice: string
-    tone: "good" | "warn" | "bad"
-  })[]
-  path: ({
+    tone: 'good' | 'warn' | 'bad'
+  }[]
+  path: {
     from: string | null
     by: string | null
     protocol: string | null
     at: string | null
     delay_ms: number | null
-  })[]
-  verdicts: ({
+  }[]
+  verdicts: {
     method: string
     result: string
     about: string | null
     meaning: string
-    tone: "good" | "bad" | "plain"
-  })[]
+    tone: 'good' | 'bad' | 'plain'
+  }[]
 }
 
 export type ListRolesAnswer = {
-  roles: ({
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+  roles: {
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
     summary: string
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase" | "data:export")[]
-  })[]
-  scopes: ({
-    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase" | "data:export"
+    scopes: (
+      | 'emails:send'
+      | 'emails:read'
+      | 'emails:write'
+      | 'domains:read'
+      | 'domains:write'
+      | 'keys:read'
+      | 'keys:write'
+      | 'suppressions:read'
+      | 'suppressions:write'
+      | 'logs:read'
+      | 'usage:read'
+      | 'members:read'
+      | 'members:write'
+      | 'audit:read'
+      | 'account:write'
+      | 'data:erase'
+      | 'data:export'
+    )[]
+  }[]
+  scopes: {
+    scope:
+      | 'emails:send'
+      | 'emails:read'
+      | 'emails:write'
+      | 'domains:read'
+      | 'domains:write'
+      | 'keys:read'
+      | 'keys:write'
+      | 'suppressions:read'
+      | 'suppressions:write'
+      | 'logs:read'
+      | 'usage:read'
+      | 'members:read'
+      | 'members:write'
+      | 'audit:read'
+      | 'account:write'
+      | 'data:erase'
+      | 'data:export'
     summary: string
-  })[]
+  }[]
 }
 
 export type ListMembersAnswer = {
-  data: ({
+  data: {
     id: string
     user_id: string
     name: string
     email: string
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase" | "data:export")[] | null
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+    scopes:
+      | (
+          | 'emails:send'
+          | 'emails:read'
+          | 'emails:write'
+          | 'domains:read'
+          | 'domains:write'
+          | 'keys:read'
+          | 'keys:write'
+          | 'suppressions:read'
+          | 'suppressions:write'
+          | 'logs:read'
+          | 'usage:read'
+          | 'members:read'
+          | 'members:write'
+          | 'audit:read'
+          | 'account:write'
+          | 'data:erase'
+          | 'data:export'
+        )[]
+      | null
     factors: number
     joined_at: string
     last_sign_in_at: string | null
     is_self: boolean
-  })[]
+  }[]
 }
 
 export type GetMemberImpactAnswer = {
   sessions: number
-  keys: ({
+  keys: {
     id: string
     name: string
     created_at: string
     last_used_at: string | null
-  })[]
+  }[]
 }
 
 export type ChangeMemberBody = {
-  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase" | "data:export")[]
+  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+  scopes?: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+    | 'members:read'
+    | 'members:write'
+    | 'audit:read'
+    | 'account:write'
+    | 'data:erase'
+    | 'data:export'
+  )[]
 }
 
 export type ListInvitationsAnswer = {
-  data: ({
+  data: {
     id: string
     email: string
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase" | "data:export")[] | null
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+    scopes:
+      | (
+          | 'emails:send'
+          | 'emails:read'
+          | 'emails:write'
+          | 'domains:read'
+          | 'domains:write'
+          | 'keys:read'
+          | 'keys:write'
+          | 'suppressions:read'
+          | 'suppressions:write'
+          | 'logs:read'
+          | 'usage:read'
+          | 'members:read'
+          | 'members:write'
+          | 'audit:read'
+          | 'account:write'
+          | 'data:erase'
+          | 'data:export'
+        )[]
+      | null
     created_at: string
     expires_at: string
-  })[]
+  }[]
 }
 
 export type InviteBody = {
   email: string
-  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "data:erase" | "data:export")[]
+  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+  scopes?: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+    | 'members:read'
+    | 'members:write'
+    | 'audit:read'
+    | 'account:write'
+    | 'data:erase'
+    | 'data:export'
+  )[]
 }
 
 export type InviteAnswer = {
@@ -922,14 +1145,14 @@ export type GetAccountAnswer = {
   id: string
   name: string
   created_at: string
-  state: "active" | "blocked" | "suspended" | "closing" | "closed"
+  state: 'active' | 'blocked' | 'suspended' | 'closing' | 'closed'
   closes_at: string | null
   blocked_for: string | null
   requires_factor: boolean
   networks: {
-    console: (string)[]
-    api: (string)[]
-    smtp: (string)[]
+    console: string[]
+    api: string[]
+    smtp: string[]
   }
   your_address: string
   retention_days: number
@@ -942,9 +1165,9 @@ export type RenameAccountBody = {
 export type SetPolicyBody = {
   requires_factor: boolean
   networks: {
-    console: (string)[]
-    api: (string)[]
-    smtp: (string)[]
+    console: string[]
+    api: string[]
+    smtp: string[]
   }
   confirm?: boolean
 }
@@ -968,15 +1191,15 @@ export type SetRetentionBody = {
 }
 
 export type ListErasuresAnswer = {
-  data: ({
+  data: {
     id: string
-    state: "running" | "done"
+    state: 'running' | 'done'
     messages: number
     cancelled: number
     lifts_suppression: boolean
     created_at: string
     finished_at: string | null
-  })[]
+  }[]
 }
 
 export type ErasePersonBody = {
@@ -1019,20 +1242,23 @@ export type AskBreakGlassAnswer = {
 export type ApproveBreakGlassBody = {
   email: string
   password: string
-  factor: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  }
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
   code: string
   browser_key: string
 }
@@ -1052,13 +1278,13 @@ export type ListAuditQuery = {
 }
 
 export type ListAuditAnswer = {
-  data: ({
+  data: {
     id: string
     at: string
     action: string
     words: string
     actor: {
-      kind: "person" | "key" | "link" | "operator" | "postern"
+      kind: 'person' | 'key' | 'link' | 'operator' | 'postern'
       id: string | null
       name: string | null
     }
@@ -1069,14 +1295,14 @@ export type ListAuditAnswer = {
       count: number
     }
     position: number | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type GetAuditProofAnswer = {
   line: string
   position: number
-  proof: (string)[]
+  proof: string[]
   checkpoint: {
     tree_size: number
     root: string
@@ -1086,10 +1312,10 @@ export type GetAuditProofAnswer = {
 }
 
 export type ListAuditActionsAnswer = {
-  data: ({
+  data: {
     action: string
     words: string
-  })[]
+  }[]
 }
 
 export type ListRefusedAttemptsQuery = {
@@ -1098,16 +1324,16 @@ export type ListRefusedAttemptsQuery = {
 }
 
 export type ListRefusedAttemptsAnswer = {
-  data: ({
+  data: {
     id: string
     at: string
-    door: "console" | "api" | "smtp"
+    door: 'console' | 'api' | 'smtp'
     credential_id: string | null
     user_id: string | null
     name: string | null
     address: string | null
     user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
@@ -1130,8 +1356,8 @@ export type StartExportAnswer = {
 
 export type GetExportAnswer = {
   id: string
-  kind: "account" | "person" | null
-  state: "waiting" | "running" | "done" | "cut"
+  kind: 'account' | 'person' | null
+  state: 'waiting' | 'running' | 'done' | 'cut'
   messages: number
   bytes: number
 }
