@@ -12,7 +12,7 @@ language sql stable set search_path = postern, private, pg_temp as $$
 $$;
 
 -- Every owner is told, also of what the operator did.
-create or replace function private.tell_owners(of_account uuid, what text) returns void
+create or replace function private.tell_owners_of(of_account uuid, what text) returns void
 language sql security definer set search_path = postern, private, pg_temp as $$
   insert into notices (id, user_id, account_id, kind)
   select private.new_id(), m.user_id, m.account_id, what

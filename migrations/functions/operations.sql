@@ -61,7 +61,7 @@ begin
                               coalesce(signed #>> '{columns,domainId}', signed #>> '{columns,id}', account::text)::uuid,
                               (signed ->> 'version')::integer, 1, null);
   if did in ('account.close', 'account.reopen') then
-    perform private.tell_owners(account, case did when 'account.close' then 'account_closing' else 'account_reopened' end);
+    perform private.tell_owners_of(account, case did when 'account.close' then 'account_closing' else 'account_reopened' end);
   end if;
 end
 $$;

@@ -17,7 +17,7 @@ export interface DataWorkDeps extends Omit<RetentionDeps, 'keepDays'> {
 
 const ownRetentionEveryMs = 10 * 60_000
 const erasuresEveryMs = 5_000
-const closingsEveryMs = 60_000
+const closingsEveryMs = 10_000
 const retryMs = 1_000
 
 export function startDataWork({ handover, ...deps }: DataWorkDeps): { stop(): Promise<void> } {

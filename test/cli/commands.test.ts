@@ -110,6 +110,39 @@ test('a block that is lifted in the database is shown as what it is', async () =
   assert.match(stderr, /not vault's own/)
 })
 
+test('an account is closed, kept after all, and closed at once: then nothing of it is left', async () => {
+  const { id, api_key: key } = await makeAccount()
+  assert.equal((await submit(key)).status, 200)
+  const { state, closes_at: at } = await json<{ state: string; closes_at: string }>(
+    'account',
+    'close',
+    id,
+  )
+  assert.equal(state, 'closing')
+  assert.ok(Date.parse(at) > Date.now() + 13 * 24 * 3600_000)
+  await untilAnswered(key, /403 .*being closed by its owner/)
+  await json('account', 'reopen', id)
+  await untilAnswered(key, /^200 /)
+  await json('account', 'close', id, '--now')
+  const late = await instance.postern('account', 'reopen', id)
+  assert.equal(late.code, 1)
+  const isGone = async () =>
+    /There is no account/.test((await instance.postern('account', 'show', id)).stderr)
+  await waitFor(isGone, { what: 'the account to be gone', seconds: 120 })
+  await untilAnswered(key, /^401 /)
+  assert.ok(readFileSync(join(instance.home, 'vault', 'destroyed-accounts'), 'utf8').includes(id))
+  assert.equal((await json<{ ok: boolean }>('ledger', 'verify')).ok, true)
+})
+
+/** What a door knows of a key is up to a second old. */
+async function untilAnswered(key: string, expected: RegExp): Promise<void> {
+  const answers = async () => {
+    const answer = await submit(key)
+    return expected.test(`${answer.status} ${await answer.text()}`)
+  }
+  await waitFor(answers, { what: `the answer ${expected}` })
+}
+
 test('limits are changed one by one, and a quota can be taken away', async () => {
   const { id } = await makeAccount()
   await json('account', 'limits', id, '--requests-per-second', '7', '--daily-quota', '20')

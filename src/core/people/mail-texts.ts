@@ -179,7 +179,7 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     subject: 'The account is being closed',
     says: 'The account is being closed. It sends nothing any more, and its keys answer nothing. Two weeks after this its keys are destroyed and all that it holds is deleted, unless the operator closes it sooner.',
     advice:
-      'Until then every owner can keep it: open the console as you always do, and look under "Your data".',
+      'If it should not be, every owner can keep it until then: open the console as you always do, and look under "Your data".',
   },
   account_reopened: {
     subject: 'The account is kept',
