@@ -23,6 +23,7 @@ await runProcess('console', async (process) => {
   process.report({ kind: 'ready', ports: { http: address.port } })
   return {
     stop: async () => {
+      await deps.exports.stop()
       await app.close()
       await notices.stop()
       await uses.stop()

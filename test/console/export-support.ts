@@ -4,12 +4,11 @@ import { createECDH } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
 import { type OpenedExport, openExport } from '../../src/core/exports/open-export.ts'
 import type { Answer, Browser, PeopleConsole } from './people-console.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'export-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 let made = 0
 
 export interface Key {

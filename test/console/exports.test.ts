@@ -17,7 +17,7 @@ import { uuidv7 } from '../../src/lib/uuid.ts'
 import { draft } from '../support/seeded.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { freshen, memberBrowser } from './account-support.ts'
-import { download, newKey, start, takeExport } from './export-support.ts'
+import { download, newKey, openBytes, start, takeExport } from './export-support.ts'
 import { accept } from './mail-support.ts'
 import {
   type Browser,
@@ -348,17 +348,19 @@ test('nothing is read for an export that this session has not begun, or of anoth
     { h1, begun: person.manifest.ledger_line },
     { h1: other.browser.h1, begun },
   ]
+  const refused = { name: 'DatabaseFailure', code: '42501' }
   for (const exporting of attempts) {
-    assert.deepEqual((await exportMessages(sql, exporting, all)).rows, [])
-    assert.deepEqual(await exportMembers(sql, exporting, { after: null, rowLimit: 10 }), [])
+    await assert.rejects(exportMessages(sql, exporting, all), refused)
+    await assert.rejects(exportMembers(sql, exporting, { after: null, rowLimit: 10 }), refused)
   }
-  assert.equal((await exportContents(sql, { h1: other.browser.h1, begun }, [message.id])).size, 0)
+  const foreigner = { h1: other.browser.h1, begun }
+  await assert.rejects(exportContents(sql, foreigner, [message.id]), refused)
 })
 
 test('cut off by who fetches it, it is not whole, and the ledger says so', async () => {
   await freshen(running, owner)
   const large = { html: null, text: 'x'.repeat(4_000_000) }
-  for (let n = 0; n < 4; n += 1) {
+  for (let n = 0; n < 7; n += 1) {
     await accept(running, owner.browser, [{ ...draft(['big@reader.example']), content: large }])
   }
   const { body } = await start(owner.browser)
@@ -369,6 +371,47 @@ test('cut off by who fetches it, it is not whole, and the ledger says so', async
   const state = async () => (await owner.browser.ask('GET', `/api/exports/${body.id}`)).body.state
   await waitFor(async () => (await state()) === 'cut', { what: 'the export to be cut' })
   assert.equal((await lines('account.export_cut')).length, 1)
+})
+
+test('a console that stops cuts off what it sends, and says so in the ledger', async () => {
+  await freshen(running, owner)
+  const before = (await lines('account.export_cut')).length
+  const { body } = await start(owner.browser)
+  const answer = await download(running, owner.browser, body.url)
+  const reader = answer.body?.getReader()
+  await reader?.read()
+  await running.exports.stop()
+  assert.equal((await lines('account.export_cut')).length, before + 1)
+  const rest = async () => {
+    while (!(await reader?.read())?.done);
+  }
+  await assert.rejects(rest())
+})
+
+test('a session that ends takes its export with it: the file does not look whole', async () => {
+  const leaver = await running.owner('leaver@example.com')
+  await freshen(running, leaver)
+  const key = newKey()
+  const { body } = await start(leaver.browser, key)
+  const answer = await download(running, leaver.browser, body.url)
+  const reader = answer.body?.getReader()
+  const parts = [(await reader?.read())?.value ?? Buffer.alloc(0)]
+  const { user } = (await leaver.browser.ask('GET', '/api/session')).body
+  const { data } = (await owner.browser.ask('GET', '/api/members')).body
+  const member = data.find((one: { user_id: string }) => one.user_id === user.id)
+  await freshen(running, owner)
+  assert.equal((await owner.browser.ask('DELETE', `/api/members/${member.id}`)).status, 204)
+  const rest = async () => {
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true }
+      if (done) return
+      if (value) parts.push(value)
+    }
+  }
+  await assert.rejects(rest())
+  await assert.rejects(openBytes(Buffer.concat(parts), key), /cut off/)
+  const { body: found } = await owner.browser.ask('GET', `/api/exports/${body.id}`)
+  assert.equal(found.state, 'cut')
 })
 
 test('a message whose bytes were changed is named, and the rest is there', async () => {

@@ -32,6 +32,7 @@ export interface PeopleConsole extends TestPeople {
   /** Links that went by mail. */
   sent: LinkMail[]
   uses: SessionUses
+  exports: RunningExports
   mail: OwnMail
   mailDeps: OwnMailDeps
   operator: AccountDeps
@@ -86,6 +87,7 @@ export async function startPeopleConsole(
   const mailDeps = { senders, door, vault: client, key, from }
   const mail = new OwnMail(mailDeps)
   const uses = new SessionUses({ ...common, ticket: core.ticket })
+  const exports = new RunningExports(clock)
   const signedIn = new SignedIn({ ...common, uses })
   const app = await buildServer({
     ...common,
@@ -100,7 +102,7 @@ export async function startPeopleConsole(
     },
     people: core,
     views: new OneTimeViews(clock),
-    exports: new RunningExports(clock),
+    exports,
     signedIn,
     authenticate: signedIn.authenticate.bind(signedIn),
     authorityKey: vault.publicKey,
@@ -129,6 +131,7 @@ export async function startPeopleConsole(
     logged,
     sent,
     uses,
+    exports,
     mail,
     mailDeps,
     operator,

@@ -1,4 +1,5 @@
 /** Exports that this process makes: one of an account at a time and few together, each kept in memory until an hour after its end. */
+import type { Readable } from 'node:stream'
 import type { ExportKind } from '../../core/exports/archive.ts'
 import type { BegunExport } from '../../core/exports/begin-export.ts'
 import type { ExportProgress } from '../../core/exports/write-export.ts'
@@ -28,6 +29,7 @@ const keptMax = 1_000
 export class RunningExports {
   private readonly clock: Clock
   private readonly entries = new Map<string, RunningExport>()
+  private readonly files = new Set<Readable>()
 
   constructor(clock: Clock) {
     this.clock = clock
@@ -75,6 +77,22 @@ export class RunningExports {
     if (!one?.begun || one.state !== 'waiting') return undefined
     this.change(one, 'running')
     return { one, begun: one.begun }
+  }
+
+  /** A file that is on its way: it ends with this process. */
+  sends(file: Readable): void {
+    this.files.add(file)
+    file.once('close', () => this.files.delete(file))
+  }
+
+  /** Cuts off what is on its way; the ledger has it when this resolves. */
+  async stop(): Promise<void> {
+    const closed = [...this.files].map((file) => {
+      const end = new Promise((resolve) => file.once('close', resolve))
+      file.destroy()
+      return end
+    })
+    await Promise.all(closed)
   }
 
   change(one: RunningExport, state: ExportState): void {

@@ -19,10 +19,12 @@ export function sendExport(
   })
   const day = begun.startedAt.toISOString().slice(0, 10)
   const name = begun.kind === 'account' ? 'postern-export' : 'postern-person'
+  const file = Readable.from(watched(deps, one, bytes))
+  deps.exports.sends(file)
   return reply
     .type('application/octet-stream')
     .header('content-disposition', `attachment; filename="${name}-${day}.postern"`)
-    .send(Readable.from(watched(deps, one, bytes)))
+    .send(file)
 }
 
 /** Says how it went: the person sees it on their page, the operator in the log. */

@@ -18,6 +18,8 @@ export function useExport() {
     enabled: id !== undefined,
     staleTime: 0,
     refetchInterval: ({ state }) => (isUnderWay(state.data) ? followMs : false),
+    // It also keeps the session alive, with which the export would end.
+    refetchIntervalInBackground: true,
   }).data
   const begin = (body: StartExportBody) =>
     start.mutate(body, {
