@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { openPool, type Pool } from '../../src/db/sql.ts'
-import { DomainChecks, openDomainChecksStore } from '../../src/jobs/domain-checks.ts'
+import {
+  DomainChecks,
+  type DomainChecksDeps,
+  openDomainChecksStore,
+} from '../../src/jobs/domain-checks.ts'
 import { makeRecordLookup } from '../../src/jobs/record-lookup.ts'
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
 import { silentLog } from '../support/vault.ts'
@@ -48,6 +52,7 @@ let owner: SignedInBrowser
 let other: SignedInBrowser
 let dns: DnsServer
 let jobsSql: Pool
+let checksDeps: DomainChecksDeps
 let checks: DomainChecks
 
 before(async () => {
@@ -57,7 +62,7 @@ before(async () => {
   dns = await startDnsServer()
   const ticket = await running.database.ticket('jobs')
   jobsSql = openPool(running.database.logins.jobs, { connectionsMax: 2 })
-  checks = new DomainChecks({
+  checksDeps = {
     store: openDomainChecksStore(jobsSql, ticket),
     vault: running.vault.client('jobs', ticket),
     lookUp: makeRecordLookup({ host: '127.0.0.1', port: dns.port }, { timeoutMs: 500 }),
@@ -65,7 +70,8 @@ before(async () => {
     clock: running.clock,
     random: () => 0.5,
     log: silentLog,
-  })
+  }
+  checks = new DomainChecks(checksDeps)
 })
 after(async () => {
   await jobsSql.end()
@@ -305,6 +311,28 @@ test('keys change places once the standby key is published, and not before', asy
   // The next look goes by the key that signs now.
   delete dns.zone[domain.records[0]?.name ?? '']
   assert.equal((await check(domain)).status, 'verified')
+})
+
+test('a verdict about a key that signs no more is not stored', async () => {
+  const domain = await add('overtaken.example')
+  publish(domain)
+  await check(domain)
+  const overtaken = new DomainChecks({
+    ...checksDeps,
+    store: {
+      ...checksDeps.store,
+      // The keys change places between the list of what is due and the verdict.
+      listDue: async (rowLimit) => {
+        const due = await checksDeps.store.listDue(rowLimit)
+        assert.equal((await rotate(domain)).status, 204)
+        dns.zone[domain.records[0]?.name ?? ''] = { TXT: [] }
+        return due.map((one) => ({ ...one, recordsFound: {} }))
+      },
+    },
+  })
+  assert.equal((await owner.browser.ask('POST', `/api/domains/${domain.id}/verify`)).status, 204)
+  await overtaken.run()
+  assert.equal((await read(domain.id)).status, 'verified')
 })
 
 test('deleting a domain and changing its keys take a factor shown lately; adding one does not', async () => {

@@ -52,6 +52,15 @@ test('a cookie without the key of its browser is worth nothing', async () => {
   assert.equal((await browser.ask('GET', '/api/session')).status, 200)
 })
 
+test('a session is bound to no key but that of the browser that asks for it', async () => {
+  const browser = running.browser()
+  const factor = { type: 'totp', code: nextCode(owner.secret, running.clock) }
+  const asked = { email: owner.email, password, factor, browser_key: running.browser().publicKey }
+  const { status, body } = await browser.ask('POST', '/api/sign-in', asked)
+  assert.deepEqual([status, body.error.code], [403, 'not_permitted'])
+  assert.equal(browser.cookie, undefined)
+})
+
 test('a request that was seen on its way cannot be sent again, nor with another body', async () => {
   const browser = await freshBrowser()
   const proof = browser.proof('GET', '/api/session', Buffer.alloc(0))
@@ -62,6 +71,18 @@ test('a request that was seen on its way cannot be sent again, nor with another 
   const forOther = { 'postern-proof': browser.proof('POST', '/api/switch-account', body) }
   const other = { account_id: '0197a1b2-0000-7000-8000-000000000002' }
   assert.equal((await browser.ask('POST', '/api/switch-account', other, forOther)).status, 401)
+})
+
+test('a request that was kept back for more than a minute is refused, and so is one from the future', async () => {
+  const browser = await freshBrowser()
+  for (const laterMs of [61_000, -61_000]) {
+    if (laterMs < 0) running.clock.forward(-laterMs)
+    const proof = { 'postern-proof': browser.proof('GET', '/api/session', Buffer.alloc(0)) }
+    running.clock.forward(laterMs)
+    const answer = await browser.ask('GET', '/api/session', undefined, proof)
+    assert.equal(answer.status, 401, `${laterMs} ms`)
+  }
+  assert.equal((await browser.ask('GET', '/api/session')).status, 200)
 })
 
 test('signing out ends the session at once', async () => {

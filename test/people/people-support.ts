@@ -126,7 +126,8 @@ export function nextCode(secret: string, clock: MovedClock): string {
   return codeOf(secret, clock)
 }
 
-function codeOf(secret: string, clock: Clock): string {
+/** Shown by the authenticator at that moment. */
+export function codeOf(secret: string, clock: Clock): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
   const bits = [...secret].map((one) => alphabet.indexOf(one).toString(2).padStart(5, '0')).join('')
   const bytes = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))

@@ -11,9 +11,11 @@ import { becomePerson, requestLink, resetPassword } from '../../src/core/people/
 import { findSelf, findSession } from '../../src/core/people/queries.ts'
 import { endOtherSessions, endSession, readSessions } from '../../src/core/people/sessions.ts'
 import { newSession, signIn, stepUp } from '../../src/core/people/sign-in.ts'
+import { testVault } from '../support/vault.ts'
 import {
   browserKey,
   client,
+  codeOf,
   nextCode,
   ownerWithTotp,
   password,
@@ -36,6 +38,10 @@ const refusedAs = (code: string) => (error: { code?: string }) => error.code ===
 test('the link of the first owner works once', async () => {
   const token = await people.ownerLink(await people.makeAccount('Once'))
   const person = { name: 'Bob', email: 'bob@example.com', password }
+  await assert.rejects(
+    becomePerson(people.deps, token, { ...person, password: 'bob bob example' }),
+    refusedAs('invalid_input'),
+  )
   await becomePerson(people.deps, token, person)
   await assert.rejects(
     becomePerson(people.deps, token, { ...person, email: 'eve@example.com' }),
@@ -74,6 +80,33 @@ test('a code of the authenticator lets in once', async () => {
   const asking = await signedIn(people, request)
   assert.equal(asking.userId, owner.asking.userId)
   await assert.rejects(signedIn(people, request), refusedAs('invalid_key'))
+})
+
+test('a code that was used is refused as well by a vault that has been started anew', async () => {
+  const code = nextCode(owner.secret, people.clock)
+  const request = { email: owner.email, factor: { type: 'totp' as const, code } }
+  await signedIn(people, request)
+  const { database, vault, clock, deps } = people
+  const restarted = await testVault(database, vault.rootKey, undefined, clock)
+  try {
+    const anew = { ...deps, vault: restarted.client('console', deps.ticket) }
+    await assert.rejects(signedIn({ deps: anew }, request), refusedAs('invalid_input'))
+  } finally {
+    await restarted.end()
+  }
+})
+
+test('a code is good for its half minute and the ones beside it', async () => {
+  const signInWith = (code: string) =>
+    signedIn(people, { email: owner.email, factor: { type: 'totp' as const, code } })
+  for (const offMs of [-60_000, 60_000]) {
+    people.clock.forward(120_000)
+    const now = people.clock.now() + offMs
+    const code = codeOf(owner.secret, { now: () => now })
+    await assert.rejects(signInWith(code), refusedAs('invalid_key'), `${offMs} ms`)
+  }
+  const now = people.clock.now() - 30_000
+  await signInWith(codeOf(owner.secret, { now: () => now }))
 })
 
 test('a recovery code stands in for a lost factor, once', async () => {
@@ -134,6 +167,11 @@ test('a reset changes the password, ends the sessions, and asks for the second f
   assert.equal(await requestLink(people.deps, 'reset_password', 'nobody@example.com'), undefined)
   const asked = await requestLink(people.deps, 'reset_password', owner.email)
   const next = 'another long pass phrase of mine'
+  const short = { email: owner.email, password: 'too short' }
+  await assert.rejects(
+    resetPassword(people.deps, asked?.token ?? '', short),
+    refusedAs('invalid_input'),
+  )
   await resetPassword(people.deps, asked?.token ?? '', { email: owner.email, password: next })
   assert.equal(await findSelf(people.deps.sql, asking.h1), undefined)
   const request = { email: owner.email, browserKey: browserKey(), client }

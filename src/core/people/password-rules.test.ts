@@ -104,6 +104,18 @@ for (const password of [
   })
 }
 
+test('a password of what stands before the @ is refused, also where the name says nothing of it', () => {
+  const address = 'quibbleworth.zanthorpe@example.org'
+  for (const password of [
+    'quibbleworthzanthorpe',
+    'Zanthorpe-Quibbleworth',
+    'quibbleworth 1x zap',
+  ]) {
+    assert.throws(() => rules.demand(password, { address, name: 'Ada' }), /your address/, password)
+    assert.doesNotThrow(() => rules.demand('wolflanterngravelopera', { address, name: 'Ada' }))
+  }
+})
+
 test('64 characters of any script are accepted', () => {
   for (const [first, count] of [
     [0x410, 64],
