@@ -186,6 +186,10 @@ grant execute on function postern.list_audit_export to postern_console;
 grant execute on function postern.member_impact to postern_console;
 grant execute on function postern.find_account_profile to postern_console;
 grant execute on function postern.rename_account to postern_console;
+grant execute on function postern.begin_oidc_sign_in to postern_console;
+grant execute on function postern.return_oidc_sign_in to postern_console;
+grant execute on function postern.find_oidc_sign_in to postern_console;
+grant execute on function postern.find_oidc_provider to postern_console;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -219,6 +223,9 @@ grant execute on function postern.find_due_certificate to postern_jobs;
 grant execute on function postern.store_challenge to postern_jobs;
 grant execute on function postern.store_certificate to postern_jobs;
 grant execute on function postern.postpone_certificate to postern_jobs;
+grant execute on function postern.claim_oidc_sign_ins to postern_jobs;
+grant execute on function postern.finish_oidc_sign_in to postern_jobs;
+grant execute on function postern.store_oidc_provider to postern_jobs;
 
 -- vault: may this be opened, what is signed, and the ledger --------------------------------------------------------------
 grant execute on function postern.vault_role_of to postern_vault;
@@ -238,6 +245,7 @@ grant execute on function postern.vault_person_row to postern_vault;
 grant execute on function postern.vault_epoch to postern_vault;
 grant execute on function postern.vault_open_people to postern_vault;
 grant execute on function postern.vault_open_notice to postern_vault;
+grant execute on function postern.vault_note_identity to postern_vault;
 grant execute on function postern.ledger_unplaced to postern_vault;
 grant execute on function postern.last_checkpoint to postern_vault;
 grant execute on function postern.checkpoint_at to postern_vault;
@@ -269,3 +277,4 @@ grant execute on function postern.ops_tell_reset to postern_ops;
 grant execute on function postern.ops_list_outliving to postern_ops;
 grant execute on function postern.ops_expire_keys to postern_ops;
 grant execute on function postern.ops_find_certificate to postern_ops;
+grant execute on function postern.ops_find_oidc_provider to postern_ops;

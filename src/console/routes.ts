@@ -18,6 +18,7 @@ import { memberRoutes } from './members/members.ts'
 import { overviewRoutes } from './overview.ts'
 import { linkRequestRoutes } from './people/link-requests.ts'
 import { linkRoutes } from './people/links.ts'
+import { singleSignOnRoutes } from './people/single-sign-on.ts'
 import { programRoutes } from './programs.ts'
 import { signInRoutes } from './sign-in.ts'
 import { suppressionRoutes } from './suppressions.ts'
@@ -30,6 +31,7 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   signInRoutes,
   linkRequestRoutes,
   linkRoutes,
+  singleSignOnRoutes,
   meRoutes,
   programRoutes,
   keyRoutes,

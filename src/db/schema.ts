@@ -374,6 +374,20 @@ export interface NoticesTable {
   objectId: string | null
 }
 
+export interface OidcSignInsTable {
+  id: string
+  stateHash: Buffer
+  browserHash: Buffer
+  status: 'begun' | 'returned' | 'claimed' | 'proved' | 'failed'
+  beganAt: Date
+  browserKey: string | null
+  code: string | null
+  verifier: string | null
+  seed: string | null
+  issuer: string | null
+  failureCode: string | null
+}
+
 export interface OneTimeLinksTable {
   lane: number
   accountId: string
@@ -466,6 +480,11 @@ export interface UsageDaysTable {
   recipients: string
 }
 
+export interface UserIdentitiesTable {
+  subject: Buffer
+  userId: string
+}
+
 export interface UsersTable {
   lane: number
   id: string
@@ -515,6 +534,14 @@ export interface MailHostsTable {
 export interface MigrationsTable {
   name: string
   appliedAt: Date
+}
+
+export interface OidcProviderTable {
+  issuer: string
+  endpoint: string | null
+  redirectKnown: boolean | null
+  failureCode: string | null
+  checkedAt: Date
 }
 
 export interface OperatorsTable {
@@ -568,6 +595,10 @@ export interface BeginAuditExportRow {
   begun: boolean
 }
 
+export interface BeginOidcSignInRow {
+  outcome: string
+}
+
 export interface CancelMessageRow {
   outcome: string
 }
@@ -613,6 +644,15 @@ export interface ClaimNoticesRow {
   profileSealed: Buffer
   accountSealed: Buffer
   createdAt: Date
+}
+
+export interface ClaimOidcSignInsRow {
+  id: string
+  browserKey: string
+  code: string
+  verifier: string
+  seed: string
+  issuer: string
 }
 
 export interface ClaimedAttachmentsRow {
@@ -761,6 +801,16 @@ export interface FindMessageStatisticsRow {
   suppressed: string
   cancelled: string
   complained: string
+}
+
+export interface FindOidcProviderRow {
+  endpoint: string
+  failureCode: string
+}
+
+export interface FindOidcSignInRow {
+  status: string
+  failureCode: string
 }
 
 export interface FindRequestRow {
@@ -1128,6 +1178,13 @@ export interface OpsFindMessageRow {
   events: unknown
 }
 
+export interface OpsFindOidcProviderRow {
+  endpoint: string
+  redirectKnown: boolean
+  failureCode: string
+  checkedAt: Date
+}
+
 export interface OpsLedgerLinesRow {
   linePosition: string
   line: string
@@ -1234,6 +1291,10 @@ export interface ResubscribeRow {
   standing: string
 }
 
+export interface ReturnOidcSignInRow {
+  id: string
+}
+
 export interface RollCredentialRow {
   outcome: string
 }
@@ -1307,6 +1368,10 @@ export interface VaultAuthorityKeysRow {
 
 export interface VaultEpochRow {
   epoch: unknown
+}
+
+export interface VaultNoteIdentityRow {
+  browserHash: Buffer
 }
 
 export interface VaultOneTimeLinkRow {

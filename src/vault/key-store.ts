@@ -94,7 +94,13 @@ export class KeyStore {
   }
 
   instanceKey(
-    purpose: 'destination' | 'return path' | 'inbox files' | 'identity' | 'password pepper',
+    purpose:
+      | 'destination'
+      | 'return path'
+      | 'inbox files'
+      | 'identity'
+      | 'password pepper'
+      | 'single sign-on',
   ): Buffer {
     return this.derive(purpose)
   }

@@ -9,7 +9,7 @@ import type { KeyStore } from '../key-store.ts'
 import { demandCredential } from '../opening.ts'
 import { askingSession } from './asking.ts'
 import { Challenges } from './challenges.ts'
-import type { NamedRecord, PersonOutcome, PersonRequest } from './contract.ts'
+import type { NamedRecord, NotedIdentity, PersonOutcome, PersonRequest } from './contract.ts'
 import {
   addPasskey,
   addTotp,
@@ -18,7 +18,8 @@ import {
   revokeFactor,
 } from './factor-changes.ts'
 import { Guesses } from './guesses.ts'
-import { followLink, join, readLink, requestLink } from './link-changes.ts'
+import { unlinkIdentity } from './identity-changes.ts'
+import { followLink, join, readLink, requestLink, signUp } from './link-changes.ts'
 import {
   changeMember,
   invite,
@@ -27,6 +28,7 @@ import {
   setPolicy,
 } from './member-changes.ts'
 import type { PeopleDeps } from './person.ts'
+import { noteProved, ProvedIdentities } from './proved-identities.ts'
 import {
   changePassword,
   endOtherSessions,
@@ -46,9 +48,18 @@ export class People {
     check: AuthorityCheck
     clock: Clock
     log: Log
+    oidcRequired: boolean
   }) {
-    const challenges = new Challenges(deps.clock)
-    this.deps = { ...deps, challenges, guesses: new Guesses(deps.clock), steps: new Map() }
+    const { clock } = deps
+    const challenges = new Challenges(clock)
+    const identities = new ProvedIdentities(clock)
+    const guesses = new Guesses(clock)
+    this.deps = { ...deps, challenges, identities, guesses, steps: new Map() }
+  }
+
+  /** For jobs: whom the provider of single sign-on has vouched for. */
+  async noteIdentity(callerTicket: Buffer, noted: NotedIdentity): Promise<void> {
+    await noteProved(this.deps, callerTicket, noted)
   }
 
   /** `h1` is the session that asks, null for who has none yet. */
@@ -65,6 +76,8 @@ export class People {
         return readLink(deps, request)
       case 'use_link':
         return followLink(deps, request)
+      case 'sign_up':
+        return signUp(deps, request)
       default:
         return this.answerSession(demand(h1), request)
     }
@@ -93,6 +106,8 @@ export class People {
         return makeRecoveryCodes(deps, h1, request)
       case 'revoke_factor':
         return revokeFactor(deps, h1, request)
+      case 'unlink_identity':
+        return unlinkIdentity(deps, h1, request)
       case 'change_password':
         return changePassword(deps, h1, request)
       case 'end_session':

@@ -15,6 +15,7 @@ import type { Log } from '../../process/log.ts'
 import type { KeyStore } from '../key-store.ts'
 import type { Challenges } from './challenges.ts'
 import type { Guesses } from './guesses.ts'
+import type { ProvedIdentities } from './proved-identities.ts'
 
 export interface PeopleDeps {
   sql: Sql
@@ -27,6 +28,10 @@ export interface PeopleDeps {
   guesses: Guesses
   /** The newest step of each authenticator that has let somebody in. */
   steps: Map<string, number>
+  /** Whom jobs has lately had proved by the provider of single sign-on. */
+  identities: ProvedIdentities
+  /** People come in by single sign-on only. */
+  oidcRequired: boolean
 }
 
 export interface Membership {
@@ -50,7 +55,7 @@ export interface Person {
  */
 export async function loadPerson(
   deps: PeopleDeps,
-  who: { userId?: string; emailIndex?: string },
+  who: { userId?: string; emailIndex?: string; subject?: string },
 ): Promise<Person | undefined> {
   const { sql, ticket, check, log } = deps
   const row = await findPerson(sql, ticket, who)
