@@ -166,6 +166,7 @@ test('by single sign-on one goes to the provider, comes back, and shows the seco
   await button('Continue').click()
   await heading('One more step').waitFor()
   assert.equal(new URL(page.url()).search, '')
+  await button('Use an authenticator app').click()
   await typeCode('Code of your authenticator app')
   await button('Sign in').click()
   await heading('Security').waitFor()
