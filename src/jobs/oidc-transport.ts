@@ -7,6 +7,7 @@ import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { CustomFetchOptions } from 'openid-client'
 import { OidcFault } from '../core/single-sign-on/failure.ts'
+import { isLoopbackName } from '../lib/loopback.ts'
 import type { Lookup } from '../process/host-lookup.ts'
 import { lookUp } from './resolver-lookup.ts'
 
@@ -44,7 +45,9 @@ export class OidcTransport {
   allow(addresses: readonly (string | undefined)[]): void {
     for (const address of addresses) {
       const url = address === undefined ? null : URL.parse(address)
-      if (url && (url.protocol === 'https:' || this.isPlain)) this.origins.add(url.origin)
+      if (!url) continue
+      const isOwnMachine = this.isPlain && isLoopbackName(url.hostname)
+      if (url.protocol === 'https:' || isOwnMachine) this.origins.add(url.origin)
     }
   }
 

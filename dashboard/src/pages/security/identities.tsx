@@ -26,7 +26,10 @@ export function Identities() {
   const nameOf = ({ is_current: isCurrent }: Identity) =>
     isCurrent && offered ? offered.name : 'A provider of before'
   return (
-    <Card title="Single sign-on" hint="Who is signed in there comes in here as you.">
+    <Card
+      title="Single sign-on"
+      hint="In the place of your password: the provider says that it is you."
+    >
       {identities.length === 0 ? (
         <Empty icon={<LogIn aria-hidden />} title="Not linked yet">
           Sign in with {offered?.name} once, by the same address, and it is.
