@@ -10,7 +10,6 @@ import { originOf } from './address.ts'
 import { demandBrowser } from './browser.ts'
 import { clientOf } from './client-of.ts'
 import type { ConsoleDeps } from './deps.ts'
-import { BrowserKey, SingleSignOnId } from './people/single-sign-on.ts'
 import type { ConsoleRoutes } from './routes.ts'
 import { sessionOf } from './session.ts'
 import { SessionBody, selfOf, sessionBody } from './session-body.ts'
@@ -20,13 +19,13 @@ import { sessionCookie } from './signed-in.ts'
 const sessionSeconds = 12 * 3600
 const closed = { additionalProperties: false } as const
 const NoContent = Type.Null({ description: 'Done.' })
-const Code = Type.String({
+export const Code = Type.String({
   minLength: 1,
   maxLength: 64,
   description: 'as it is shown or was written down',
 })
 
-const PasskeyAnswer = Type.Object(
+export const PasskeyAnswer = Type.Object(
   {
     type: Type.Literal('passkey'),
     credential_id: Type.String({
@@ -49,8 +48,8 @@ const PasskeyAnswer = Type.Object(
   },
   closed,
 )
-const TotpAnswer = Type.Object({ type: Type.Literal('totp'), code: Code }, closed)
-const RecoveryAnswer = Type.Object({ type: Type.Literal('recovery'), code: Code }, closed)
+export const TotpAnswer = Type.Object({ type: Type.Literal('totp'), code: Code }, closed)
+export const RecoveryAnswer = Type.Object({ type: Type.Literal('recovery'), code: Code }, closed)
 const PasswordAnswer = Type.Object(
   {
     type: Type.Literal('password'),
@@ -62,6 +61,17 @@ const PasswordAnswer = Type.Object(
   },
   closed,
 )
+
+export const BrowserKey = Type.String({
+  minLength: 87,
+  maxLength: 87,
+  description: 'the public key of this browser: an uncompressed P-256 point in base64url',
+})
+
+export const SingleSignOnId = Type.String({
+  format: 'uuid',
+  description: 'what `POST /api/single-sign-on/return` gave, within five minutes',
+})
 
 const SignInBody = Type.Object(
   {
@@ -145,6 +155,7 @@ const comingIn: ConsoleRoutes = async (app, deps) => {
       const outcome = await signIn(deps.people, signInRequest(deps, request, request.body))
       if (outcome.outcome === 'factor_needed') return { ...outcome, enrolling: false }
       if (outcome.outcome === 'nobody_known') return nobodyKnown(deps)
+      await deps.signedIn.demandInside(outcome.h1, request)
       setCookie(deps, { request, reply }, outcome.token)
       return {
         outcome: 'done' as const,
@@ -294,7 +305,7 @@ function userIdOf(handle: string): string {
 
 type ShownFactor = Exclude<NonNullable<Static<typeof SignInBody>['factor']>, never>
 
-function factorProof(deps: ConsoleDeps, request: FastifyRequest, factor: ShownFactor) {
+export function factorProof(deps: ConsoleDeps, request: FastifyRequest, factor: ShownFactor) {
   if (factor.type !== 'passkey') return factor
   const origin = originOf(request, deps)
   return {

@@ -478,6 +478,10 @@ export type AddDomainAnswer = {
   return_path_ready: boolean
   tls: 'opportunistic' | 'enforced'
   ed25519: boolean
+  active_selector: string
+  standby_selector: string
+  rotated_at: string | null
+  standby_replaceable_at: string | null
   records: {
     purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
     type: 'TXT' | 'MX' | 'CNAME'
@@ -493,6 +497,16 @@ export type AddDomainAnswer = {
     lookups: number | null
   }[]
   dmarc_advice: string
+  own_spf: {
+    name: string
+    found: string[]
+    is_error: boolean
+    lookups: number | null
+    void_lookups: number | null
+    hint: string | null
+    answered_by: string
+    checked_at: string
+  } | null
 }
 
 export type GetDomainQuery = {
@@ -521,6 +535,10 @@ export type GetDomainAnswer = {
   return_path_ready: boolean
   tls: 'opportunistic' | 'enforced'
   ed25519: boolean
+  active_selector: string
+  standby_selector: string
+  rotated_at: string | null
+  standby_replaceable_at: string | null
   records: {
     purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
     type: 'TXT' | 'MX' | 'CNAME'
@@ -536,6 +554,16 @@ export type GetDomainAnswer = {
     lookups: number | null
   }[]
   dmarc_advice: string
+  own_spf: {
+    name: string
+    found: string[]
+    is_error: boolean
+    lookups: number | null
+    void_lookups: number | null
+    hint: string | null
+    answered_by: string
+    checked_at: string
+  } | null
 }
 
 export type ChangeDomainBody = {
@@ -636,6 +664,7 @@ export type GetOverviewAnswer = {
     suppressed: number
     cancelled: number
     complained: number
+    unsubscribed: number
   }
   times: {
     deliveries: number
@@ -658,6 +687,7 @@ export type GetOverviewAnswer = {
       suppressed: number
       cancelled: number
       complained: number
+      unsubscribed: number
     }
     times: {
       deliveries: number
@@ -680,6 +710,7 @@ export type GetOverviewAnswer = {
       suppressed: number
       cancelled: number
       complained: number
+      unsubscribed: number
     }
     times: {
       deliveries: number
@@ -1004,6 +1035,8 @@ export type ListRolesAnswer = {
       | 'members:write'
       | 'audit:read'
       | 'account:write'
+      | 'data:erase'
+      | 'data:export'
     )[]
   }[]
   scopes: {
@@ -1023,6 +1056,8 @@ export type ListRolesAnswer = {
       | 'members:write'
       | 'audit:read'
       | 'account:write'
+      | 'data:erase'
+      | 'data:export'
     summary: string
   }[]
 }
@@ -1051,6 +1086,8 @@ export type ListMembersAnswer = {
           | 'members:write'
           | 'audit:read'
           | 'account:write'
+          | 'data:erase'
+          | 'data:export'
         )[]
       | null
     factors: number
@@ -1088,6 +1125,8 @@ export type ChangeMemberBody = {
     | 'members:write'
     | 'audit:read'
     | 'account:write'
+    | 'data:erase'
+    | 'data:export'
   )[]
 }
 
@@ -1113,6 +1152,8 @@ export type ListInvitationsAnswer = {
           | 'members:write'
           | 'audit:read'
           | 'account:write'
+          | 'data:erase'
+          | 'data:export'
         )[]
       | null
     created_at: string
@@ -1139,6 +1180,8 @@ export type InviteBody = {
     | 'members:write'
     | 'audit:read'
     | 'account:write'
+    | 'data:erase'
+    | 'data:export'
   )[]
 }
 
@@ -1178,6 +1221,97 @@ export type SetPolicyBody = {
     smtp: string[]
   }
   confirm?: boolean
+}
+
+export type GetRetentionAnswer = {
+  operator_days: number
+  content_days: number | null
+  messages_days: number | null
+  logs_days: number | null
+  kept: {
+    content_days: number
+    messages_days: number
+    logs_days: number
+  }
+}
+
+export type SetRetentionBody = {
+  content_days: number | null
+  messages_days: number | null
+  logs_days: number | null
+}
+
+export type ListErasuresAnswer = {
+  data: {
+    id: string
+    state: 'running' | 'done'
+    messages: number
+    cancelled: number
+    lifts_suppression: boolean
+    created_at: string
+    finished_at: string | null
+  }[]
+}
+
+export type ErasePersonBody = {
+  address: string
+  lift_suppression: boolean
+}
+
+export type ErasePersonAnswer = {
+  id: string
+}
+
+export type PreviewErasureBody = {
+  address: string
+}
+
+export type PreviewErasureAnswer = {
+  messages: number
+  waiting: number
+  is_whole: boolean
+  is_suppressed: boolean
+}
+
+export type AskBreakGlassBody = {
+  email: string
+  password: string
+  recovery_code: string
+  account_id?: string
+  browser_key: string
+}
+
+export type AskBreakGlassAnswer = {
+  code: string
+  expires_at: string
+}
+
+export type ApproveBreakGlassBody = {
+  email: string
+  password: string
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+  code: string
+  browser_key: string
+}
+
+export type ApproveBreakGlassHereBody = {
+  code: string
 }
 
 export type ListAuditQuery = {
@@ -1256,3 +1390,21 @@ export type ExportAuditQuery = {
 }
 
 export type ExportAuditAnswer = string
+
+export type StartExportBody = {
+  public_key: string
+  address?: string
+}
+
+export type StartExportAnswer = {
+  id: string
+  url: string
+}
+
+export type GetExportAnswer = {
+  id: string
+  kind: 'account' | 'person' | null
+  state: 'waiting' | 'running' | 'done' | 'cut'
+  messages: number
+  bytes: number
+}

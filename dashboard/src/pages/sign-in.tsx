@@ -19,6 +19,7 @@ import { SignedOut } from '../ui/signed-out.tsx'
 export const title = 'Sign in'
 
 const hint = 'People sign in here. Programs use an API key.'
+const link = 'text-accent-ink underline underline-offset-4 hover:no-underline'
 
 export function loader({ client }: LoaderInput) {
   return client.ensureQueryData(signInOptions)
@@ -31,6 +32,12 @@ export function View() {
   const [shown, setShown] = useState<ShownAtSignIn>({})
   const [asked, setAsked] = useState<SignInAnswer>()
   const isBusy = signIn.isPending || signIn.data?.outcome === 'done'
+  const beginAgain = () => {
+    setAsked(undefined)
+    signIn.reset()
+  }
+  const shutOut = faultOf(signIn.error, 'networks.console')
+  if (shutOut) return <ShutOut fault={shutOut} onAgain={beginAgain} />
   if (asked) {
     return (
       <SignedOut title="One more step" hint="The password is right. Now show your second factor.">
@@ -42,13 +49,7 @@ export function View() {
           error={faultOf(signIn.error)}
           onFactor={(factor) => signIn.mutate({ ...shown, factor })}
         />
-        <Button
-          look="quiet"
-          onClick={() => {
-            setAsked(undefined)
-            signIn.reset()
-          }}
-        >
+        <Button look="quiet" onClick={beginAgain}>
           Begin again
         </Button>
       </SignedOut>
@@ -76,6 +77,26 @@ export function View() {
       <PasskeyAlone onShown={(given) => signIn.mutate(given)} />
       <SingleSignOnButton intent={{ next }} />
       <OtherWays />
+    </SignedOut>
+  )
+}
+
+/** Everything shown was right, from a network that the account does not let in. */
+function ShutOut({ fault, onAgain }: { fault: string; onAgain: () => void }) {
+  return (
+    <SignedOut title="Your network is not let in">
+      <Problem>{fault}</Problem>
+      <p>
+        Ask an owner or admin to add your network to the list. Are they all shut out as well? Then
+        two of them can open the dashboard together:{' '}
+        <Link to={paths.breakGlass()} className={link}>
+          Open it with a second person
+        </Link>
+        .
+      </p>
+      <Button look="quiet" onClick={onAgain}>
+        Begin again
+      </Button>
     </SignedOut>
   )
 }
@@ -148,7 +169,6 @@ function PasskeyAlone({ onShown }: { onShown: (given: ShownAtSignIn) => void }) 
 
 function OtherWays() {
   const { sign_up: signUp } = useSuspenseQuery(signInOptions).data
-  const link = 'text-accent-ink underline underline-offset-4 hover:no-underline'
   return (
     <p className="flex flex-wrap justify-between gap-3 border-t border-line pt-4">
       <Link to={paths.forgotPassword()} className={link}>

@@ -8,21 +8,12 @@ import { demandBrowser } from '../browser.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { closed } from '../lists.ts'
 import type { ConsoleRoutes } from '../routes.ts'
+import { BrowserKey, SingleSignOnId } from '../sign-in.ts'
 import { AccountAnswer, TokenParams } from './links.ts'
 
 const windowMs = 15 * 60_000
 /** A whole office may stand behind one address. */
 const clientBeginningsMax = 300
-
-export const BrowserKey = Type.String({
-  minLength: 87,
-  maxLength: 87,
-  description: 'the public key of this browser: an uncompressed P-256 point in base64url',
-})
-export const SingleSignOnId = Type.String({
-  format: 'uuid',
-  description: 'what `POST /api/single-sign-on/return` gave, within five minutes',
-})
 
 const BeginBody = Type.Object(
   {

@@ -38,6 +38,11 @@ function checkMembers(asked: Fields): void {
     else if (name === 'role' && !isRole(text(value))) throw new RangeError('not a role')
     else if (name === 'scopes' && value !== null) checkScopes(value)
     else if (name === 'policy') checkPolicy(fields(value))
+    else if (name === 'erasure') checkErasure(fields(value))
+    else if (name === 'code') text(value)
+    else if (name === 'exported' && !['account', 'person'].includes(text(value))) {
+      throw new RangeError('not what is exported')
+    }
   }
 }
 
@@ -76,7 +81,7 @@ function checkScopes(value: unknown): void {
   }
 }
 
-function checkPolicy({ networks = {}, requiresFactor }: Fields): void {
+function checkPolicy({ networks = {}, requiresFactor, retention = {} }: Fields): void {
   if (requiresFactor !== undefined && typeof requiresFactor !== 'boolean') {
     throw new RangeError('a policy is on or off')
   }
@@ -84,6 +89,18 @@ function checkPolicy({ networks = {}, requiresFactor }: Fields): void {
     const isList = Array.isArray(list) && list.length <= networksMax
     if (!isList || !list.every((one) => parseCidr(text(one)))) throw new RangeError('not networks')
   }
+  const { content, messages, logs } = fields(retention)
+  if (![content, messages, logs].every(isDays)) throw new RangeError('not days')
+}
+
+function isDays(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && Number.isInteger(value) && value > 0)
+}
+
+function checkErasure({ id, recipientIndex, liftsSuppression }: Fields): void {
+  checkId(id)
+  hexBytes(recipientIndex, 16)
+  if (typeof liftsSuppression !== 'boolean') throw new RangeError('it lifts it or does not')
 }
 
 export function readOpenPeople(body: Buffer): { h1: Buffer; records: NamedRecord[] } {

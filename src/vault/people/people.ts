@@ -8,8 +8,17 @@ import type { Log } from '../../process/log.ts'
 import type { KeyStore } from '../key-store.ts'
 import { demandCredential } from '../opening.ts'
 import { askingSession } from './asking.ts'
-import { Challenges } from './challenges.ts'
+import {
+  approveBreakGlass,
+  approveBreakGlassHere,
+  askBreakGlass,
+  type BreakGlassRequest,
+  breakGlassMs,
+} from './break-glass.ts'
+import { Challenges, Pending } from './challenges.ts'
 import type { NamedRecord, NotedIdentity, PersonOutcome, PersonRequest } from './contract.ts'
+import { erase } from './data-changes.ts'
+import { beginExport } from './exports.ts'
 import {
   addPasskey,
   addTotp,
@@ -20,14 +29,9 @@ import {
 import { Guesses } from './guesses.ts'
 import { unlinkIdentity } from './identity-changes.ts'
 import { followLink, join, readLink, requestLink, signUp } from './link-changes.ts'
-import {
-  changeMember,
-  invite,
-  removeMember,
-  revokeInvitation,
-  setPolicy,
-} from './member-changes.ts'
+import { changeMember, invite, removeMember, revokeInvitation } from './member-changes.ts'
 import type { PeopleDeps } from './person.ts'
+import { setPolicy } from './policy-changes.ts'
 import { noteProved, ProvedIdentities } from './proved-identities.ts'
 import {
   changePassword,
@@ -54,7 +58,8 @@ export class People {
     const challenges = new Challenges(clock)
     const identities = new ProvedIdentities(clock)
     const guesses = new Guesses(clock)
-    this.deps = { ...deps, challenges, identities, guesses, steps: new Map() }
+    const breakGlass = new Pending<BreakGlassRequest>(clock, breakGlassMs)
+    this.deps = { ...deps, challenges, identities, guesses, steps: new Map(), breakGlass }
   }
 
   /** For jobs: whom the provider of single sign-on has vouched for. */
@@ -78,6 +83,10 @@ export class People {
         return followLink(deps, request)
       case 'sign_up':
         return signUp(deps, request)
+      case 'ask_break_glass':
+        return askBreakGlass(deps, request)
+      case 'approve_break_glass':
+        return approveBreakGlass(deps, request)
       default:
         return this.answerSession(demand(h1), request)
     }
@@ -124,6 +133,12 @@ export class People {
         return removeMember(deps, h1, request)
       case 'account_policy':
         return setPolicy(deps, h1, request)
+      case 'erase':
+        return erase(deps, h1, request)
+      case 'approve_break_glass_here':
+        return approveBreakGlassHere(deps, h1, request)
+      case 'begin_export':
+        return beginExport(deps, h1, request)
       default:
         throw new RangeError('an unknown request about people')
     }

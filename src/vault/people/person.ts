@@ -13,7 +13,8 @@ import type { Sql } from '../../db/sql.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../process/log.ts'
 import type { KeyStore } from '../key-store.ts'
-import type { Challenges } from './challenges.ts'
+import type { BreakGlassRequest } from './break-glass.ts'
+import type { Challenges, Pending } from './challenges.ts'
 import type { Guesses } from './guesses.ts'
 import type { ProvedIdentities } from './proved-identities.ts'
 
@@ -32,11 +33,14 @@ export interface PeopleDeps {
   identities: ProvedIdentities
   /** People come in by single sign-on only. */
   oidcRequired: boolean
+  /** Waiting for a second person, by their code. */
+  breakGlass: Pending<BreakGlassRequest>
 }
 
 export interface Membership {
   member: MemberColumns
   state: AccountStateColumns
+  stateRow: SignedRow<'account_state'>
   epoch: EpochColumns | null
 }
 
@@ -106,6 +110,7 @@ function membershipsOf(deps: PeopleDeps, row: PersonRow, userId: string): Member
       {
         member: member.columns,
         state: state.columns,
+        stateRow: state,
         epoch: epochOf(deps, epoch, accountId),
       },
     ]
