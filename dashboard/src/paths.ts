@@ -2,6 +2,7 @@
 export const patterns = {
   home: '/',
   signIn: '/sign-in',
+  singleSignOn: '/sign-in/oidc',
   forgotPassword: '/forgot-password',
   signUp: '/sign-up',
   signUpLink: '/sign-up/$token',

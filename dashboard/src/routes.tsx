@@ -19,6 +19,11 @@ import { Loading } from './ui/states.tsx'
 const pages: PageEntry[] = [
   { path: patterns.signIn, frame: 'signed-out', load: () => import('./pages/sign-in.tsx') },
   {
+    path: patterns.singleSignOn,
+    frame: 'signed-out',
+    load: () => import('./pages/single-sign-on.tsx'),
+  },
+  {
     path: patterns.forgotPassword,
     frame: 'signed-out',
     load: () => import('./pages/forgot-password.tsx'),

@@ -128,6 +128,7 @@ begin
   delete from members m where m.user_id = any (gone);
   delete from account_keys k using unnest(gone) as g(id) where k.lane = private.lane_of(g.id) and k.account_id = g.id;
   delete from authority_history h using unnest(gone) as g(id) where h.lane = private.lane_of(g.id) and h.account_id = g.id;
+  delete from user_identities i where i.user_id = any (gone);
   delete from users u using unnest(gone) as g(id) where u.lane = private.lane_of(g.id) and u.id = g.id;
 end
 $$;

@@ -33,6 +33,21 @@ language sql stable strict as $$
   select private.known_row('epoch', e.lane, e.account_id, e.account_id, e.columns, e.version, e.previous, e.signature)
 $$;
 
+-- By which subjects of single sign-on a person is found. One that is another person's already fails the whole.
+create or replace function private.store_identities(of_user uuid, identities jsonb) returns void
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+begin
+  delete from user_identities i
+   where i.user_id = of_user
+     and not coalesce(identities, '[]') @> jsonb_build_array(jsonb_build_object('subject', encode(i.subject, 'hex')));
+  insert into user_identities (subject, user_id)
+  select decode(one ->> 'subject', 'hex'), of_user
+    from jsonb_array_elements(coalesce(identities, '[]')) as one
+   where not exists (select from user_identities i
+                      where i.user_id = of_user and i.subject = decode(one ->> 'subject', 'hex'));
+end
+$$;
+
 -- The part of private.store_authority for rows of people.
 create or replace function private.store_person(signed jsonb, on_lane smallint, object uuid, prev bytea, sig bytea)
 returns void
@@ -50,6 +65,7 @@ begin
       on conflict (lane, id) do update
          set version = excluded.version, email_index = excluded.email_index, not_before = excluded.not_before,
              columns = excluded.columns, previous = excluded.previous, signature = excluded.signature;
+      perform private.store_identities(object, cols -> 'identities');
     when 'factor' then
       insert into factors as f (lane, user_id, id, version, credential_hash, is_live, columns_wrapped, previous, signature)
       values (on_lane, account, object, new_version, decode(cols ->> 'credentialHash', 'hex'),
@@ -95,6 +111,17 @@ language sql immutable as $$
              or (signed #> '{columns,endedAt}') <> 'null' then (signed ->> 'kind') || '.end'
            when (signed ->> 'version')::integer = 1 then (signed ->> 'kind') || '.create'
            else (signed ->> 'kind') || '.change'
+         end
+$$;
+
+-- A change to a person's identities of single sign-on has a name of its own.
+create or replace function private.told_action(signed jsonb, told jsonb[], otherwise text) returns text
+language sql immutable as $$
+  select case
+           when signed ->> 'kind' <> 'user' or (signed ->> 'version')::integer = 1 then otherwise
+           when exists (select from unnest(told) as t where t ->> 'kind' = 'identity_linked') then 'identity.link'
+           when exists (select from unnest(told) as t where t ->> 'kind' = 'identity_removed') then 'identity.remove'
+           else otherwise
          end
 $$;
 
@@ -147,7 +174,7 @@ begin
                                 coalesce(asking.id::text, 'console'),
                                 case when one ->> 'kind' in ('user', 'factor') then coalesce(asking.account_id, account)
                                      else account end,
-                                coalesce(did, private.person_action(one)),
+                                private.told_action(one, told, coalesce(did, private.person_action(one))),
                                 case when one ->> 'kind' = 'credential' then 'session' else one ->> 'kind' end,
                                 object, (one ->> 'version')::integer, 1, null);
   end loop;
@@ -190,7 +217,7 @@ $$;
 
 -- Everything that vault weighs before it lets a person in: the person, their factors and memberships with the state and
 -- epoch of each account, the epoch of all, and the keys of browsers they have come with in the last 90 days.
-create or replace function postern.vault_person(ticket bytea, wanted uuid, wanted_index bytea)
+create or replace function postern.vault_person(ticket bytea, wanted uuid, wanted_index bytea, wanted_subject bytea)
 returns table (person jsonb, factors jsonb, members jsonb, epoch jsonb, browser_keys jsonb)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 declare
@@ -200,7 +227,9 @@ begin
   select * into found_user
     from users u
    where (wanted is not null and u.lane = private.lane_of(wanted) and u.id = wanted)
-      or (wanted is null and u.email_index = wanted_index);
+      or (wanted is null and u.email_index = wanted_index)
+      or (wanted is null and u.id = (select i.user_id from user_identities i where i.subject = wanted_subject)
+          and u.lane = private.lane_of(u.id));
   return query
   select case when found_user.id is not null then private.user_row(found_user) end,
          (select coalesce(jsonb_agg(private.factor_row(f)), '[]')

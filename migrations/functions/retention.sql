@@ -301,6 +301,7 @@ language sql immutable as $$
          ('one_time_links', 'o.expires_at < now() - interval ''30 days'''),
          ('factor_steps', 'o.used_at < now() - interval ''1 day'''),
          ('notices', 'o.created_at < now() - interval ''30 days'''),
+         ('oidc_sign_ins', 'o.began_at < now() - interval ''1 hour'''),
          ('outsider_attempts', 'o.at < now() - interval ''90 days'''),
          ('erasures', 'o.state = ''done'' and o.finished_at < now() - interval ''90 days'''),
          ('attempts_default', format('o.at < %L', oldest)),

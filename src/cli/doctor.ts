@@ -12,6 +12,7 @@ import { examineIssued } from './examine-certificate.ts'
 import { examineGoingLive } from './examine-going-live.ts'
 import { examineHome } from './examine-home.ts'
 import { examineInstance, judgeServer } from './examine-instance.ts'
+import { examineProvider } from './examine-provider.ts'
 import { type Finding, fail, warn } from './finding.ts'
 import { asOperator } from './operator.ts'
 import { count, table } from './plain-text.ts'
@@ -55,6 +56,7 @@ async function examineRunning(settings: Settings): Promise<Finding[]> {
     return await asOperator(async (operator) => [
       ...(await examineInstance(operator, { status, settings })),
       ...(await examineIssued(operator, { ...settings, nowMs: systemClock.now() })),
+      ...(await examineProvider(operator, settings)),
     ])
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error

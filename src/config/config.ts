@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { checkCertificates } from './check-certificates.ts'
+import { checkOidc } from './check-oidc.ts'
 import { nearestName } from './nearest-name.ts'
 import { type SettingKey, type Settings, settingKeys, settingsTable } from './settings.ts'
 
@@ -61,6 +62,7 @@ export function loadConfig(
   }
   // Every key of the table was read above.
   checkCertificates(settings as unknown as Settings, problems)
+  checkOidc(settings as unknown as Settings, problems)
   if (problems.length > 0) throw new ConfigProblems(problems)
   return {
     settings: Object.freeze(settings) as unknown as Settings, // every key of the table was read above

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { acmeSettings } from './acme-settings.ts'
 import { mailFromSetting } from './mail-from.ts'
+import { oidcSettings } from './oidc-settings.ts'
 import type { Role } from './role.ts'
 import {
   filled,
@@ -45,6 +46,12 @@ export interface Settings {
   consolePort: number
   consoleUrl: string | null
   signUp: 'invitation' | 'open'
+  /** The provider of single sign-on; null: there is none. */
+  oidcIssuer: string | null
+  oidcClientId: string | null
+  oidcClientSecret: string | null
+  oidcName: string
+  oidcRequired: boolean
   staffPort: number
   mailFrom: string
 }
@@ -299,7 +306,7 @@ export const settingsTable: SettingsTable = {
       'Where people reach the console: its cookies, passkeys and links hold for this address and no other; without it http://localhost with the port.',
     accepts: '`https://host`, or `http://localhost:port`',
     defaultText: '',
-    roles: ['console'],
+    roles: ['console', 'jobs'],
     secret: false,
     fallback: null,
     parse: parseConsoleUrl,
@@ -318,6 +325,7 @@ export const settingsTable: SettingsTable = {
         ? { value: text }
         : { rule: 'be `invitation` or `open`', fix: 'write POSTERN_SIGN_UP=invitation' },
   },
+  ...oidcSettings,
   staffPort: port('POSTERN_STAFF_PORT', 8026, {
     description: "The port of the operator's pages; accepted already, used by a later version.",
     roles: [],

@@ -15,6 +15,7 @@ import type { RunningExports } from './exports/running-exports.ts'
 import type { OneTimeViews } from './one-time-views.ts'
 import type { Session } from './session.ts'
 import type { SignedIn } from './signed-in.ts'
+import type { SingleSignOn } from './single-sign-on.ts'
 
 export interface ProgramAddresses {
   api: string
@@ -48,6 +49,8 @@ export interface ConsoleDeps {
   retentionDays: number
   /** Who may make an account. */
   signUp: Settings['signUp']
+  /** Absent where the settings name no provider. */
+  singleSignOn?: Pick<SingleSignOn, 'offer' | 'begin' | 'finish'>
   /** Where programs reach this installation. */
   programs: ProgramAddresses
   /** What is shown once, of messages. */

@@ -12,7 +12,7 @@ await loadFramework()
 const files = readBundle(resolve(import.meta.dirname, '../../dashboard/dist'))
 
 await runProcess('console', async (process) => {
-  const { deps, uses, mail } = makeDeps(process, files)
+  const { deps, uses, mail, singleSignOn } = makeDeps(process, files)
   const app = await buildServer(deps)
   await app.listen({ host: deps.bind, port: process.handover.settings.consolePort })
   const address = app.server.address()
@@ -27,6 +27,7 @@ await runProcess('console', async (process) => {
       await app.close()
       await notices.stop()
       await uses.stop()
+      await singleSignOn?.stop()
       await deps.vault.close()
     },
   }

@@ -1,5 +1,6 @@
 /** Puts together what the routes of console are given. */
 import { environmentSecrets } from '../config/environment-secrets.ts'
+import type { Settings } from '../config/settings.ts'
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import type { BundleFile, KnownSecrets } from '../core/bundle/check-bundle.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
@@ -16,11 +17,13 @@ import { OneTimeViews } from './one-time-views.ts'
 import { programAddresses } from './program-addresses.ts'
 import { SessionUses } from './session-uses.ts'
 import { SignedIn } from './signed-in.ts'
+import { SingleSignOn, type SingleSignOnDeps } from './single-sign-on.ts'
 
 export interface MadeDeps {
   deps: ConsoleDeps
   mail: OwnMail
   uses: SessionUses
+  singleSignOn: SingleSignOn | undefined
 }
 
 export function makeDeps(
@@ -53,9 +56,11 @@ export function makeDeps(
   // It sends no bulk mail.
   const door = new MessageDoor({ sql, senders, clock, destinationKey, addsUnsubscribe: false })
   const mail = makeMail({ senders, door, vault, key: handover.mailKey, from: settings.mailFrom })
+  const singleSignOn = makeSingleSignOn(settings, { sql, ticket, clock })
   return {
     uses,
     mail,
+    singleSignOn,
     deps: {
       ...common,
       ...{ senders, signedIn, hostname, bind, consoleUrl, trustedProxies, retentionDays },
@@ -67,6 +72,7 @@ export function makeDeps(
       door,
       mail,
       signUp: settings.signUp,
+      ...(singleSignOn && { singleSignOn }),
       programs: programAddresses(settings),
       people: {
         ...{ sql, vault, clock, ticket },
@@ -76,6 +82,14 @@ export function makeDeps(
       },
     },
   }
+}
+
+function makeSingleSignOn(
+  { oidcIssuer: issuer, oidcClientId: clientId, oidcName: name, oidcRequired: required }: Settings,
+  deps: Omit<SingleSignOnDeps, 'offer'>,
+): SingleSignOn | undefined {
+  if (issuer === null || clientId === null) return undefined
+  return new SingleSignOn({ ...deps, offer: { issuer, clientId, name, required } })
 }
 
 /** What this process holds, so that none of it is ever handed out with the pages. */

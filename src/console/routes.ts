@@ -23,6 +23,7 @@ import { overviewRoutes } from './overview.ts'
 import { breakGlassRoutes } from './people/break-glass.ts'
 import { linkRequestRoutes } from './people/link-requests.ts'
 import { linkRoutes } from './people/links.ts'
+import { singleSignOnRoutes } from './people/single-sign-on.ts'
 import { programRoutes } from './programs.ts'
 import { signInRoutes } from './sign-in.ts'
 import { suppressionRoutes } from './suppressions.ts'
@@ -35,6 +36,7 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   signInRoutes,
   linkRequestRoutes,
   linkRoutes,
+  singleSignOnRoutes,
   meRoutes,
   programRoutes,
   keyRoutes,

@@ -17,7 +17,9 @@ export const SessionBody = Type.Object(
         id: Type.String({ format: 'uuid', description: 'of the person' }),
         name: Type.String({ description: 'what the person is called' }),
         email: Type.String({ description: 'the person’s address' }),
-        has_password: Type.Boolean({ description: 'false for who signs in by passkey alone' }),
+        has_password: Type.Boolean({
+          description: 'false for who signs in by passkey alone or by single sign-on',
+        }),
       },
       closed,
     ),
@@ -38,7 +40,8 @@ export const SessionBody = Type.Object(
     factors: Type.Object(
       {
         types: Type.Array(Type.Enum(['totp', 'passkey', 'recovery']), {
-          description: 'the kinds of factors the person has; none: the password is shown instead',
+          description:
+            'the kinds of factors the person has; none: the password is shown instead, or single sign-on is gone through again',
         }),
         passkeys: Type.Array(Type.String(), { description: 'ids of passkeys, base64url' }),
       },

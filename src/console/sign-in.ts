@@ -68,6 +68,11 @@ export const BrowserKey = Type.String({
   description: 'the public key of this browser: an uncompressed P-256 point in base64url',
 })
 
+export const SingleSignOnId = Type.String({
+  format: 'uuid',
+  description: 'what `POST /api/single-sign-on/return` gave, within five minutes',
+})
+
 const SignInBody = Type.Object(
   {
     email: Type.Optional(Type.String({ maxLength: 320, description: 'the person’s address' })),
@@ -80,6 +85,7 @@ const SignInBody = Type.Object(
     password: Type.Optional(
       Type.String({ minLength: 1, maxLength: 1024, description: 'the password' }),
     ),
+    single_sign_on: Type.Optional(SingleSignOnId),
     factor: Type.Optional(Type.Union([TotpAnswer, RecoveryAnswer, PasskeyAnswer])),
     account_id: Type.Optional(
       Type.String({ format: 'uuid', description: 'the account to begin in; else the first' }),
@@ -91,8 +97,9 @@ const SignInBody = Type.Object(
 
 const SignInAnswer = Type.Object(
   {
-    outcome: Type.Enum(['done', 'factor_needed'], {
-      description: '`factor_needed`: the password is right; ask again with a factor',
+    outcome: Type.Enum(['done', 'factor_needed', 'nobody_known'], {
+      description:
+        '`factor_needed`: the password or single sign-on is right; ask again with a factor. `nobody_known`: single sign-on is right, and whoever it is may make an account (`POST /api/sign-ups/single-sign-on`)',
     }),
     enrolling: Type.Boolean({ description: 'whether a second factor must be added first' }),
     types: Type.Array(Type.Enum(['totp', 'passkey', 'recovery']), {
@@ -147,6 +154,7 @@ const comingIn: ConsoleRoutes = async (app, deps) => {
       demandBrowser(request, { publicKey: request.body.browser_key, ...deps })
       const outcome = await signIn(deps.people, signInRequest(deps, request, request.body))
       if (outcome.outcome === 'factor_needed') return { ...outcome, enrolling: false }
+      if (outcome.outcome === 'nobody_known') return nobodyKnown(deps)
       await deps.signedIn.demandInside(outcome.h1, request)
       setCookie(deps, { request, reply }, outcome.token)
       return {
@@ -252,22 +260,35 @@ const goingOn: ConsoleRoutes = async (app, deps) => {
   })
 }
 
+/** Told to nobody but whom the provider has vouched for. */
+function nobodyKnown({ signUp }: ConsoleDeps): Static<typeof SignInAnswer> {
+  if (signUp === 'open') {
+    return { outcome: 'nobody_known', enrolling: false, types: [], passkeys: [] }
+  }
+  throw new Refusal(
+    'not_permitted',
+    'No person with your address is known here. Ask an owner of an account for an invitation to it.',
+  )
+}
+
 function signInRequest(
   deps: ConsoleDeps,
   request: FastifyRequest,
   body: Static<typeof SignInBody>,
 ): SignInRequest {
   const { email, user_handle: handle, password, factor, account_id: accountId } = body
-  if ((email === undefined) === (handle === undefined)) {
+  const { single_sign_on: oidc } = body
+  if ([email, handle, oidc].filter((one) => one !== undefined).length !== 1) {
     throw new Refusal(
       'missing_field',
-      'Name the person: either `email`, or `user_handle` with a passkey.',
+      'Name the person: either `email`, or `user_handle` with a passkey, or `single_sign_on`.',
     )
   }
   return {
     ...(email === undefined ? {} : { email }),
     ...(handle === undefined ? {} : { userId: userIdOf(handle) }),
     ...(password === undefined ? {} : { password }),
+    ...(oidc === undefined ? {} : { oidc }),
     ...(factor ? { factor: factorProof(deps, request, factor) } : {}),
     ...(accountId === undefined ? {} : { accountId }),
     browserKey: body.browser_key,

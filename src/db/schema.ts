@@ -390,6 +390,20 @@ export interface NoticesTable {
   objectId: string | null
 }
 
+export interface OidcSignInsTable {
+  id: string
+  stateHash: Buffer
+  browserHash: Buffer
+  status: 'begun' | 'returned' | 'claimed' | 'proved' | 'failed'
+  beganAt: Date
+  browserKey: string | null
+  code: string | null
+  verifier: string | null
+  seed: string | null
+  issuer: string | null
+  failureCode: string | null
+}
+
 export interface OneTimeLinksTable {
   lane: number
   accountId: string
@@ -483,6 +497,11 @@ export interface UsageDaysTable {
   recipients: string
 }
 
+export interface UserIdentitiesTable {
+  subject: Buffer
+  userId: string
+}
+
 export interface UsersTable {
   lane: number
   id: string
@@ -532,6 +551,14 @@ export interface MailHostsTable {
 export interface MigrationsTable {
   name: string
   appliedAt: Date
+}
+
+export interface OidcProviderTable {
+  issuer: string
+  endpoint: string | null
+  redirectKnown: boolean | null
+  failureCode: string | null
+  checkedAt: Date
 }
 
 export interface OperatorsTable {
@@ -585,6 +612,10 @@ export interface BeginAuditExportRow {
   begun: boolean
 }
 
+export interface BeginOidcSignInRow {
+  outcome: string
+}
+
 export interface CancelMessageRow {
   outcome: string
 }
@@ -636,6 +667,15 @@ export interface ClaimNoticesRow {
   profileSealed: Buffer
   accountSealed: Buffer
   createdAt: Date
+}
+
+export interface ClaimOidcSignInsRow {
+  id: string
+  browserKey: string
+  code: string
+  verifier: string
+  seed: string
+  issuer: string
 }
 
 export interface ClaimedAttachmentsRow {
@@ -915,6 +955,16 @@ export interface FindMessageStatisticsRow {
   cancelled: string
   complained: string
   unsubscribed: string
+}
+
+export interface FindOidcProviderRow {
+  endpoint: string
+  failureCode: string
+}
+
+export interface FindOidcSignInRow {
+  status: string
+  failureCode: string
 }
 
 export interface FindRequestRow {
@@ -1320,6 +1370,13 @@ export interface OpsFindMessageRow {
   events: unknown
 }
 
+export interface OpsFindOidcProviderRow {
+  endpoint: string
+  redirectKnown: boolean
+  failureCode: string
+  checkedAt: Date
+}
+
 export interface OpsLedgerLinesRow {
   linePosition: string
   line: string
@@ -1434,6 +1491,10 @@ export interface ResubscribeRow {
   standing: string
 }
 
+export interface ReturnOidcSignInRow {
+  id: string
+}
+
 export interface RollCredentialRow {
   outcome: string
 }
@@ -1520,6 +1581,10 @@ export interface VaultBeginExportRow {
 
 export interface VaultEpochRow {
   epoch: unknown
+}
+
+export interface VaultNoteIdentityRow {
+  browserHash: Buffer
 }
 
 export interface VaultOneTimeLinkRow {

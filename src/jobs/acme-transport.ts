@@ -3,10 +3,8 @@
  * up as everything else, and what the authority says of a failure kept as a word of ours. The client's own transport
  * would wait as long as a server tells it to.
  */
-import type { LookupAddress, LookupOptions } from 'node:dns'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
-import { isIPv6 } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import {
   failureOfProblem,
@@ -15,6 +13,7 @@ import {
 } from '../core/certificates/order-failure.ts'
 import type { Lookup } from '../process/host-lookup.ts'
 import type { Acme } from './acme-library.ts'
+import { lookUp } from './resolver-lookup.ts'
 
 export interface TransportDeps {
   resolve: Lookup
@@ -86,31 +85,6 @@ export class AcmeTransport {
     if (found === undefined) return
     this.problem = found
     this.toldMs = retryAfterMs(headers['retry-after'], headers.date)
-  }
-}
-
-interface Asked {
-  host: string
-  options: LookupOptions
-  done: (
-    error: NodeJS.ErrnoException | null,
-    address: string | LookupAddress[],
-    family?: number,
-  ) => void
-}
-
-async function lookUp(resolve: Lookup, { host, options, done }: Asked): Promise<void> {
-  try {
-    const found = (await resolve(host)).map((address) => ({
-      address,
-      family: isIPv6(address) ? 6 : 4,
-    }))
-    const [first] = found
-    if (!first) done(Object.assign(new Error('the host has no address'), { code: 'ENOTFOUND' }), '')
-    else if (options.all) done(null, found)
-    else done(null, first.address, first.family)
-  } catch (error) {
-    done(error instanceof Error ? error : new Error('the host was not looked up'), '')
   }
 }
 

@@ -79,6 +79,7 @@ export function connectVault(address: VaultAddress): VaultClient {
       openedKeys(await json('openPeople', { h1: h1.toString('hex'), records: records.map(named) })),
     openNotice: async (noticeId, record) =>
       openedKeys(await json('openNotice', { noticeId, record: named(record) }))[0] ?? null,
+    noteIdentity: async (noted) => void (await json('noteIdentity', noted)),
     status: async () => (await json('status', {})) as { sealed: boolean }, // vault's own answer
     unseal: async (_operatorToken, rootKey) => void (await json('unseal', { rootKey })),
     close: () => link.close(),

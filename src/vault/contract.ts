@@ -1,7 +1,7 @@
 /** What other processes may ask of vault, and what it answers. They import it from client.ts. */
 import type { KeyObject } from 'node:crypto'
 import type { CredentialOptions, LinkColumns, SignedRow } from '../core/authority/signed-row.ts'
-import type { NamedRecord, PersonOutcome, PersonRequest } from './people/contract.ts'
+import type { NamedRecord, NotedIdentity, PersonOutcome, PersonRequest } from './people/contract.ts'
 
 /** Instance-wide keys; which of them are given depends on the role that asks. */
 export interface InstanceKeys {
@@ -197,6 +197,8 @@ export interface VaultClient {
   openPeople(h1: Buffer, records: NamedRecord[]): Promise<(Buffer | null)[]>
   /** console only: the key of the address that a due notice goes to; null when none is due. */
   openNotice(noticeId: string, record: NamedRecord): Promise<Buffer | null>
+  /** jobs only: whom the provider of single sign-on has vouched for; refuses with `not_found` when nobody went there. */
+  noteIdentity(noted: NotedIdentity): Promise<void>
   status(): Promise<{ sealed: boolean }>
   /** operator only: the root key (32 bytes, base64url) with which vault leaves its sealed state. */
   unseal(operatorToken: string, rootKey: string): Promise<void>

@@ -104,7 +104,13 @@ export class KeyStore {
   }
 
   instanceKey(
-    purpose: 'destination' | 'return path' | 'inbox files' | 'identity' | 'password pepper',
+    purpose:
+      | 'destination'
+      | 'return path'
+      | 'inbox files'
+      | 'identity'
+      | 'password pepper'
+      | 'single sign-on',
   ): Buffer {
     return this.derive(purpose)
   }

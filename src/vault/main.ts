@@ -17,6 +17,7 @@ await runProcess('vault', async ({ handover, log, clock, sql, report }) => {
     clock,
     log,
     folder: handover.dataFolder,
+    oidcRequired: settings.oidcRequired,
     sandbox:
       settings.route === 'inbox' ? { accountId: systemAccountId, domain: sandboxDomain } : null,
     expected: known === null ? null : Buffer.from(known, 'base64url'),

@@ -17,6 +17,7 @@ export const operations = {
   people: 12,
   openPeople: 13,
   openNotice: 14,
+  noteIdentity: 15,
 } as const
 export type Operation = keyof typeof operations
 
@@ -36,7 +37,7 @@ export const allowed: Record<CallerRole, ReadonlySet<Operation>> = {
     'openNotice',
   ]),
   deliver: new Set<Operation>(['keys', 'openLeased', 'sign', 'status']),
-  jobs: new Set<Operation>(['authorise', 'openAttachments', 'status']),
+  jobs: new Set<Operation>(['authorise', 'openAttachments', 'noteIdentity', 'status']),
   inbox: new Set<Operation>(['keys', 'status']),
   // accountKeys: with an account's API key in hand the operator finds the account's messages by their tags.
   operator: new Set<Operation>(['keys', 'accountKeys', 'authorise', 'unseal', 'status']),

@@ -22,7 +22,12 @@ import { KeyStore } from './key-store.ts'
 import { KnownVersions } from './known-versions.ts'
 import { LedgerHead } from './ledger-head.ts'
 import { openForCredential, openForDelivery, openForFetching, openForLink } from './opening.ts'
-import { readOpenNotice, readOpenPeople, readPersonRequest } from './people/bodies.ts'
+import {
+  readNotedIdentity,
+  readOpenNotice,
+  readOpenPeople,
+  readPersonRequest,
+} from './people/bodies.ts'
 import { People } from './people/people.ts'
 import { type Asker, demandActive } from './present-authority.ts'
 import { jsonBody, type Operation } from './protocol.ts'
@@ -38,6 +43,8 @@ export interface UnsealDeps {
   sandbox: { accountId: string; domain: string } | null
   /** The folder of what vault keeps outside the database. */
   folder: string
+  /** People come in by single sign-on only. */
+  oidcRequired?: boolean
 }
 
 export class UnsealedVault {
@@ -57,7 +64,8 @@ export class UnsealedVault {
     this.versions = new KnownVersions(deps.folder)
     this.check = new AuthorityCheck(publicKey, { memory: this.versions })
     this.states = new SigningStates({ ...deps, check: this.check })
-    this.people = new People({ ...deps, keys, check: this.check })
+    const { oidcRequired = false } = deps
+    this.people = new People({ ...deps, oidcRequired, keys, check: this.check })
     const head = new LedgerHead(deps.folder)
     this.checkpoints = new Checkpoints({ ...deps, keys, publicKey, head })
   }
@@ -100,6 +108,9 @@ export class UnsealedVault {
         return this.openPeople(body)
       case 'openNotice':
         return this.openNotice(caller, body)
+      case 'noteIdentity':
+        await this.people.noteIdentity(caller.ticket, readNotedIdentity(body))
+        return jsonBody({})
       default:
         throw new RangeError('not an operation of an open vault')
     }

@@ -15,7 +15,7 @@ let page: Page
 let secret: string
 
 before(async () => {
-  pages = await startPeoplePages()
+  pages = await startPeoplePages({ oidc: true })
 })
 after(() => pages?.stop())
 
@@ -142,6 +142,37 @@ test('a name and a password are changed in place', async () => {
   await page.getByRole('dialog').getByLabel('Name').fill('Ada Lovelace')
   await button('Save').click()
   await page.getByRole('definition').filter({ hasText: 'Ada Lovelace' }).waitFor()
+})
+
+test('by single sign-on one goes to the provider, comes back, and shows the second factor', async () => {
+  const { provider } = pages.oidc ?? assert.fail('a provider was asked for')
+  provider.people.set('ada', { email, email_verified: true })
+  page = await pages.open()
+  await followClock(page, pages.running.clock)
+  const login = page.getByLabel('User')
+  await page.goto('/sign-in?next=%2Fsecurity')
+  await demandAccessible(page, 'sign-in-by-provider')
+  await shot(page, 'sign-in-by-provider')
+  await button('Sign in with Acme Login').click()
+  await heading('Acme Login').waitFor()
+  await button('Continue').click()
+  await heading('You are not signed in').waitFor()
+  await page.getByText('You did not let the provider tell', { exact: false }).waitFor()
+  await demandAccessible(page, 'provider-refused')
+  await shot(page, 'provider-refused')
+  await page.getByRole('link', { name: 'Back to signing in' }).click()
+  await button('Sign in with Acme Login').click()
+  await login.fill('ada')
+  await button('Continue').click()
+  await heading('One more step').waitFor()
+  assert.equal(new URL(page.url()).search, '')
+  await button('Use an authenticator app').click()
+  await typeCode('Code of your authenticator app')
+  await button('Sign in').click()
+  await heading('Security').waitFor()
+  await button('Unlink Acme Login').waitFor()
+  await demandAccessible(page, 'security-linked')
+  await shot(page, 'security-linked')
 })
 
 test('a reset by mail is followed by the second factor as before', async () => {

@@ -38,6 +38,11 @@ const forAnybody: ReadonlySet<string> = new Set([
   'GET /api/links/:token',
   'POST /api/links/:token/person',
   'POST /api/links/:token/password',
+  // Whoever wants to sign in, and whom the provider has vouched for.
+  'POST /api/single-sign-on',
+  'POST /api/single-sign-on/return',
+  'POST /api/links/:token/single-sign-on',
+  'POST /api/sign-ups/single-sign-on',
 ])
 const askers = [
   ...roles.filter((role) => role !== 'custom'),

@@ -8,6 +8,7 @@ import { OneTimeViews } from '../../src/console/one-time-views.ts'
 import { buildServer } from '../../src/console/server.ts'
 import { SessionUses } from '../../src/console/session-uses.ts'
 import { SignedIn } from '../../src/console/signed-in.ts'
+import { type OidcOffer, SingleSignOn } from '../../src/console/single-sign-on.ts'
 import type { AccountDeps } from '../../src/core/accounts/create-account.ts'
 import { ensureMailKey } from '../../src/core/accounts/ensure-mail-key.ts'
 import { ensureSystem } from '../../src/core/accounts/ensure-system.ts'
@@ -15,6 +16,7 @@ import { MessageDoor } from '../../src/core/messages/accept-message.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { becomePerson } from '../../src/core/people/links.ts'
 import { type LinkMail, OwnMail, type OwnMailDeps } from '../../src/core/people/mail.ts'
+import { openPool } from '../../src/db/sql.ts'
 import type { LogFields } from '../../src/process/log.ts'
 import { nextCode, password, type TestPeople, testPeople } from '../people/people-support.ts'
 
@@ -49,10 +51,13 @@ export interface SignedInBrowser {
   secret: string
 }
 
-export async function startPeopleConsole(
-  more: Partial<Pick<ConsoleDeps, 'dashboard' | 'signUp' | 'programs' | 'mail'>> = {},
-): Promise<PeopleConsole> {
-  const people = await testPeople()
+export async function startPeopleConsole({
+  oidc,
+  ...more
+}: Partial<Pick<ConsoleDeps, 'dashboard' | 'signUp' | 'programs' | 'mail'>> & {
+  oidc?: OidcOffer
+} = {}): Promise<PeopleConsole> {
+  const people = await testPeople({ oidcRequired: oidc?.required === true })
   const { deps: core, vault, clock } = people
   const logged: [string, LogFields][] = []
   const sent: LinkMail[] = []
@@ -89,6 +94,9 @@ export async function startPeopleConsole(
   const uses = new SessionUses({ ...common, ticket: core.ticket })
   const exports = new RunningExports(clock)
   const signedIn = new SignedIn({ ...common, uses })
+  const pool = openPool(people.database.logins.console, { connectionsMax: 2 })
+  const singleSignOn =
+    oidc && new SingleSignOn({ sql: pool, ticket: core.ticket, clock, offer: oidc })
   const app = await buildServer({
     ...common,
     senders,
@@ -111,6 +119,7 @@ export async function startPeopleConsole(
     bind: '127.0.0.1',
     consoleUrl: null,
     signUp: 'invitation',
+    ...(singleSignOn && { singleSignOn }),
     programs: {
       api: 'http://127.0.0.1:8025',
       smtp: { host: '127.0.0.1', port: 2587 },
@@ -141,6 +150,8 @@ export async function startPeopleConsole(
     async close() {
       await app.close()
       await uses.stop()
+      await singleSignOn?.stop()
+      await pool.end()
       await people.end()
     },
   }

@@ -41,10 +41,10 @@ export interface TestPeople {
   end(): Promise<void>
 }
 
-export async function testPeople(): Promise<TestPeople> {
+export async function testPeople(more: { oidcRequired?: boolean } = {}): Promise<TestPeople> {
   const database = await testDatabase()
   const clock = new MovedClock()
-  const vault = await testVault(database, undefined, undefined, clock)
+  const vault = await testVault(database, undefined, undefined, clock, more)
   const ticket = await database.ticket('console')
   const sql = openPool(database.logins.console, { connectionsMax: 4 })
   const ops: Pool = openPool(database.logins.ops, { connectionsMax: 1 })

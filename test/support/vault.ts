@@ -39,6 +39,7 @@ export async function testVault(
   /** What an earlier vault kept outside the database; removed at the end unless it was given. */
   kept?: string,
   clock: Clock = systemClock,
+  more: { oidcRequired?: boolean } = {},
 ): Promise<TestVault> {
   const ticket = await database.ticket('vault')
   const sql: Pool = openPool(database.logins.vault, { connectionsMax: 4 })
@@ -49,7 +50,7 @@ export async function testVault(
   const folder = kept ?? own
   const sandbox = { accountId: systemAccountId, domain: sandboxDomain }
   const vault = await UnsealedVault.begin(
-    { sql, ticket, clock, log, sandbox, folder },
+    { sql, ticket, clock, log, sandbox, folder, ...more },
     rootKey,
     null,
   )

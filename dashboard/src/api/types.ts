@@ -21,6 +21,7 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
+  single_sign_on?: string
   factor?:
     | {
         type: 'totp'
@@ -43,7 +44,7 @@ export type SignInBody = {
 }
 
 export type SignInAnswer = {
-  outcome: 'done' | 'factor_needed'
+  outcome: 'done' | 'factor_needed' | 'nobody_known'
   enrolling: boolean
   types: ('totp' | 'passkey' | 'recovery')[]
   passkeys: string[]
@@ -126,6 +127,10 @@ export type SwitchAccountBody = {
 export type GetSignInOptionsAnswer = {
   sign_up: 'invitation' | 'open'
   mail: boolean
+  single_sign_on: {
+    name: string
+    required: boolean
+  } | null
 }
 
 export type RequestPasswordResetBody = {
@@ -163,6 +168,45 @@ export type ResetPasswordBody = {
 }
 
 export type AcceptInvitationAnswer = {
+  account_id: string
+}
+
+export type BeginSingleSignOnBody = {
+  browser_key: string
+  again?: boolean
+}
+
+export type BeginSingleSignOnAnswer = {
+  location: string
+}
+
+export type ReturnFromSingleSignOnBody = {
+  browser_key: string
+  state: string
+  code?: string
+  iss?: string
+  error?: string
+}
+
+export type ReturnFromSingleSignOnAnswer = {
+  single_sign_on: string
+}
+
+export type BecomePersonBySingleSignOnBody = {
+  single_sign_on: string
+  browser_key: string
+}
+
+export type BecomePersonBySingleSignOnAnswer = {
+  account_id: string
+}
+
+export type SignUpBySingleSignOnBody = {
+  single_sign_on: string
+  browser_key: string
+}
+
+export type SignUpBySingleSignOnAnswer = {
   account_id: string
 }
 
@@ -228,6 +272,14 @@ export type AddPasskeyBody = {
 
 export type AddPasskeyAnswer = {
   id: string
+}
+
+export type ListMyIdentitiesAnswer = {
+  data: {
+    id: string
+    is_current: boolean
+    linked_at: string
+  }[]
 }
 
 export type ListMySessionsAnswer = {

@@ -9,11 +9,13 @@ import type { StepUpAnswer, StepUpBody } from '../api/types.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { FactorForm } from './factor-form.tsx'
 import { sessionPath, useSession } from './session.ts'
+import { SignInAgain, useHasOnlyProvider } from './sign-in-again.tsx'
 
 const words = 'What you asked for takes a factor shown within the last ten minutes.'
 
 export function StepUp() {
   const { factors } = useSession()
+  const hasOnlyProvider = useHasOnlyProvider()
   const [isOpen, setOpen] = useState(false)
   const answer = useRef<(isShown: boolean) => void>(undefined)
   const change = useChange<StepUpBody['factor'], StepUpAnswer>(
@@ -39,14 +41,18 @@ export function StepUp() {
   }
   return (
     <Dialog isOpen={isOpen} onClose={() => close(false)} title="Is it you?" hint={words}>
-      <FactorForm
-        types={factors.types.length > 0 ? factors.types : ['password']}
-        passkeys={factors.passkeys}
-        action="Go on"
-        isBusy={change.isPending}
-        error={faultOf(change.error) ?? faultOf(change.error, 'code')}
-        onFactor={(factor) => change.mutate(factor, { onSuccess: () => close(true) })}
-      />
+      {hasOnlyProvider ? (
+        <SignInAgain />
+      ) : (
+        <FactorForm
+          types={factors.types.length > 0 ? factors.types : ['password']}
+          passkeys={factors.passkeys}
+          action="Go on"
+          isBusy={change.isPending}
+          error={faultOf(change.error) ?? faultOf(change.error, 'code')}
+          onFactor={(factor) => change.mutate(factor, { onSuccess: () => close(true) })}
+        />
+      )}
     </Dialog>
   )
 }

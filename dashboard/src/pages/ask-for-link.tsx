@@ -1,7 +1,7 @@
 /** Asks for a mail with a link. What is shown afterwards never tells whether there is such a person. */
 import { Link } from '@tanstack/react-router'
 import { MailCheck } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { faultOf, useChange } from '../api/queries.ts'
 import { paths } from '../paths.ts'
 import { Button, buttonClass } from '../ui/button.tsx'
@@ -17,9 +17,12 @@ export interface AskForLinkProps {
   path: string
   /** For how long the link is good. */
   lifetime: string
+  /** What does the same without mail. */
+  otherWay?: ReactNode
 }
 
-export function AskForLink({ title, hint, action, path, lifetime }: AskForLinkProps) {
+export function AskForLink(props: AskForLinkProps) {
+  const { title, hint, action, path, lifetime, otherWay } = props
   const [email, setEmail] = useState('')
   const change = useChange<{ email: string }>((body) => ({ method: 'POST', path, body }), [])
   const submit = (event: FormEvent) => {
@@ -61,6 +64,7 @@ export function AskForLink({ title, hint, action, path, lifetime }: AskForLinkPr
           {action}
         </Button>
       </form>
+      {otherWay}
       <Link to={paths.signIn()} className={buttonClass('quiet')}>
         Back to signing in
       </Link>

@@ -2,11 +2,13 @@ import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { Fingerprint } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { answerQuery, faultOf } from '../api/queries.ts'
-import type { GetSignInOptionsAnswer, SignInAnswer, SignInBody } from '../api/types.ts'
+import { faultOf } from '../api/queries.ts'
+import type { SignInAnswer, SignInBody } from '../api/types.ts'
 import { FactorForm } from '../frame/factor-form.tsx'
 import { answerByPasskey } from '../frame/passkey.ts'
 import { type ShownAtSignIn, useSignIn } from '../frame/sign-in.ts'
+import { signInOptions } from '../frame/single-sign-on.ts'
+import { SingleSignOnButton } from '../frame/single-sign-on-button.tsx'
 import type { LoaderInput } from '../page.ts'
 import { nextOf, paths } from '../paths.ts'
 import { Button } from '../ui/button.tsx'
@@ -16,15 +18,17 @@ import { SignedOut } from '../ui/signed-out.tsx'
 
 export const title = 'Sign in'
 
+const hint = 'People sign in here. Programs use an API key.'
 const link = 'text-accent-ink underline underline-offset-4 hover:no-underline'
-const options = answerQuery<GetSignInOptionsAnswer>('/sign-in-options')
 
 export function loader({ client }: LoaderInput) {
-  return client.ensureQueryData(options)
+  return client.ensureQueryData(signInOptions)
 }
 
 export function View() {
-  const signIn = useSignIn(nextOf(useSearch({ strict: false })))
+  const next = nextOf(useSearch({ strict: false }))
+  const signIn = useSignIn(next)
+  const { single_sign_on: offered } = useSuspenseQuery(signInOptions).data
   const [shown, setShown] = useState<ShownAtSignIn>({})
   const [asked, setAsked] = useState<SignInAnswer>()
   const isBusy = signIn.isPending || signIn.data?.outcome === 'done'
@@ -51,8 +55,15 @@ export function View() {
       </SignedOut>
     )
   }
+  if (offered?.required) {
+    return (
+      <SignedOut title="Sign in to Postern" hint={hint}>
+        <SingleSignOnButton intent={{ next }} look="primary" />
+      </SignedOut>
+    )
+  }
   return (
-    <SignedOut title="Sign in to Postern" hint="People sign in here. Programs use an API key.">
+    <SignedOut title="Sign in to Postern" hint={hint}>
       <PasswordForm
         isBusy={isBusy}
         error={faultOf(signIn.error)}
@@ -64,6 +75,7 @@ export function View() {
         }}
       />
       <PasskeyAlone onShown={(given) => signIn.mutate(given)} />
+      <SingleSignOnButton intent={{ next }} />
       <OtherWays />
     </SignedOut>
   )
@@ -156,7 +168,7 @@ function PasskeyAlone({ onShown }: { onShown: (given: ShownAtSignIn) => void }) 
 }
 
 function OtherWays() {
-  const { sign_up: signUp } = useSuspenseQuery(options).data
+  const { sign_up: signUp } = useSuspenseQuery(signInOptions).data
   return (
     <p className="flex flex-wrap justify-between gap-3 border-t border-line pt-4">
       <Link to={paths.forgotPassword()} className={link}>

@@ -8,9 +8,10 @@ import { checkAddress } from '../../core/people/names.ts'
 import { RateLimit } from '../../lib/rate-limit.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { closed } from '../lists.ts'
+import { closed, orNull } from '../lists.ts'
 import type { ConsoleRoutes } from '../routes.ts'
 import { Email } from './links.ts'
+import { refuseWherePasswordsEnd } from './single-sign-on.ts'
 
 const windowMs = 15 * 60_000
 const clientRequestsMax = 20
@@ -25,6 +26,16 @@ const SignInOptions = Type.Object(
   {
     sign_up: Type.Enum(['invitation', 'open'], { description: 'who may make an account' }),
     mail: Type.Boolean({ description: 'whether links can be sent by mail' }),
+    single_sign_on: orNull(
+      Type.Object(
+        {
+          name: Type.String({ description: 'what the button calls it' }),
+          required: Type.Boolean({ description: 'whether there is no other way in' }),
+        },
+        closed,
+      ),
+      'the provider of single sign-on, where there is one',
+    ),
   },
   { ...closed, description: 'What the page to sign in offers.' },
 )
@@ -41,7 +52,14 @@ export const linkRequestRoutes: ConsoleRoutes = async (app, deps) => {
       summary: 'What the page to sign in offers.',
       response: { 200: SignInOptions },
     },
-    handler: async () => ({ sign_up: deps.signUp, mail: deps.mail.isReady }),
+    handler: async () => {
+      const { name, required } = deps.singleSignOn?.offer ?? {}
+      return {
+        sign_up: deps.signUp,
+        mail: deps.mail.isReady,
+        single_sign_on: name === undefined ? null : { name, required: required === true },
+      }
+    },
   })
 
   app.route({
@@ -95,6 +113,7 @@ interface AskedLink {
 }
 
 function askForLink(deps: ConsoleDeps, rate: RateLimit, asked: AskedLink): void {
+  refuseWherePasswordsEnd(deps)
   const address = checkAddress(asked.email)
   if (!deps.mail.isReady) {
     throw new Refusal(

@@ -13,7 +13,7 @@ const purposes: [LinkPurpose, ...LinkPurpose[]] = [
   'reset_password',
 ]
 
-const TokenParams = Type.Object(
+export const TokenParams = Type.Object(
   {
     token: Type.String({
       pattern: '^[A-Za-z0-9_-]{43}$',
@@ -72,7 +72,7 @@ const PersonBody = Type.Object(
 
 const PasswordBody = Type.Object({ email: Email, password: NewPasswordText }, closed)
 
-const AccountAnswer = Type.Object(
+export const AccountAnswer = Type.Object(
   {
     account_id: Type.String({
       format: 'uuid',

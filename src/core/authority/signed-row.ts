@@ -161,9 +161,21 @@ export interface UserColumns {
   notBefore: number
   /** Live factors; one that the database does not show was taken away by somebody else. */
   factorIds: string[]
-  /** Null for who signs in by passkey alone. Hash (argon2id, then HMAC under vault's pepper) and salt are hex. */
+  /** Null for who signs in by passkey alone or by single sign-on. Hash (argon2id, then HMAC under vault's pepper) and salt are hex. */
   password: { hash: string; salt: string; setAt: number } | null
   createdAt: number
+  /** By which single sign-on knows them; absent when it does not. */
+  identities?: Identity[]
+}
+
+/** Who a person is to a provider of single sign-on. */
+export interface Identity {
+  id: string
+  /** SHA-256 of the issuer, hex. */
+  issuer: string
+  /** Keyed hash of issuer and subject, hex. */
+  subject: string
+  linkedAt: number
 }
 
 export type FactorType = 'totp' | 'passkey' | 'recovery'

@@ -31,7 +31,7 @@ export async function readLink(
   return link
 }
 
-function proofOf(token: string): string {
+export function proofOf(token: string): string {
   return tokenProof(token).toString('hex')
 }
 
@@ -74,7 +74,7 @@ export async function becomePerson(
   return { userId, accountId: answer.accountId ?? newAccountId }
 }
 
-function profileBytes(
+export function profileBytes(
   { keys = [] }: PersonAnswer,
   owner: string,
   profile: { name: string; email: string },

@@ -30,6 +30,8 @@ export type NoticeKind =
   | 'password_reset_needed'
   | 'factor_added'
   | 'factor_removed'
+  | 'identity_linked'
+  | 'identity_removed'
   | 'member_changed'
   | 'member_removed'
   | 'policy_changed'
@@ -146,6 +148,16 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     subject: 'A second factor was removed',
     says: 'A second factor was removed from your sign-in.',
     advice: `${notYou} Then add a second factor again.`,
+  },
+  identity_linked: {
+    subject: 'Single sign-on was linked to you',
+    says: 'Somebody whom the provider of single sign-on knows by your address has signed in as you. From now on they come in that way.',
+    advice: `${notYou} Then unlink single sign-on on the page Security, and tell who runs the provider.`,
+  },
+  identity_removed: {
+    subject: 'Single sign-on was unlinked',
+    says: 'Single sign-on no longer lets in as you.',
+    advice: notYou,
   },
   member_changed: {
     subject: 'The role of a member was changed',

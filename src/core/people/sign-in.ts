@@ -10,13 +10,22 @@ import { type Client, packClient } from '../requests/client.ts'
 import { checkAddress, sealText, sessionFor } from './names.ts'
 import { newSalt } from './password.ts'
 import { findUserSalt } from './queries.ts'
-import { demandDone, emailIndex, locked, type PeopleDeps, storeAnswer } from './store-answer.ts'
+import {
+  demandDone,
+  emailIndex,
+  identityRefusal,
+  locked,
+  type PeopleDeps,
+  storeAnswer,
+} from './store-answer.ts'
 
 export interface SignInRequest {
   email?: string
   /** By passkey alone: whose it is, as the browser says. */
   userId?: string
   password?: string
+  /** In the place of address and password: the way to the provider of single sign-on and back. */
+  oidc?: string
   factor?: Exclude<FactorProof, { type: 'password' }>
   /** The browser's public key, which the door has seen used. */
   browserKey: string
@@ -36,9 +45,11 @@ export interface NewSignIn {
 export type SignInOutcome =
   | ({ outcome: 'done' } & NewSignIn)
   | { outcome: 'factor_needed'; types: FactorType[]; passkeys: string[] }
+  /** Only of single sign-on: the address is proved, and nobody has it here. */
+  | { outcome: 'nobody_known' }
 
 export async function signIn(deps: PeopleDeps, request: SignInRequest): Promise<SignInOutcome> {
-  const { email, userId, password, factor, browserKey, accountId } = request
+  const { email, userId, password, oidc, factor, browserKey, accountId } = request
   const index = email === undefined ? undefined : await emailIndex(deps, checkAddress(email))
   const made = newSession(deps, browserKey)
   const outcome = await deps.vault.people(null, {
@@ -46,18 +57,22 @@ export async function signIn(deps: PeopleDeps, request: SignInRequest): Promise<
     ...(index ? { emailIndex: index.toString('hex') } : {}),
     ...(userId === undefined ? {} : { userId }),
     ...(password === undefined ? {} : { password: await hashShown(deps, { index, password }) }),
+    ...(oidc === undefined ? {} : { oidc }),
     ...(factor ? { factor } : {}),
     ...(accountId === undefined ? {} : { accountId }),
     session: made.session,
   })
   if (outcome.outcome === 'factor_needed') return outcome
+  if (outcome.outcome === 'nobody_known') return { outcome: 'nobody_known' }
   if (outcome.outcome !== 'done') throw notIn(outcome)
   const { userId: who, accountId: account, sealing, enrolling = false } = outcome
   if (!who || !account || !sealing) throw new Error('vault answers sign_in with who came in')
   const own = sessionFor(who, sealing)
-  const told = outcome.isNewBrowser
-    ? [{ userId: who, accountId: account, kind: 'new_browser' }]
-    : []
+  const kinds = [
+    ...(outcome.isLinked ? ['identity_linked'] : []),
+    ...(outcome.isNewBrowser ? ['new_browser'] : []),
+  ]
+  const told = kinds.map((kind) => ({ userId: who, accountId: account, kind }))
   await storeAnswer(deps, outcome, { h1: null, told, sealed: deviceOf(own, made, request.client) })
   return { outcome: 'done', ...made.proof, userId: who, accountId: account, enrolling }
 }
@@ -112,9 +127,12 @@ function notIn(refused: Exclude<PersonRefused, { outcome: 'factor_needed' }>): R
         'You are a member of no account. Ask one of its owners for an invitation.',
       )
     default:
-      return new Refusal(
-        'invalid_key',
-        'The address, the password or the code is wrong. Check them, or reset your password.',
+      return (
+        identityRefusal(refused) ??
+        new Refusal(
+          'invalid_key',
+          'The address, the password or the code is wrong. Check them, or reset your password.',
+        )
       )
   }
 }

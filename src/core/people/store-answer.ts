@@ -5,7 +5,7 @@ import type { Sql } from '../../db/sql.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { normaliseAddress } from '../../mail/address.ts'
-import type { PersonAnswer, PersonOutcome, VaultClient } from '../../vault/client.ts'
+import type { PersonAnswer, PersonOutcome, PersonRefused, VaultClient } from '../../vault/client.ts'
 import type { PasswordHasher } from './password.ts'
 import type { PasswordRules } from './password-rules.ts'
 import { type PeopleToStore, storePeople } from './queries.ts'
@@ -55,7 +55,25 @@ export function demandDone(outcome: PersonOutcome): PersonAnswer {
   if (outcome.outcome === 'link_dead') {
     throw new Refusal('not_found', 'This link has been used or has expired. Ask for another one.')
   }
-  throw new Refusal('not_permitted', 'That did not match. Check it and try again.')
+  throw (
+    identityRefusal(outcome) ??
+    new Refusal('not_permitted', 'That did not match. Check it and try again.')
+  )
+}
+
+/** Why who was proved by single sign-on is not let in; nobody else is told. */
+export function identityRefusal({ outcome }: PersonRefused): Refusal | undefined {
+  const words = identityWords[outcome]
+  return words === undefined ? undefined : new Refusal('not_permitted', words)
+}
+
+const identityWords: Partial<Record<PersonRefused['outcome'], string>> = {
+  identity_dead:
+    'Signing in took longer than five minutes, or was finished already. Begin again with the button for single sign-on.',
+  identity_other:
+    'Your address belongs to a person here whom the provider knows as somebody else. They can unlink that on their page Security, or the operator looks who you are.',
+  address_unverified:
+    'The provider does not say that your address is verified, so nobody here can be found by it. Have it verified there, then begin again.',
 }
 
 export function locked(retryAfterSeconds: number): Refusal {

@@ -19,16 +19,17 @@ export interface PersonRow extends Pick<Row, 'person' | 'factors' | 'members' | 
   browserKeys: string[]
 }
 
-/** By id, else by the keyed hash of the address (hex). `person` is null for nobody. */
+/** By id, else by the keyed hash of the address or of the subject (hex). `person` is null for nobody. */
 export async function findPerson(
   sql: Sql,
   ticket: Buffer,
-  { userId, emailIndex }: { userId?: string; emailIndex?: string },
+  { userId, emailIndex, subject }: { userId?: string; emailIndex?: string; subject?: string },
 ): Promise<PersonRow | undefined> {
   const index = emailIndex === undefined ? null : Buffer.from(emailIndex, 'hex')
+  const known = subject === undefined ? null : Buffer.from(subject, 'hex')
   const rows = await sql<PersonRow[]>`
     select person, factors, members, epoch, browser_keys
-      from postern.vault_person(${ticket}, ${userId ?? null}, ${index})`
+      from postern.vault_person(${ticket}, ${userId ?? null}, ${index}, ${known})`
   return rows[0]
 }
 

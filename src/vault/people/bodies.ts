@@ -5,7 +5,7 @@ import { parseCidr } from '../../lib/cidr.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import { itemsMax } from '../protocol.ts'
 import { parseJson } from '../server.ts'
-import type { NamedRecord, PersonRequest } from './contract.ts'
+import type { NamedRecord, NotedIdentity, PersonRequest } from './contract.ts'
 
 type Fields = Record<string, unknown>
 
@@ -29,6 +29,7 @@ function checkMembers(asked: Fields): void {
   for (const [name, value] of Object.entries(asked)) {
     if (ids.has(name)) checkId(value)
     else if (name === 'session') checkSession(fields(value))
+    else if (name === 'browserKey') checkBrowserKey(value)
     else if (name === 'person') checkId(fields(value).id)
     else if (name === 'password' && typeof value === 'object') checkPassword(fields(value))
     else if (name === 'password' || name === 'emailIndex') hexBytes(value, 32)
@@ -38,7 +39,6 @@ function checkMembers(asked: Fields): void {
     else if (name === 'scopes' && value !== null) checkScopes(value)
     else if (name === 'policy') checkPolicy(fields(value))
     else if (name === 'erasure') checkErasure(fields(value))
-    else if (name === 'browserKey') checkBrowserKey(value)
     else if (name === 'code') text(value)
     else if (name === 'exported' && !['account', 'person'].includes(text(value))) {
       throw new RangeError('not what is exported')
@@ -46,7 +46,10 @@ function checkMembers(asked: Fields): void {
   }
 }
 
-const ids = new Set(['userId', 'accountId', 'memberId', 'factorId', 'sessionId', 'linkId'])
+const ids = new Set([
+  ...['userId', 'accountId', 'memberId', 'factorId', 'sessionId', 'linkId'],
+  ...['oidc', 'identityId'],
+])
 
 function checkId(value: unknown): void {
   if (!isUuid(text(value))) throw new RangeError('not an id')
@@ -109,6 +112,28 @@ export function readOpenPeople(body: Buffer): { h1: Buffer; records: NamedRecord
 export function readOpenNotice(body: Buffer): { noticeId: string; record: NamedRecord } {
   const { noticeId, record } = fields(parseJson(body))
   return { noticeId: text(noticeId), record: readRecord(record) }
+}
+
+/** As jobs had it proved. OpenID Connect Core §2: a subject has up to 255 ASCII characters. */
+export function readNotedIdentity(body: Buffer): NotedIdentity {
+  if (body.length > requestBytesMax) throw new RangeError('longer than any identity')
+  const { id, browserKey, issuer, subject, email, name } = fields(parseJson(body))
+  checkId(id)
+  checkBrowserKey(browserKey)
+  return {
+    id: text(id),
+    browserKey: text(browserKey),
+    issuer: upTo(issuer, 2048),
+    subject: upTo(subject, 255),
+    email: email === null ? null : upTo(email, 320),
+    name: name === null ? null : upTo(name, 100),
+  }
+}
+
+function upTo(value: unknown, lengthMax: number): string {
+  const given = text(value)
+  if (given === '' || given.length > lengthMax) throw new RangeError('too short or too long')
+  return given
 }
 
 function readRecord(value: unknown): NamedRecord {

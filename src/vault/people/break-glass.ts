@@ -8,7 +8,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import { askingPerson, askingSession, demandFresh, demandScope } from './asking.ts'
 import type { PersonOutcome, PersonRequest, ShownOutside, ToStore } from './contract.ts'
 import { loadPerson, type Membership, type PeopleDeps, type Person } from './person.ts'
-import { following, isPassword, proveFactor } from './proofs.ts'
+import { demandPasswords, following, isPassword, proveFactor } from './proofs.ts'
 import { isPasswordStale, nobody, placeOf } from './sign-in.ts'
 
 type Of<Kind extends PersonRequest['kind']> = Extract<PersonRequest, { kind: Kind }>
@@ -89,6 +89,7 @@ async function guessing(
   { emailIndex, password, browserKey }: ShownOutside,
   work: (person: Person) => Promise<PersonOutcome>,
 ): Promise<PersonOutcome> {
+  demandPasswords(deps)
   const person = await loadPerson(deps, { emailIndex })
   const who = placeOf(person, { emailIndex, browserKey })
   const retryAfterSeconds = deps.guesses.waitSeconds(who)

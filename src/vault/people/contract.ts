@@ -59,6 +59,8 @@ export type PersonRequest =
       emailIndex?: string
       userId?: string
       password?: string
+      /** Or by single sign-on, in the place of the password. */
+      oidc?: string
       factor?: FactorProof
       session: NewSession
       /** The account to begin in; else the first one. */
@@ -75,13 +77,25 @@ export type PersonRequest =
   | {
       kind: 'use_link'
       link: string
-      emailIndex: string
+      emailIndex?: string
       /** The person to be made; absent for who exists already. */
       person?: { id: string }
       password?: NewPassword
+      /** Single sign-on in the place of address and password, in the browser that went there. */
+      oidc?: string
+      browserKey?: string
       memberId?: string
       /** sign_up: the account to be made. */
       accountId?: string
+    }
+  /** A new account by single sign-on. */
+  | {
+      kind: 'sign_up'
+      oidc: string
+      browserKey: string
+      person: { id: string }
+      memberId: string
+      accountId: string
     }
   /** Shut out by the networks of their account: the recovery code begins what a second person has to approve. */
   | ({ kind: 'ask_break_glass'; code: string; accountId?: string } & ShownOutside)
@@ -103,6 +117,7 @@ export type PersonRequest =
     }
   | { kind: 'make_recovery_codes'; factorId: string }
   | { kind: 'revoke_factor'; factorId: string }
+  | { kind: 'unlink_identity'; identityId: string }
   | { kind: 'change_password'; password: NewPassword; session: NewSession }
   /** One of the person's own sessions, or any of the account's. */
   | { kind: 'end_session'; sessionId: string }
@@ -137,6 +152,10 @@ export type PersonAnswer = { outcome: 'done' } & ToStore & {
     /** The person has to add a second factor first. */
     enrolling?: boolean
     link?: { purpose: LinkPurpose; accountId: string; role: Role | null; isBound: boolean }
+    /** The person is known to single sign-on from now on. */
+    isLinked?: boolean
+    /** Of who comes by single sign-on for the first time: what is to be sealed to them. */
+    profile?: { name: string; email: string }
     /** What the person's own things are sealed with. */
     sealing?: { keyVersion: number; publicKey: string }
     /** For the second person to approve; the time in unix ms. */
@@ -150,14 +169,27 @@ export type PersonAnswer = { outcome: 'done' } & ToStore & {
 
 /**
  * Why nobody was let in. `refused` says neither whether the address is known nor what was wrong. `factor_needed` comes
- * only after the right password.
+ * only after the right password. The last four come only after single sign-on.
  */
 export type PersonRefused =
   | { outcome: 'refused' | 'reset_needed' | 'no_account' | 'link_dead' }
+  | { outcome: 'identity_dead' | 'identity_other' | 'address_unverified' | 'nobody_known' }
   | { outcome: 'locked'; retryAfterSeconds: number }
   | { outcome: 'factor_needed'; types: FactorType[]; passkeys: string[] }
 
 export type PersonOutcome = PersonAnswer | PersonRefused
+
+/** Whom jobs has had proved: as the provider says it, its signature checked. It is hashed or forgotten within minutes. */
+export interface NotedIdentity {
+  /** Of the way to the provider and back. */
+  id: string
+  browserKey: string
+  issuer: string
+  subject: string
+  /** Null unless the provider has verified it. */
+  email: string | null
+  name: string | null
+}
 
 /** The sealed name of a person or an account, and under which of their keys it lies. */
 export interface NamedRecord {

@@ -11,9 +11,11 @@ import { Refusal } from '../../lib/refusal.ts'
 import { storedHash } from '../../lib/token.ts'
 import { firstLimits } from '../first-limits.ts'
 import { askingPerson, askingSession } from './asking.ts'
-import type { PersonOutcome, PersonRequest, ToStore } from './contract.ts'
+import type { PersonAnswer, PersonOutcome, PersonRequest, ToStore } from './contract.ts'
+import { newIdentity } from './identity-changes.ts'
 import { loadPerson, type PeopleDeps, type Person } from './person.ts'
-import { following, peppered } from './proofs.ts'
+import { demandPasswords, following, peppered } from './proofs.ts'
+import type { ProvedIdentity } from './proved-identities.ts'
 
 type Of<Kind extends PersonRequest['kind']> = Extract<PersonRequest, { kind: Kind }>
 
@@ -89,40 +91,120 @@ export async function followLink(
 ): Promise<PersonOutcome> {
   const link = await findLink(deps, Buffer.from(request.link, 'hex'))
   if (!link) return { outcome: 'link_dead' }
+  const newcomer = newcomerOf(deps, request)
+  if ('outcome' in newcomer) return newcomer
   const { columns } = link
-  if (columns.emailIndex !== null && columns.emailIndex !== request.emailIndex) {
-    throw new Refusal(
-      'invalid_input',
-      'The `email` is not the one this link was sent to. Use that one, or ask for another link.',
-    )
+  if (columns.emailIndex !== null && columns.emailIndex !== newcomer.emailIndex) {
+    throw otherAddress(newcomer)
   }
   const ended = following(deps.keys, link, { ...columns, endedAt: deps.clock.now() })
   if (columns.purpose === 'reset_password') return resetPassword(deps, request, { link, ended })
-  if (await loadPerson(deps, { emailIndex: request.emailIndex })) {
-    throw new Refusal(
-      'already_exists',
-      'There is a person with this `email` already. Sign in first, then open the link again.',
-    )
-  }
-  const made = makePerson(deps, request)
-  const account =
-    columns.purpose === 'sign_up' ? makeAccount(deps, request) : { rows: [], keys: [] }
-  const accountId = columns.purpose === 'sign_up' ? demand(request.accountId) : columns.accountId
+  await demandNew(deps, newcomer)
   const role = columns.purpose === 'invitation' ? columns.role : 'owner'
-  const member = memberRow(deps, {
-    accountId,
-    id: demand(request.memberId),
-    userId: made.user.id,
+  const made = makeMember(deps, newcomer, {
+    ids: { userId: demand(request.person?.id), memberId: demand(request.memberId) },
+    accountId: columns.accountId,
+    newAccountId: columns.purpose === 'sign_up' ? demand(request.accountId) : null,
     role: role ?? 'analyst',
     scopes: columns.scopes,
   })
+  return { ...made, rows: [ended, ...made.rows] }
+}
+
+/** Without a link: the provider has verified the address already. Whether it is open to all is for console to say. */
+export async function signUp(
+  deps: PeopleDeps,
+  { oidc, browserKey, person, memberId, accountId }: Of<'sign_up'>,
+): Promise<PersonOutcome> {
+  const newcomer = newcomerOf(deps, { oidc, browserKey })
+  if ('outcome' in newcomer) return newcomer
+  await demandNew(deps, newcomer)
+  return makeMember(deps, newcomer, {
+    ids: { userId: person.id, memberId },
+    accountId,
+    newAccountId: accountId,
+    role: 'owner',
+    scopes: null,
+  })
+}
+
+/** Who comes in for the first time: with an address and a password of their choice, or as a provider vouches for them. */
+interface Newcomer {
+  emailIndex: string
+  password?: Of<'use_link'>['password']
+  proved?: ProvedIdentity & { verified: NonNullable<ProvedIdentity['verified']> }
+}
+
+function newcomerOf(
+  deps: PeopleDeps,
+  request: Pick<Of<'use_link'>, 'oidc' | 'browserKey' | 'emailIndex' | 'password'>,
+): Newcomer | Exclude<PersonOutcome, { outcome: 'done' }> {
+  const { oidc, browserKey, emailIndex, password } = request
+  if (oidc === undefined) {
+    demandPasswords(deps)
+    return { emailIndex: demand(emailIndex), password }
+  }
+  // It stays, for the sign-in that follows.
+  const proved = deps.identities.peek(oidc, demand(browserKey))
+  if (!proved) return { outcome: 'identity_dead' }
+  const { verified } = proved
+  if (verified === null) return { outcome: 'address_unverified' }
+  return { emailIndex: verified.emailIndex, proved: { ...proved, verified } }
+}
+
+function otherAddress({ proved }: Newcomer): Refusal {
+  const message = proved
+    ? 'The provider knows you by another address than the one this link was sent to. Sign in there as that person, or ask for an invitation to the address it knows.'
+    : 'The `email` is not the one this link was sent to. Use that one, or ask for another link.'
+  return new Refusal('invalid_input', message)
+}
+
+async function demandNew(deps: PeopleDeps, { emailIndex, proved }: Newcomer): Promise<void> {
+  const known =
+    (await loadPerson(deps, { emailIndex })) ??
+    (proved && (await loadPerson(deps, { subject: proved.subject })))
+  if (!known) return
+  throw new Refusal(
+    'already_exists',
+    'There is a person with this `email` already. Sign in first, then open the link again.',
+  )
+}
+
+interface Making {
+  ids: { userId: string; memberId: string }
+  accountId: string
+  /** Of an account that is made with the person. */
+  newAccountId: string | null
+  role: MemberColumns['role']
+  scopes: MemberColumns['scopes']
+}
+
+function makeMember(
+  deps: PeopleDeps,
+  newcomer: Newcomer,
+  { ids, newAccountId, role, scopes, ...making }: Making,
+): { outcome: 'done' } & PersonAnswer {
+  const { userId } = ids
+  const made = makePerson(deps, userId, newcomer)
+  const account = newAccountId === null ? { rows: [], keys: [] } : makeAccount(deps, newAccountId)
+  const accountId = newAccountId ?? making.accountId
+  const member = memberRow(deps, { accountId, id: ids.memberId, userId, role, scopes })
+  const { proved } = newcomer
   return {
     outcome: 'done',
-    rows: [ended, ...account.rows, ...made.rows, member],
+    rows: [...account.rows, ...made.rows, member],
     keys: [...account.keys, ...made.keys],
-    userId: made.user.id,
+    userId,
     accountId,
+    ...(proved && { profile: profileOf(proved) }),
   }
+}
+
+function profileOf({
+  name,
+  verified: { email },
+}: NonNullable<Newcomer['proved']>): NonNullable<PersonAnswer['profile']> {
+  return { name: name ?? email.slice(0, email.lastIndexOf('@')), email }
 }
 
 /** All sessions end with it. It never stands in for a second factor: signing in asks for that as before. */
@@ -182,10 +264,11 @@ function demandOwnInvitation(person: Person, { emailIndex, accountId }: OneTimeL
 }
 
 function makePerson(
-  { keys, clock }: PeopleDeps,
-  { person, emailIndex, password }: Of<'use_link'>,
-): ToStore & { user: UserColumns; keys: NonNullable<ToStore['keys']> } {
-  const id = demand(person?.id)
+  deps: PeopleDeps,
+  id: string,
+  { emailIndex, password, proved }: Newcomer,
+): { rows: SignedRow[]; keys: NonNullable<ToStore['keys']> } {
+  const { keys, clock } = deps
   const now = clock.now()
   const user: UserColumns = {
     accountId: id,
@@ -197,16 +280,16 @@ function makePerson(
       ? { hash: peppered(keys, id, password.hash), salt: password.salt, setAt: now }
       : null,
     createdAt: now,
+    ...(proved && { identities: [newIdentity(deps, proved)] }),
   }
   const row = keys.signRow({ kind: 'user', columns: user, version: 1, previous: null })
-  return { rows: [row], keys: [newKeys(keys, id)], user }
+  return { rows: [row], keys: [newKeys(keys, id)] }
 }
 
 function makeAccount(
   { keys }: PeopleDeps,
-  { accountId }: Of<'use_link'>,
+  id: string,
 ): { rows: SignedRow[]; keys: NonNullable<ToStore['keys']> } {
-  const id = demand(accountId)
   const columns: AccountStateColumns = {
     accountId: id,
     state: 'active',

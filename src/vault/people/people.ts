@@ -17,7 +17,7 @@ import {
   breakGlassMs,
 } from './break-glass.ts'
 import { Challenges, Pending } from './challenges.ts'
-import type { NamedRecord, PersonOutcome, PersonRequest } from './contract.ts'
+import type { NamedRecord, NotedIdentity, PersonOutcome, PersonRequest } from './contract.ts'
 import { erase } from './data-changes.ts'
 import { beginExport } from './exports.ts'
 import {
@@ -28,10 +28,12 @@ import {
   revokeFactor,
 } from './factor-changes.ts'
 import { Guesses } from './guesses.ts'
-import { followLink, join, readLink, requestLink } from './link-changes.ts'
+import { unlinkIdentity } from './identity-changes.ts'
+import { followLink, join, readLink, requestLink, signUp } from './link-changes.ts'
 import { changeMember, invite, removeMember, revokeInvitation } from './member-changes.ts'
 import type { PeopleDeps } from './person.ts'
 import { setPolicy } from './policy-changes.ts'
+import { noteProved, ProvedIdentities } from './proved-identities.ts'
 import {
   changePassword,
   endOtherSessions,
@@ -51,11 +53,19 @@ export class People {
     check: AuthorityCheck
     clock: Clock
     log: Log
+    oidcRequired: boolean
   }) {
-    const challenges = new Challenges(deps.clock)
-    const guesses = new Guesses(deps.clock)
-    const breakGlass = new Pending<BreakGlassRequest>(deps.clock, breakGlassMs)
-    this.deps = { ...deps, challenges, guesses, steps: new Map(), breakGlass }
+    const { clock } = deps
+    const challenges = new Challenges(clock)
+    const identities = new ProvedIdentities(clock)
+    const guesses = new Guesses(clock)
+    const breakGlass = new Pending<BreakGlassRequest>(clock, breakGlassMs)
+    this.deps = { ...deps, challenges, identities, guesses, steps: new Map(), breakGlass }
+  }
+
+  /** For jobs: whom the provider of single sign-on has vouched for. */
+  async noteIdentity(callerTicket: Buffer, noted: NotedIdentity): Promise<void> {
+    await noteProved(this.deps, callerTicket, noted)
   }
 
   /** `h1` is the session that asks, null for who has none yet. */
@@ -72,6 +82,8 @@ export class People {
         return readLink(deps, request)
       case 'use_link':
         return followLink(deps, request)
+      case 'sign_up':
+        return signUp(deps, request)
       case 'ask_break_glass':
         return askBreakGlass(deps, request)
       case 'approve_break_glass':
@@ -104,6 +116,8 @@ export class People {
         return makeRecoveryCodes(deps, h1, request)
       case 'revoke_factor':
         return revokeFactor(deps, h1, request)
+      case 'unlink_identity':
+        return unlinkIdentity(deps, h1, request)
       case 'change_password':
         return changePassword(deps, h1, request)
       case 'end_session':

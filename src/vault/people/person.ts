@@ -16,6 +16,7 @@ import type { KeyStore } from '../key-store.ts'
 import type { BreakGlassRequest } from './break-glass.ts'
 import type { Challenges, Pending } from './challenges.ts'
 import type { Guesses } from './guesses.ts'
+import type { ProvedIdentities } from './proved-identities.ts'
 
 export interface PeopleDeps {
   sql: Sql
@@ -28,6 +29,10 @@ export interface PeopleDeps {
   guesses: Guesses
   /** The newest step of each authenticator that has let somebody in. */
   steps: Map<string, number>
+  /** Whom jobs has lately had proved by the provider of single sign-on. */
+  identities: ProvedIdentities
+  /** People come in by single sign-on only. */
+  oidcRequired: boolean
   /** Waiting for a second person, by their code. */
   breakGlass: Pending<BreakGlassRequest>
 }
@@ -54,7 +59,7 @@ export interface Person {
  */
 export async function loadPerson(
   deps: PeopleDeps,
-  who: { userId?: string; emailIndex?: string },
+  who: { userId?: string; emailIndex?: string; subject?: string },
 ): Promise<Person | undefined> {
   const { sql, ticket, check, log } = deps
   const row = await findPerson(sql, ticket, who)

@@ -2,6 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { FactorColumns, SignedRow } from '../../core/authority/signed-row.ts'
 import { readRecoveryCode, recoveryHash } from '../../lib/recovery-codes.ts'
+import { Refusal } from '../../lib/refusal.ts'
 import { matchingStep } from '../../lib/totp.ts'
 import { uuidBytes } from '../../lib/uuid.ts'
 import { verifyAssertion } from '../../lib/webauthn-assertion.ts'
@@ -27,6 +28,15 @@ export function isPassword(keys: KeyStore, { user }: Person, hash: string): bool
   return timingSafeEqual(shown, known) && password !== null
 }
 
+/** Where single sign-on is the only way in, no password lets in or is set. */
+export function demandPasswords({ oidcRequired }: Pick<PeopleDeps, 'oidcRequired'>): void {
+  if (!oidcRequired) return
+  throw new Refusal(
+    'not_permitted',
+    'People come in by single sign-on only here; passwords, and passkeys alone, are not taken. Use the button for it.',
+  )
+}
+
 /** What the use of a factor changes; undefined when it does not hold. */
 export function proveFactor(
   deps: PeopleDeps,
@@ -41,6 +51,7 @@ export function proveFactor(
     case 'recovery':
       return proveRecovery(deps, person, proof.code)
     case 'password':
+      demandPasswords(deps)
       return strongFactors(person).length === 0 && isPassword(deps.keys, person, proof.hash)
         ? { rows: [] }
         : undefined

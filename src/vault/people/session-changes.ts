@@ -11,7 +11,7 @@ import {
   type Person,
   strongFactors,
 } from './person.ts'
-import { following, peppered, proveFactor } from './proofs.ts'
+import { demandPasswords, following, peppered, proveFactor } from './proofs.ts'
 import { chooseAccount, newSessionRow } from './sign-in.ts'
 
 type Of<Kind extends PersonRequest['kind']> = Extract<PersonRequest, { kind: Kind }>
@@ -113,6 +113,7 @@ export async function changePassword(
   h1: Buffer,
   { password, session }: Of<'change_password'>,
 ): Promise<PersonAnswer> {
+  demandPasswords(deps)
   const asking = await askingSession(deps, h1)
   demandFresh(asking, deps)
   return startAnew(deps, asking, { session, password })

@@ -1,7 +1,8 @@
-/** Letting a person in: password, then a second factor where they have one, or a passkey alone. */
+/** Letting a person in: password or single sign-on, then a second factor where they have one; or a passkey alone. */
 import { scopesOfRole } from '../../core/access/scopes.ts'
 import type { CredentialColumns, SignedRow } from '../../core/authority/signed-row.ts'
 import type { NewSession, PersonOutcome, PersonRequest, ToStore } from './contract.ts'
+import { findByIdentity } from './identity-changes.ts'
 import {
   loadPerson,
   type Membership,
@@ -10,7 +11,7 @@ import {
   type Person,
   strongFactors,
 } from './person.ts'
-import { isPassword, peppered, proveFactor } from './proofs.ts'
+import { demandPasswords, isPassword, peppered, proveFactor } from './proofs.ts'
 
 /** NIST SP 800-63B: half a day at most; half an hour without use ends it too, which the database sees to. */
 export const sessionMs = 12 * 3600_000
@@ -18,7 +19,9 @@ export const sessionMs = 12 * 3600_000
 type SignIn = Extract<PersonRequest, { kind: 'sign_in' }>
 
 export async function signIn(deps: PeopleDeps, request: SignIn): Promise<PersonOutcome> {
-  const { emailIndex, userId } = request
+  const { emailIndex, userId, oidc } = request
+  if (oidc !== undefined) return signInByIdentity(deps, request, oidc)
+  demandPasswords(deps)
   if (emailIndex === undefined && userId === undefined) throw new RangeError('nobody is named')
   const person = await loadPerson(deps, {
     ...(emailIndex === undefined ? {} : { emailIndex }),
@@ -31,6 +34,33 @@ export async function signIn(deps: PeopleDeps, request: SignIn): Promise<PersonO
   if (outcome.outcome === 'refused') deps.guesses.fail(who)
   if (outcome.outcome !== 'done' || !person) return outcome
   return { ...outcome, sealing: await sealingOf(deps, person.user.columns.id) }
+}
+
+/** What was proved stays for a second factor that is shown next, and is used up with the session. */
+async function signInByIdentity(
+  deps: PeopleDeps,
+  request: SignIn,
+  id: string,
+): Promise<PersonOutcome> {
+  const { browserKey } = request.session
+  const proved = deps.identities.peek(id, browserKey)
+  if (!proved) return { outcome: 'identity_dead' }
+  const found = await findByIdentity(deps, proved)
+  if ('outcome' in found) return found
+  const { person, linked } = found
+  const who = placeOf(person, { browserKey })
+  const retryAfterSeconds = deps.guesses.waitSeconds(who)
+  if (retryAfterSeconds > 0) return { outcome: 'locked', retryAfterSeconds }
+  // Another request may have been faster while the person was looked up.
+  if (!deps.identities.peek(id, browserKey)) return { outcome: 'identity_dead' }
+  const outcome = admit(deps, person, request)
+  if (outcome.outcome === 'refused') deps.guesses.fail(who)
+  if (outcome.outcome !== 'done') return outcome
+  deps.identities.take(id)
+  const sealing = await sealingOf(deps, person.user.columns.id)
+  return linked
+    ? { ...outcome, rows: [linked, ...outcome.rows], isLinked: true, sealing }
+    : { ...outcome, sealing }
 }
 
 export async function sealingOf(
@@ -61,13 +91,22 @@ export function nobody(
 }
 
 function letIn(deps: PeopleDeps, person: Person, request: SignIn): PersonOutcome {
-  const { password, factor, session, accountId } = request
+  const { password, factor } = request
   if (password !== undefined && !isPassword(deps.keys, person, password)) {
     return { outcome: 'refused' }
   }
   // A passkey asks for the finger or the number of its device, so it is both factors.
   if (password === undefined && factor?.type !== 'passkey') return { outcome: 'refused' }
   if (password !== undefined && isPasswordStale(person)) return { outcome: 'reset_needed' }
+  return admit(deps, person, request)
+}
+
+/** Who has shown who they are, by one thing: the second where they have it, the account, the session. */
+function admit(
+  deps: PeopleDeps,
+  person: Person,
+  { factor, session, accountId }: SignIn,
+): PersonOutcome {
   const shown = showFactor(deps, person, factor)
   if ('outcome' in shown) return shown
   const membership = chooseAccount(person, accountId)

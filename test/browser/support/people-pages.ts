@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { readBundle } from '../../../src/core/bundle/read-bundle.ts'
 import { type PeopleConsole, startPeopleConsole } from '../../console/people-console.ts'
+import { type OidcConsole, startOidcConsole } from '../../console/single-sign-on-support.ts'
 import { nextCode, password } from '../../people/people-support.ts'
 import { startBrowser, type TestBrowser } from './browser.ts'
 import { buildDashboard } from './bundle.ts'
@@ -12,23 +13,26 @@ import { buildDashboard } from './bundle.ts'
 export interface PeoplePages {
   running: PeopleConsole
   chromium: TestBrowser
+  /** Where a provider of single sign-on was asked for. */
+  oidc: OidcConsole | undefined
   /** In a browser of its own, at the width of a desk unless another is named. */
   open(options?: { width?: number; theme?: 'light' | 'dark' }): Promise<Page>
   stop(): Promise<void>
 }
 
-export async function startPeoplePages(): Promise<PeoplePages> {
+export async function startPeoplePages({ oidc: wanted = false } = {}): Promise<PeoplePages> {
   const folder = mkdtempSync(join(tmpdir(), 'pages-'))
   const { code, stderr } = buildDashboard({ out: join(folder, 'dist') })
   if (code !== 0) throw new Error(stderr)
   const files = readBundle(join(folder, 'dist'))
-  const running = await startPeopleConsole({
-    dashboard: { files, secrets: new Map(), frameOrigins: ["'self'"] },
-  })
+  const dashboard = { files, secrets: new Map(), frameOrigins: ["'self'"] as const }
+  const oidc = wanted ? await startOidcConsole({ dashboard }) : undefined
+  const running = oidc?.running ?? (await startPeopleConsole({ dashboard }))
   const chromium = await startBrowser()
   return {
     running,
     chromium,
+    oidc,
     open: async ({ width = 1440, theme = 'light' } = {}) => {
       const context = await chromium.browser.newContext({
         baseURL: running.origin,
@@ -42,7 +46,7 @@ export async function startPeoplePages(): Promise<PeoplePages> {
     },
     stop: async () => {
       await chromium.stop()
-      await running.close()
+      await (oidc ?? { stop: running.close }).stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }

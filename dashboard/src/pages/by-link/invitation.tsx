@@ -10,7 +10,7 @@ import { Button, buttonClass } from '../../ui/button.tsx'
 import { Problem } from '../../ui/problem.tsx'
 import { SignedOut } from '../../ui/signed-out.tsx'
 import { linkPath, loadLink, useLink } from './link.ts'
-import { PersonForm } from './person-form.tsx'
+import { NewPerson } from './new-person-ways.tsx'
 import { isSignedIn } from './who.ts'
 
 export const title = 'Invitation'
@@ -28,7 +28,7 @@ export function View() {
   if (known) return <Join token={token} session={known} hint={hint} />
   return (
     <SignedOut title="Welcome to Postern" hint={hint}>
-      <PersonForm {...{ token, link }} next={paths.home()} />
+      <NewPerson {...{ token, link }} next={paths.home()} />
       <p className="border-t border-line pt-4 text-ink-soft">
         You sign in to Postern already?{' '}
         <Link

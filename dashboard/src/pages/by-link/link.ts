@@ -4,14 +4,18 @@ import { useParams } from '@tanstack/react-router'
 import { answerQuery } from '../../api/queries.ts'
 import { segment } from '../../api/request.ts'
 import type { GetLinkAnswer } from '../../api/types.ts'
+import { signInOptions } from '../../frame/single-sign-on.ts'
 import type { LoaderInput } from '../../page.ts'
 
 export function linkPath(token: string): string {
   return `/links/${segment(token)}`
 }
 
-export function loadLink({ client, params }: LoaderInput) {
-  return client.ensureQueryData(answerQuery<GetLinkAnswer>(linkPath(params.token ?? '')))
+export async function loadLink({ client, params }: LoaderInput) {
+  await Promise.all([
+    client.ensureQueryData(answerQuery<GetLinkAnswer>(linkPath(params.token ?? ''))),
+    client.ensureQueryData(signInOptions),
+  ])
 }
 
 export function useLink(): { token: string; link: GetLinkAnswer } {

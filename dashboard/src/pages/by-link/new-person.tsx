@@ -2,7 +2,7 @@ import type { GetLinkAnswer } from '../../api/types.ts'
 import { paths } from '../../paths.ts'
 import { SignedOut } from '../../ui/signed-out.tsx'
 import { loadLink, useLink } from './link.ts'
-import { PersonForm } from './person-form.tsx'
+import { NewPerson } from './new-person-ways.tsx'
 
 export const title = 'Welcome'
 export const loader = loadLink
@@ -16,7 +16,7 @@ export function View() {
   const { token, link } = useLink()
   return (
     <SignedOut title="Welcome to Postern" hint={hints[link.purpose]}>
-      <PersonForm {...{ token, link }} next={paths.start()} />
+      <NewPerson {...{ token, link }} next={paths.start()} />
     </SignedOut>
   )
 }

@@ -1,8 +1,10 @@
+import { useSuspenseQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { faultOf, useChange } from '../../api/queries.ts'
-import type { ChangePasswordBody, RenameMeBody } from '../../api/types.ts'
+import type { ChangePasswordBody, GetSignInOptionsAnswer, RenameMeBody } from '../../api/types.ts'
 import { sessionsPath } from '../../frame/factor-paths.ts'
 import { sessionPath, useSession } from '../../frame/session.ts'
+import { signInOptions } from '../../frame/single-sign-on.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -14,6 +16,7 @@ import { useToast } from '../../ui/toast.tsx'
 export function Profile() {
   const { user } = useSession()
   const [open, setOpen] = useState<'name' | 'password'>()
+  const { single_sign_on: offered } = useSuspenseQuery(signInOptions).data
   const close = () => setOpen(undefined)
   return (
     <Card
@@ -23,9 +26,11 @@ export function Profile() {
           <Button size="sm" onClick={() => setOpen('name')}>
             Change name
           </Button>
-          <Button size="sm" onClick={() => setOpen('password')}>
-            {user.has_password ? 'Change password' : 'Set a password'}
-          </Button>
+          {!offered?.required && (
+            <Button size="sm" onClick={() => setOpen('password')}>
+              {user.has_password ? 'Change password' : 'Set a password'}
+            </Button>
+          )}
         </>
       }
     >
@@ -33,7 +38,7 @@ export function Profile() {
         entries={[
           ['Name', user.name],
           ['Address', user.email],
-          ['Password', user.has_password ? 'Set' : 'None: you sign in by passkey alone'],
+          ['Password', passwordWords(user.has_password, offered)],
         ]}
       />
       <Dialog isOpen={open === 'name'} onClose={close} title="Your name">
@@ -49,6 +54,17 @@ export function Profile() {
       </Dialog>
     </Card>
   )
+}
+
+function passwordWords(
+  hasPassword: boolean,
+  offered: GetSignInOptionsAnswer['single_sign_on'],
+): string {
+  if (offered?.required) return `Not taken: everybody signs in with ${offered.name}`
+  if (hasPassword) return 'Set'
+  return offered
+    ? `None: you sign in with ${offered.name} or a passkey`
+    : 'None: you sign in by passkey alone'
 }
 
 function NameForm({ onDone }: { onDone: () => void }) {
