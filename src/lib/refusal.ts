@@ -22,6 +22,7 @@ export type RefusalCode =
   | 'not_permitted'
   | 'quota_exceeded'
   | 'rate_limited'
+  | 'signature_needed'
   | 'step_up_needed'
   | 'too_large'
   | 'unavailable'

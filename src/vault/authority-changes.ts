@@ -12,6 +12,7 @@ import type {
   SignedRow,
 } from '../core/authority/signed-row.ts'
 import { Refusal } from '../lib/refusal.ts'
+import { signatureKeyOf } from '../lib/signature-key.ts'
 import { storedHash } from '../lib/token.ts'
 import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
 import { changeDomainState, createDomain, deleteDomain, setEd25519 } from './domain-changes.ts'
@@ -159,7 +160,7 @@ async function createCredential(
   if (asker.kind === 'credential') await demandMayMake(deps, asker.h1, credential)
   const account = await askingAccount(deps, asker, { named: accountId, scope: 'keys:write' })
   const { id, h2, permission, domainId, expiresAt } = credential
-  const options = keyOptions(credential.options)
+  const options = keyOptions(credential)
   const columns: CredentialColumns = {
     id,
     h2,
@@ -202,8 +203,15 @@ async function demandMayMake(
 }
 
 /** Only what an API key may have: it is never the session of a person. */
-function keyOptions(options: CredentialOptions | undefined): CredentialOptions | undefined {
+function keyOptions({ domainId, options }: NewCredential): CredentialOptions | undefined {
   const { sourceCidrs, hourlyMax, holds, keepsContent, scopes, streams, canary } = options ?? {}
+  const { signatureKey, domainIds } = options ?? {}
+  if (domainIds !== undefined && domainIds[0] !== domainId) {
+    throw new Refusal('invalid_input', 'The first of several domains is the domain of the key.')
+  }
+  if (signatureKey !== undefined && !signatureKeyOf(signatureKey)) {
+    throw new Refusal('invalid_input', 'The key that requests are signed for must be one.')
+  }
   const kept: CredentialOptions = {
     ...(sourceCidrs === undefined ? {} : { sourceCidrs }),
     ...(hourlyMax === undefined ? {} : { hourlyMax }),
@@ -213,6 +221,8 @@ function keyOptions(options: CredentialOptions | undefined): CredentialOptions |
       ? {}
       : { scopes: scopes.filter((scope) => keyScopes.includes(scope)) }),
     ...(streams === undefined ? {} : { streams }),
+    ...(signatureKey === undefined ? {} : { signatureKey }),
+    ...(domainIds === undefined ? {} : { domainIds }),
     ...(canary === undefined ? {} : { canary }),
   }
   return Object.keys(kept).length > 0 ? kept : undefined

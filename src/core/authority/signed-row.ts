@@ -70,6 +70,10 @@ export interface CredentialOptions {
   scopes?: Scope[]
   /** The streams it may submit to; absent: all. */
   streams?: ('urgent' | 'transactional' | 'bulk')[]
+  /** Its requests must be signed: the public key for that, SPKI in base64url. Then it works over HTTP only. */
+  signatureKey?: string
+  /** The domains it may send from, where they are several; `domainId` is the first of them. */
+  domainIds?: string[]
   /** A decoy: it does nothing, and its use is an alarm. */
   canary?: true
   /** Of the session of a person, which is no API key. */

@@ -38,6 +38,7 @@ export function View() {
         title={
           <span className="flex flex-wrap items-center gap-3">
             {key.name} {key.canary && <Badge tone="odd">Canary</Badge>}
+            {key.signature !== null && <Badge tone="good">Signed requests</Badge>}
           </span>
         }
         actions={
@@ -78,12 +79,19 @@ function Rights({ of: key }: { of: Key }) {
         ],
         [
           'From',
-          key.domain_id === null ? (
+          key.domain_ids.length === 0 ? (
             'every domain of the account'
           ) : (
-            <DomainName key="d" id={key.domain_id} />
+            <ul key="domains" className="grid gap-1">
+              {key.domain_ids.map((id) => (
+                <li key={id}>
+                  <DomainName id={id} />
+                </li>
+              ))}
+            </ul>
           ),
         ],
+        ['Requests', <Signature key="signature" of={key} />],
         ['Streams', key.streams === null ? 'all' : key.streams.join(', ')],
         [
           'Networks',
@@ -125,14 +133,28 @@ function DomainName({ id }: { id: string }) {
     enabled: may('domains:read'),
     retry: false,
   })
-  if (!data) return <>one domain only</>
+  if (!data) return <>a domain that is not there, or not for you to see</>
   return (
-    <>
-      <Link to={paths.domain(id)} className="underline underline-offset-3">
-        {data.name}
-      </Link>{' '}
-      only
-    </>
+    <Link to={paths.domain(id)} className="underline underline-offset-3">
+      {data.name}
+    </Link>
+  )
+}
+
+const algorithmWords = { ed25519: 'Ed25519', 'ecdsa-p256-sha256': 'ECDSA with P-256' }
+
+function Signature({ of: { signature } }: { of: Key }) {
+  if (signature === null) return <>need not be signed</>
+  return (
+    <div className="grid gap-2">
+      <span>
+        must be signed with {algorithmWords[signature.algorithm]}, for this public key; over HTTP
+        only
+      </span>
+      <pre className="overflow-x-auto rounded-lg border border-line bg-sunken px-3 py-2 font-mono text-xs whitespace-pre-wrap break-all">
+        {signature.public_key.trim()}
+      </pre>
+    </div>
   )
 }
 
