@@ -1,7 +1,11 @@
 /** API keys whose requests must be signed (RFC 9421): a stolen token alone opens nothing. */
 import assert from 'node:assert/strict'
+import { execFile, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+import { blocksOf } from '../docs/blocks.ts'
 import { email, type RunningApi, startApi } from './running-api.ts'
 import {
   type Changes,
@@ -345,6 +349,18 @@ test('a public key that somebody wrote into the database lets nobody in', async 
   await api.database.query('update postern.credentials set options = null where id = $1', [id])
   nowMs += 1_000
   assert.equal((await api.call('GET', '/emails', { key: token })).status, 403)
+})
+
+test('the example in Python signs as it must', async (t) => {
+  const hasPackage = spawnSync('python3', ['-c', 'import cryptography']).status === 0
+  if (!hasPackage) return t.skip('no Python with cryptography on this machine')
+  const blocks = blocksOf(readFileSync('docs/signed-requests.md', 'utf8'))
+  const { text } = blocks.find(({ language }) => language === 'python')!
+  nowMs = Date.now()
+  const env = { ...process.env, API: api.url, KEY: api.first.apiKey }
+  const run = promisify(execFile)('python3', ['-c', text], { env, timeout: 60_000 })
+  const { id } = JSON.parse((await run).stdout.replaceAll("'", '"'))
+  assert.equal((await api.call('GET', `/emails/${id}`)).body.subject, 'Signed in Python')
 })
 
 test('a signed key may not make keys, as no restricted key may', async () => {
