@@ -293,6 +293,13 @@ export interface IdempotencyKeysTable {
   createdAt: Date
 }
 
+export interface IdleKeysTable {
+  lane: number
+  accountId: string
+  credentialId: string
+  toldAt: Date
+}
+
 export interface LedgerTable {
   id: string
   at: Date
@@ -610,6 +617,7 @@ export interface ClaimNoticesRow {
   userId: string
   accountId: string
   kind: string
+  objectId: string
   profileSealed: Buffer
   accountSealed: Buffer
   createdAt: Date
@@ -694,6 +702,7 @@ export interface FindCredentialRow {
   nameSealed: Buffer
   lastUsedAt: Date
   clientSealed: Buffer
+  retiresAt: Date
 }
 
 export interface FindDeliveryTimesRow {
@@ -984,6 +993,12 @@ export interface ListFactorsRow {
   nameSealed: Buffer
 }
 
+export interface ListIdleKeysRow {
+  accountId: string
+  credentialId: string
+  step: string
+}
+
 export interface ListInvitationsRow {
   id: string
   link: unknown
@@ -1234,6 +1249,10 @@ export interface ResubscribeRow {
   standing: string
 }
 
+export interface RetireIdleKeyRow {
+  outcome: string
+}
+
 export interface RollCredentialRow {
   outcome: string
 }
@@ -1282,6 +1301,10 @@ export interface StorePeopleRow {
   outcome: string
 }
 
+export interface TellIdleKeyRow {
+  told: boolean
+}
+
 export interface UnsubscribeRow {
   standing: string
 }
@@ -1307,6 +1330,11 @@ export interface VaultAuthorityKeysRow {
 
 export interface VaultEpochRow {
   epoch: unknown
+}
+
+export interface VaultIdleKeyRow {
+  lastUsedAt: Date
+  toldAt: Date
 }
 
 export interface VaultOneTimeLinkRow {

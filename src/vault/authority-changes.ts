@@ -17,6 +17,7 @@ import { storedHash } from '../lib/token.ts'
 import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
 import { changeDomainState, createDomain, deleteDomain, setEd25519 } from './domain-changes.ts'
 import { firstLimits } from './first-limits.ts'
+import { retireCredential } from './idle-keys.ts'
 import { demandCredential } from './opening.ts'
 import { beginEpoch, createOwnerLink } from './operator-changes.ts'
 import {
@@ -39,6 +40,7 @@ const mayAsk: Record<AuthorityChange['kind'], ReadonlySet<Asker['kind']>> = {
   create_credential: new Set(['operator', 'credential']),
   revoke_credential: new Set(['operator', 'credential']),
   expire_credential: new Set(['operator', 'credential']),
+  retire_credential: new Set(['jobs']),
   create_domain: new Set(['operator', 'credential']),
   delete_domain: new Set(['operator', 'credential']),
   set_ed25519: new Set(['operator', 'credential']),
@@ -69,6 +71,8 @@ export async function authorise(
       return revokeCredential(deps, asker, change)
     case 'expire_credential':
       return expireCredential(deps, asker, change)
+    case 'retire_credential':
+      return retireCredential(deps, change)
     case 'create_domain':
       return createDomain(deps, asker, change)
     case 'delete_domain':

@@ -52,6 +52,7 @@ test('a key shows all its restrictions and its last use, and never its secret', 
     holds: true,
     keeps_content: false,
     last_used_at: null,
+    retires_at: null,
     last_used_from: null,
     last_user_agent: null,
   })

@@ -116,6 +116,7 @@ test('every restriction that is asked for is kept and shown', async () => {
     holds: true,
     keeps_content: false,
     expires_at: expiresAt,
+    retires_at: null,
     last_used_at: null,
     last_used_from: null,
     last_user_agent: null,

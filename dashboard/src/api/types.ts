@@ -278,6 +278,7 @@ export type ListKeysAnswer = {
     keeps_content: boolean
     created_at: string
     expires_at: string | null
+    retires_at: string | null
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
@@ -338,6 +339,7 @@ export type GetKeyAnswer = {
   keeps_content: boolean
   created_at: string
   expires_at: string | null
+  retires_at: string | null
   last_used_at: string | null
   last_used_from: string | null
   last_user_agent: string | null
@@ -1127,6 +1129,7 @@ export type GetAccountAnswer = {
     api: string[]
     smtp: string[]
   }
+  idle_key_days: number | null
   your_address: string
   retention_days: number
 }
@@ -1142,6 +1145,7 @@ export type SetPolicyBody = {
     api: string[]
     smtp: string[]
   }
+  idle_key_days?: number | null
   confirm?: boolean
 }
 

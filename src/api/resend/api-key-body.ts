@@ -162,6 +162,12 @@ export const KeyBody = Type.Object(
     keeps_content: Type.Boolean({
       description: 'whether content is kept once its deliveries have ended',
     }),
+    retires_at: Nullable(
+      Type.String({
+        description:
+          'when it ends because nobody uses it, unless somebody does, ISO 8601 in UTC; null: not soon',
+      }),
+    ),
     last_used_from: Nullable(
       Type.String({ description: 'the network address it was last used from; null: not known' }),
     ),
@@ -190,6 +196,7 @@ export const KeyBody = Type.Object(
         hourly_max: 1_000,
         holds: false,
         keeps_content: true,
+        retires_at: null,
         last_used_from: '203.0.113.7',
         last_user_agent: 'shop/2.1',
       },
@@ -262,7 +269,7 @@ function signatureBody(kept: string | undefined): Static<typeof KeyBody>['signat
 }
 
 export function keyBody(key: ApiKeyDetails): Static<typeof KeyBody> {
-  const { name, columns, lastUsedAt, lastClient } = key
+  const { name, columns, lastUsedAt, lastClient, retiresAt } = key
   const { id, permission, domainId, createdAt, expiresAt, options = {} } = columns
   const scopes = options.canary ? [] : [...scopesOfKey(columns)]
   return {
@@ -284,6 +291,7 @@ export function keyBody(key: ApiKeyDetails): Static<typeof KeyBody> {
     holds: options.holds ?? false,
     keeps_content: options.keepsContent ?? true,
     last_used_at: lastUsedAt?.toISOString() ?? null,
+    retires_at: retiresAt?.toISOString() ?? null,
     last_used_from: lastClient?.address ?? null,
     last_user_agent: lastClient?.userAgent ?? null,
   }

@@ -170,6 +170,10 @@ export const KeyBody = Type.Object(
     }),
     created_at: Type.String({ format: 'date-time', description: 'when it was made' }),
     expires_at: orNull(Time, 'when it ends by itself; null: never'),
+    retires_at: orNull(
+      Time,
+      'when it ends because nobody uses it, unless somebody does; null: not soon',
+    ),
     last_used_at: orNull(Time, 'when it was last used; null: never yet'),
     last_used_from: orNull(Type.String(), 'the address of its last use; null: not known'),
     last_user_agent: orNull(
@@ -217,7 +221,7 @@ function signatureBody(kept: string | undefined): Static<typeof KeyBody>['signat
 }
 
 export function keyBody(key: ApiKeyDetails): Static<typeof KeyBody> {
-  const { name, columns, lastUsedAt, lastClient } = key
+  const { name, columns, lastUsedAt, lastClient, retiresAt } = key
   const { id, permission, domainId, createdAt, expiresAt, options = {} } = columns
   return {
     id,
@@ -235,6 +239,7 @@ export function keyBody(key: ApiKeyDetails): Static<typeof KeyBody> {
     keeps_content: options.keepsContent ?? true,
     created_at: timeText(createdAt),
     expires_at: expiresAt === null ? null : timeText(expiresAt),
+    retires_at: retiresAt?.toISOString() ?? null,
     last_used_at: lastUsedAt?.toISOString() ?? null,
     last_used_from: lastClient?.address ?? null,
     last_user_agent: lastClient?.userAgent ?? null,

@@ -40,6 +40,8 @@ export interface AccountOptions {
   networks?: Partial<Record<Door, string[]>>
   /** Every member needs a second factor, not owners only. */
   requiresFactor?: true
+  /** A key that nobody has used for so many days ends; absent: none does. */
+  idleKeyDays?: number
 }
 
 export interface CredentialColumns {

@@ -111,13 +111,18 @@ export async function setPolicy(
 }
 
 /** Nothing but what a policy may hold is signed. */
-function plainPolicy({ networks = {}, requiresFactor }: AccountOptions): AccountOptions {
+function plainPolicy({
+  networks = {},
+  requiresFactor,
+  idleKeyDays,
+}: AccountOptions): AccountOptions {
   const { console: ofConsole = [], api = [], smtp = [] } = networks
   const lists = { console: ofConsole, api, smtp }
   const named = Object.entries(lists).filter(([, list]) => list.length > 0)
   return {
     ...(named.length > 0 ? { networks: Object.fromEntries(named) } : {}),
     ...(requiresFactor ? { requiresFactor } : {}),
+    ...(idleKeyDays === undefined ? {} : { idleKeyDays }),
   }
 }
 

@@ -11,6 +11,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { Card, DefinitionList, PageHeader } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 import { domainPath } from '../domains/domain-query.ts'
+import { IdleNote } from './key-idle.tsx'
 import { type Key, keyQuery, usageQuery } from './key-query.ts'
 import { RenameKey } from './key-rename.tsx'
 import { RevokeKey } from './key-revoke.tsx'
@@ -160,12 +161,23 @@ function Signature({ of: { signature } }: { of: Key }) {
 
 function LastUse({ of: key }: { of: Key }) {
   if (key.last_used_at === null) {
-    return <p className="text-ink-soft">It has never been used.</p>
+    return (
+      <div className="grid gap-2">
+        <p className="text-ink-soft">It has never been used.</p>
+        <IdleNote of={key} />
+      </div>
+    )
   }
   return (
     <DefinitionList
       entries={[
-        ['When', <Time key="when" at={key.last_used_at} />],
+        [
+          'When',
+          <span key="when" className="grid gap-0.5">
+            <Time at={key.last_used_at} />
+            <IdleNote of={key} />
+          </span>,
+        ],
         [
           'Address',
           key.last_used_from === null ? (
