@@ -55,14 +55,30 @@ export class SignedIn {
     const row = await this.find(h1, request.ip)
     const session = row && this.believe(h1, row)
     if (!row || !session) throw signedOut()
-    const networks = row.state.columns.options?.networks?.console
-    if (row.outside || !isAllowedFrom(networks, request.ip)) {
+    if (isOutside(row, request)) {
       this.deps.uses.noteOutsider(session, request)
       throw signedOut()
     }
     this.demandBrowser(session, request)
     this.deps.uses.note(session, request)
     return session
+  }
+
+  /**
+   * For who has just shown everything that lets them in: they are told when they are at no place that their account lets
+   * people in from. Their session stays out of everybody's hands and ends by itself.
+   */
+  async demandInside(h1: Buffer, request: FastifyRequest): Promise<void> {
+    const row = await this.find(h1, request.ip)
+    const session = row && this.believe(h1, row)
+    if (!row || !session) throw signedOut()
+    if (!isOutside(row, request)) return
+    this.deps.uses.noteOutsider(session, request)
+    throw new Refusal(
+      'not_permitted',
+      `The account lets people in from some networks only, and your address ${request.ip} is in none of them.`,
+      { field: 'networks.console' },
+    )
   }
 
   /** The session as it is now, for who is known already. */
@@ -139,6 +155,10 @@ export class SignedIn {
     )
     throw signedOut()
   }
+}
+
+function isOutside({ outside, state }: SessionRow, { ip }: FastifyRequest): boolean {
+  return outside || !isAllowedFrom(state.columns.options?.networks?.console, ip)
 }
 
 export function signedOut(): Refusal {

@@ -16,13 +16,26 @@ export const scopes = [
   'members:write',
   'audit:read',
   'account:write',
+  'data:erase',
+  'data:export',
 ] as const
 export type Scope = (typeof scopes)[number]
 
 /** Those an API key may have: people are for people. */
 export const keyScopes: readonly Scope[] = scopes.filter(
-  (scope) => !['members:read', 'members:write', 'audit:read', 'account:write'].includes(scope),
+  (scope) =>
+    ![
+      'members:read',
+      'members:write',
+      'audit:read',
+      'account:write',
+      'data:erase',
+      'data:export',
+    ].includes(scope),
 )
+
+/** What admins may not: it is the owners' alone, until one of them gives it to somebody by a custom role. */
+const ownerScopes: readonly Scope[] = ['data:export']
 
 export type Permission = 'full_access' | 'sending_access'
 
@@ -75,6 +88,8 @@ export const scopeWords: Record<Scope, string> = {
   'members:write': 'Invite, change and remove members.',
   'audit:read': 'See the audit log and refused attempts.',
   'account:write': 'Change policies and allow lists of the account.',
+  'data:erase': 'Erase what is kept of a person, by their address.',
+  'data:export': 'Take away everything of the account, or everything held on one person.',
 }
 
 export const roles = [
@@ -105,7 +120,7 @@ const developer: readonly Scope[] = [
 
 const scopesOf: Record<Exclude<Role, 'custom'>, readonly Scope[]> = {
   owner: scopes,
-  admin: scopes,
+  admin: scopes.filter((scope) => !ownerScopes.includes(scope)),
   developer,
   marketer: [
     'emails:send',

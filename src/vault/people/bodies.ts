@@ -38,6 +38,12 @@ function checkMembers(asked: Fields): void {
     else if (name === 'role' && !isRole(text(value))) throw new RangeError('not a role')
     else if (name === 'scopes' && value !== null) checkScopes(value)
     else if (name === 'policy') checkPolicy(fields(value))
+    else if (name === 'erasure') checkErasure(fields(value))
+    else if (name === 'browserKey') checkBrowserKey(value)
+    else if (name === 'code') text(value)
+    else if (name === 'exported' && !['account', 'person'].includes(text(value))) {
+      throw new RangeError('not what is exported')
+    }
   }
 }
 
@@ -50,7 +56,11 @@ function checkId(value: unknown): void {
 function checkSession({ id, h2, browserKey }: Fields): void {
   checkId(id)
   hexBytes(h2, 32)
-  if (!readPoint(text(browserKey))) throw new RangeError('not the key of a browser')
+  checkBrowserKey(browserKey)
+}
+
+function checkBrowserKey(value: unknown): void {
+  if (!readPoint(text(value))) throw new RangeError('not the key of a browser')
 }
 
 function checkLink({ id, h2 }: Fields): void {
@@ -69,7 +79,7 @@ function checkScopes(value: unknown): void {
   }
 }
 
-function checkPolicy({ networks = {}, requiresFactor, idleKeyDays }: Fields): void {
+function checkPolicy({ networks = {}, requiresFactor, retention = {}, idleKeyDays }: Fields): void {
   if (idleKeyDays !== undefined && !isIdleDays(idleKeyDays)) {
     throw new RangeError('not the days of idle keys')
   }
@@ -80,6 +90,18 @@ function checkPolicy({ networks = {}, requiresFactor, idleKeyDays }: Fields): vo
     const isList = Array.isArray(list) && list.length <= networksMax
     if (!isList || !list.every((one) => parseCidr(text(one)))) throw new RangeError('not networks')
   }
+  const { content, messages, logs } = fields(retention)
+  if (![content, messages, logs].every(isDays)) throw new RangeError('not days')
+}
+
+function isDays(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && Number.isInteger(value) && value > 0)
+}
+
+function checkErasure({ id, recipientIndex, liftsSuppression }: Fields): void {
+  checkId(id)
+  hexBytes(recipientIndex, 16)
+  if (typeof liftsSuppression !== 'boolean') throw new RangeError('it lifts it or does not')
 }
 
 export function readOpenPeople(body: Buffer): { h1: Buffer; records: NamedRecord[] } {

@@ -13,7 +13,8 @@ import type { Sql } from '../../db/sql.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../process/log.ts'
 import type { KeyStore } from '../key-store.ts'
-import type { Challenges } from './challenges.ts'
+import type { BreakGlassRequest } from './break-glass.ts'
+import type { Challenges, Pending } from './challenges.ts'
 import type { Guesses } from './guesses.ts'
 
 export interface PeopleDeps {
@@ -27,11 +28,14 @@ export interface PeopleDeps {
   guesses: Guesses
   /** The newest step of each authenticator that has let somebody in. */
   steps: Map<string, number>
+  /** Waiting for a second person, by their code. */
+  breakGlass: Pending<BreakGlassRequest>
 }
 
 export interface Membership {
   member: MemberColumns
   state: AccountStateColumns
+  stateRow: SignedRow<'account_state'>
   epoch: EpochColumns | null
 }
 
@@ -101,6 +105,7 @@ function membershipsOf(deps: PeopleDeps, row: PersonRow, userId: string): Member
       {
         member: member.columns,
         state: state.columns,
+        stateRow: state,
         epoch: epochOf(deps, epoch, accountId),
       },
     ]
