@@ -113,13 +113,15 @@ language sql stable as $$
   select k.user_id is null and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
 $$;
 
--- One key of the asking account that was not revoked, as its signed row, with its last use.
+-- One key of the asking account that was not revoked, as its signed row, with its last use, and when it ends for want of
+-- any.
 create or replace function postern.find_credential(h1 bytea, wanted uuid)
-returns table (account_id uuid, credential jsonb, name_sealed bytea, last_used_at timestamptz, client_sealed bytea)
+returns table (account_id uuid, credential jsonb, name_sealed bytea, last_used_at timestamptz, client_sealed bytea,
+               retires_at timestamptz)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 begin
   return query
-  select k.account_id, private.credential_row(k), k.name_sealed, u.last_used_at, u.client_sealed
+  select k.account_id, private.credential_row(k), k.name_sealed, u.last_used_at, u.client_sealed, private.retires_at(k)
     from private.credential_of(h1) asking
     join credentials k
       on k.lane = asking.lane and k.account_id = asking.account_id and k.id = wanted and k.revoked_at is null

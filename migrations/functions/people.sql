@@ -476,8 +476,8 @@ $$;
 -- Mail that is due: handed to one asker at a time for a minute, and the longer it could not be sent the longer, up to an
 -- hour. With it what is sealed of whom it goes to and of the account it is about.
 create or replace function postern.claim_notices(ticket bytea, row_limit integer)
-returns table (id uuid, user_id uuid, account_id uuid, kind text, profile_sealed bytea, account_sealed bytea,
-               created_at timestamptz)
+returns table (id uuid, user_id uuid, account_id uuid, kind text, object_id uuid, profile_sealed bytea,
+               account_sealed bytea, created_at timestamptz)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
 begin
   perform private.process_of(ticket, 'console');
@@ -491,7 +491,7 @@ begin
                    limit row_limit
                      for update skip locked)
      and u.lane = private.lane_of(n.user_id) and u.id = n.user_id
-  returning n.id, n.user_id, n.account_id, n.kind, u.profile_sealed,
+  returning n.id, n.user_id, n.account_id, n.kind, n.object_id, u.profile_sealed,
             (select a.profile_sealed from accounts a where a.lane = private.lane_of(n.account_id) and a.id = n.account_id),
             n.created_at;
 end

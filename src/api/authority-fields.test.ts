@@ -36,6 +36,21 @@ test('headers and tags may have any name', () => {
   assert.equal(findAuthorityField(body), undefined)
 })
 
+test('a field that is the route’s own is let through at the top, and what it holds is looked through', () => {
+  const own = ['signature']
+  assert.equal(findAuthorityField({ name: 'x', signature: { public_key: 'x' } }, own), undefined)
+  for (const [body, path] of [
+    [{ signature: { verified: true } }, 'signature.verified'],
+    [{ signature: null, inner: { signature: 'x' } }, 'inner.signature'],
+    [{ Signature: 'x' }, 'Signature'],
+    [[{ signature: 'x' }], '[0].signature'],
+  ] as const) {
+    assert.deepEqual(findAuthorityField(body, own), { kind: 'authority_field', path })
+  }
+  const deep: unknown = JSON.parse(`{"signature":${'{"a":'.repeat(99)}1${'}'.repeat(100)}`)
+  assert.deepEqual(findAuthorityField(deep, own), { kind: 'too_deep' })
+})
+
 test('ordinary messages have none', () => {
   const body = { from: 'a', to: ['b'], subject: 'verified', html: '<p>version</p>', text: null }
   assert.equal(findAuthorityField(body), undefined)

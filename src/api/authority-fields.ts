@@ -44,9 +44,23 @@ const depthMax = 32
 
 export type FoundField = { kind: 'authority_field'; path: string } | { kind: 'too_deep' }
 
-/** The first such field with its path (`[0].domain.verified`), or undefined. */
-export function findAuthorityField(body: unknown): FoundField | undefined {
-  return search(body, '', 0)
+/**
+ * The first such field with its path (`[0].domain.verified`), or undefined. `own`: names at the top that the route itself
+ * has a use for; what they hold is looked through like all else.
+ */
+export function findAuthorityField(
+  body: unknown,
+  own: readonly string[] = [],
+): FoundField | undefined {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+  if (own.length === 0 || !isObject) return search(body, '', 0)
+  const named = Object.entries(body).filter(([name]) => own.includes(name))
+  for (const [name, inner] of named) {
+    const found = search(inner, name, 1)
+    if (found) return found
+  }
+  const rest = Object.entries(body).filter(([name]) => !own.includes(name))
+  return search(Object.fromEntries(rest), '', 0)
 }
 
 function search(value: unknown, path: string, depth: number): FoundField | undefined {

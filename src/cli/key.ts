@@ -1,5 +1,5 @@
 /** `postern key …`: API keys made, rolled and revoked by the operator. */
-
+import { readFileSync } from 'node:fs'
 import { keyPresetNames, scopesOfKey } from '../core/access/scopes.ts'
 import {
   createAccountKey,
@@ -9,6 +9,7 @@ import {
 } from '../core/accounts/account-keys.ts'
 import type { CredentialOptions } from '../core/authority/signed-row.ts'
 import { resolveAccess } from '../core/credentials/access-wish.ts'
+import { type Bound, domainsOf, domainsOfKeyMax } from '../core/credentials/bound-domains.ts'
 import {
   hourlyMaxMost,
   type Restrictions,
@@ -20,6 +21,7 @@ import { type CredentialRow, listCredentials } from '../core/operations/credenti
 import { findAccount } from '../core/operations/queries.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
+import { publicKeyPem } from '../lib/signature-key.ts'
 import { type Action, runNamedAction } from './action.ts'
 import type { Arguments } from './arguments.ts'
 import { UsageError } from './command-failure.ts'
@@ -40,11 +42,11 @@ const create: Action = {
       preset: false,
       scopes: false,
       streams: false,
-      domain: false,
       expires: false,
       'hourly-max': false,
+      'public-key': false,
     },
-    lists: ['cidr'],
+    lists: ['cidr', 'domain'],
     switches: ['hold', 'no-content', 'canary'],
   },
   perform: (given) => {
@@ -57,7 +59,8 @@ const create: Action = {
       accountId: given.optionalId('account') ?? '',
       name: given.text('name') ?? nameDefault,
       permission,
-      domainName: given.text('domain') ?? null,
+      domainName: null,
+      domainNames: readDomainNames(given),
       restrictions: { ...readRestrictions(given), ...(scopes && { scopes }) },
     }
     return asOperator(async ({ sql, vault, token }) => {
@@ -91,16 +94,18 @@ const list: Action = {
 }
 
 const roll: Action = {
-  shape: { operands: ['KEYID'], texts: { overlap: false } },
+  shape: { operands: ['KEYID'], texts: { overlap: false, 'public-key': false } },
   perform: (given) => {
     const credentialId = given.id('KEYID')
     const overlapSeconds = readSeconds('overlap', given.text('overlap') ?? '24h')
     if (overlapSeconds > overlapSecondsMax) {
       throw new UsageError(`--overlap must be at most ${overlapSecondsMax / 86_400}d`)
     }
+    const signatureKey = readPublicKeyFile(given)
     return asOperator(async ({ sql, vault, token }) => {
       const deps = { sql, vault, clock: systemClock }
-      const rolled = await rollAccountKey(deps, token, { credentialId, overlapSeconds })
+      const rolling = { credentialId, overlapSeconds, ...signatureKey }
+      const rolled = await rollAccountKey(deps, token, rolling)
       const { id, token: apiKey, predecessorExpiresAt } = rolled
       const pairs = [
         ['Key', id],
@@ -164,9 +169,27 @@ function readRestrictions(given: Arguments): Restrictions {
     ...(hourlyMax !== undefined && { hourlyMax }),
     ...(given.has('hold') && { holds: true }),
     ...(given.has('no-content') && { keepsContent: false }),
+    ...readPublicKeyFile(given),
     ...(given.has('canary') && { canary: true }),
     ...readStreams(given.text('streams')),
   }
+}
+
+/** A public key is no secret, so a file of anybody will do. */
+function readPublicKeyFile(given: Arguments): Pick<Restrictions, 'signatureKey'> {
+  const file = given.text('public-key')
+  if (file === undefined) return {}
+  try {
+    return { signatureKey: readFileSync(file, 'utf8') }
+  } catch {
+    throw new UsageError(`--public-key must name a file that can be read; ${file} cannot`)
+  }
+}
+
+function readDomainNames(given: Arguments): readonly string[] {
+  const names = given.list('domain')
+  if (names.length <= domainsOfKeyMax) return names
+  throw new UsageError(`--domain may be given at most ${domainsOfKeyMax} times`)
 }
 
 function readStreams(text: string | undefined): Pick<Restrictions, 'streams'> {
@@ -184,13 +207,16 @@ function splitList(text: string | undefined): string[] | undefined {
 
 function keyBody(key: CredentialRow) {
   const { sourceCidrs, hourlyMax, holds, keepsContent, streams: some, canary } = key.options ?? {}
+  const { signatureKey } = key.options ?? {}
   return {
     id: key.id,
     permission: key.permission,
     scopes: canary ? [] : scopesOfKey({ permission: key.permission, ...optionsOf(key) }),
     streams: some ?? streams,
     canary: canary ?? false,
+    signature: signatureKey === undefined ? null : { public_key: publicKeyPem(signatureKey) },
     domain_id: key.domainId,
+    domain_ids: domainsOf(boundOf(key)),
     created_at: key.createdAt.toISOString(),
     expires_at: key.expiresAt?.toISOString() ?? null,
     last_used_at: key.lastUsedAt?.toISOString() ?? null,
@@ -206,12 +232,16 @@ function optionsOf({ options }: CredentialRow): { options?: CredentialOptions } 
   return options ? { options } : {}
 }
 
+function boundOf(key: CredentialRow): Bound {
+  return { domainId: key.domainId ?? null, ...optionsOf(key) }
+}
+
 function keyRow(key: CredentialRow): string[] {
   const ends = key.expiresAt ? time(key.expiresAt) : '-'
   return [
     key.id,
     key.permission,
-    key.domainId ?? 'any',
+    domainsOf(boundOf(key)).join(' ') || 'any',
     time(key.createdAt),
     time(key.lastUsedAt),
     key.revokedAt ? `revoked ${time(key.revokedAt)}` : ends,
@@ -223,6 +253,7 @@ function describeOptions(options: CredentialOptions) {
   const { sourceCidrs, hourlyMax, holds, keepsContent, scopes, streams: some, canary } = options
   const parts = [
     ...(canary ? ['canary'] : []),
+    ...(options.signatureKey === undefined ? [] : ['signed requests']),
     ...(scopes ? [`may ${scopes.join(' ')}`] : []),
     ...(some ? [`streams ${some.join(' ')}`] : []),
     ...(sourceCidrs ? [`from ${sourceCidrs.join(' ')}`] : []),

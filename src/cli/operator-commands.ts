@@ -20,9 +20,9 @@ export const operatorCommands = {
   key: {
     summary: 'Makes, lists, rolls and revokes API keys of an account.',
     usage: [
-      'key create --account ID [--name NAME] [--permission full_access|sending_access | --scopes SCOPE,… | --preset NAME] [--streams STREAM,…] [--canary] [--domain NAME] [--expires 90d|TIME] [--cidr NETWORK]... [--hourly-max N] [--hold] [--no-content] [--json]',
+      'key create --account ID [--name NAME] [--permission full_access|sending_access | --scopes SCOPE,… | --preset NAME] [--streams STREAM,…] [--canary] [--domain NAME]... [--public-key FILE] [--expires 90d|TIME] [--cidr NETWORK]... [--hourly-max N] [--hold] [--no-content] [--json]',
       'key list --account ID [--json]',
-      'key roll KEYID [--overlap 24h] [--json]',
+      'key roll KEYID [--overlap 24h] [--public-key FILE] [--json]',
       'key revoke KEYID [--hold] [--json]',
     ],
     load: () => import('./key.ts'),

@@ -1,5 +1,6 @@
 /** What the account is called and what it demands of who comes in: /api/account. */
 import { type Static, Type } from 'typebox'
+import { idleKeyDaysMax, idleKeyDaysMin, idleNoticeDays } from '../core/credentials/idle-days.ts'
 import {
   type AccountSettings,
   changePolicy,
@@ -26,6 +27,14 @@ const requiresFactor = Type.Boolean({
   description: 'whether every member needs a second factor, not owners only',
 })
 
+const IdleKeyDays = Nullable(
+  Type.Integer({
+    minimum: idleKeyDaysMin,
+    maximum: idleKeyDaysMax,
+    description: `a whole number of days from ${idleKeyDaysMin} to ${idleKeyDaysMax}, after which a key that nobody has used ends; its owners are told ${idleNoticeDays} days before; null: none does`,
+  }),
+)
+
 const AccountBody = Type.Object(
   {
     id: Id('of the account'),
@@ -39,6 +48,7 @@ const AccountBody = Type.Object(
     blocked_for: Nullable(Text('the operator’s reason for blocking')),
     requires_factor: requiresFactor,
     networks: Networks,
+    idle_key_days: IdleKeyDays,
     your_address: Text('where this request came from'),
     retention_days: Type.Integer({
       description: 'for how many days messages and logs are kept; the operator sets it',
@@ -93,6 +103,7 @@ export const accountRoutes: ConsoleRoutes = async (app, { people, retentionDays 
         {
           requires_factor: requiresFactor,
           networks: Networks,
+          idle_key_days: Type.Optional(IdleKeyDays),
           confirm: Type.Optional(
             Type.Boolean({ description: 'true to shut out the address that asks as well' }),
           ),
@@ -103,7 +114,8 @@ export const accountRoutes: ConsoleRoutes = async (app, { people, retentionDays 
     },
     handler: async (request, reply) => {
       const { requires_factor: requires, networks: wanted, confirm = false } = request.body
-      const policy = { requiresFactor: requires, networks: wanted }
+      const { idle_key_days: idleKeyDays = null } = request.body
+      const policy = { requiresFactor: requires, networks: wanted, idleKeyDays }
       await changePolicy(people, sessionOf(request), { policy, address: request.ip, confirm })
       return reply.code(204).send(null)
     },
@@ -115,6 +127,7 @@ function accountBody(
   { address, retentionDays }: { address: string; retentionDays: number },
 ): Static<typeof AccountBody> {
   const { networks: lists = {}, requiresFactor: requires = false, closesAt } = state.options ?? {}
+  const { idleKeyDays = null } = state.options ?? {}
   return {
     id,
     name,
@@ -124,6 +137,7 @@ function accountBody(
     blocked_for: state.reason,
     requires_factor: requires,
     networks: { console: lists.console ?? [], api: lists.api ?? [], smtp: lists.smtp ?? [] },
+    idle_key_days: idleKeyDays,
     your_address: address,
     retention_days: retentionDays,
   }

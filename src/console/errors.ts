@@ -50,6 +50,7 @@ export const consoleErrors: Readonly<Record<RefusalCode, ConsoleError>> = {
   not_ready: { status: 409, code: 'not_ready' },
   quota_exceeded: { status: 429, code: 'quota_exceeded' },
   rate_limited: { status: 429, code: 'rate_limited' },
+  signature_needed: { status: 401, code: 'signed_out' },
   step_up_needed: { status: 403, code: 'step_up_needed' },
   too_large: { status: 413, code: 'too_large' },
   unavailable: { status: 503, code: 'unavailable' },

@@ -309,6 +309,13 @@ export interface IdempotencyKeysTable {
   createdAt: Date
 }
 
+export interface IdleKeysTable {
+  lane: number
+  accountId: string
+  credentialId: string
+  toldAt: Date
+}
+
 export interface LedgerTable {
   id: string
   at: Date
@@ -664,6 +671,7 @@ export interface ClaimNoticesRow {
   userId: string
   accountId: string
   kind: string
+  objectId: string
   profileSealed: Buffer
   accountSealed: Buffer
   createdAt: Date
@@ -887,6 +895,7 @@ export interface FindCredentialRow {
   nameSealed: Buffer
   lastUsedAt: Date
   clientSealed: Buffer
+  retiresAt: Date
 }
 
 export interface FindDeliveryTimesRow {
@@ -1221,6 +1230,12 @@ export interface ListFactorsRow {
   nameSealed: Buffer
 }
 
+export interface ListIdleKeysRow {
+  accountId: string
+  credentialId: string
+  step: string
+}
+
 export interface ListInvitationsRow {
   id: string
   link: unknown
@@ -1491,6 +1506,10 @@ export interface ResubscribeRow {
   standing: string
 }
 
+export interface RetireIdleKeyRow {
+  outcome: string
+}
+
 export interface ReturnOidcSignInRow {
   id: string
 }
@@ -1551,6 +1570,10 @@ export interface StorePeopleRow {
   outcome: string
 }
 
+export interface TellIdleKeyRow {
+  told: boolean
+}
+
 export interface UnsubscribeRow {
   standing: string
 }
@@ -1581,6 +1604,11 @@ export interface VaultBeginExportRow {
 
 export interface VaultEpochRow {
   epoch: unknown
+}
+
+export interface VaultIdleKeyRow {
+  lastUsedAt: Date
+  toldAt: Date
 }
 
 export interface VaultNoteIdentityRow {

@@ -1,4 +1,4 @@
-/** What jobs forgets and erases: by the days of the installation and of single accounts, and of persons. */
+/** What jobs forgets, erases and ends: by the days of the installation and of single accounts, and of persons. */
 import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Handover } from '../process/handover.ts'
@@ -6,6 +6,7 @@ import { startRecurring } from '../process/recurring.ts'
 import type { VaultClient } from '../vault/client.ts'
 import { Closings } from './closings.ts'
 import { erasureRound } from './erasures.ts'
+import { startIdleKeys } from './idle-keys.ts'
 import { OwnRetention } from './own-retention.ts'
 import { type RetentionDeps, startRetention } from './retention.ts'
 
@@ -30,6 +31,7 @@ export function startDataWork({ handover, ...deps }: DataWorkDeps): { stop(): Pr
   const closings = new Closings({ ...deps, check })
   const works = [
     startRetention({ ...deps, keepDays }),
+    startIdleKeys(deps),
     startRecurring({
       operation: 'retention of accounts',
       everyMs: ownRetentionEveryMs,

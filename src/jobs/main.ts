@@ -22,15 +22,18 @@ await runProcess('jobs', start, { beforeUser: (handover) => libraries.load(hando
 
 async function start({ handover, log, clock, sql, report }: ProcessDeps<'jobs'>): Promise<Running> {
   const { settings, vaultSocket } = handover
-  const { hostname } = settings
   const ticket = Buffer.from(handover.ticket, 'base64url')
   const vault = connectVault({ socket: vaultSocket, role: 'jobs', ticket: handover.ticket, log })
   const lookUp = makeRecordLookup(settings.dns, { clock })
-  const shared = { vault, lookUp, clock, log }
+  const work = { handover, settings, vault, lookUp, sql, ticket, clock, log }
   const store = openDomainChecksStore(sql, ticket)
-  const checks = new DomainChecks({ ...shared, store, hostname, random: Math.random })
-  const claims = new DomainClaims({ ...shared, store: openDomainClaimsStore(sql, ticket) })
-  const housekeeping = startHousekeeping({ sql, ticket, log })
+  const checks = new DomainChecks({
+    ...work,
+    store,
+    hostname: settings.hostname,
+    random: Math.random,
+  })
+  const claims = new DomainClaims({ ...work, store: openDomainClaimsStore(sql, ticket) })
   const domainChecks = startRecurring({
     operation: 'domain checks',
     everyMs: checkMs,
@@ -41,33 +44,21 @@ async function start({ handover, log, clock, sql, report }: ProcessDeps<'jobs'>)
     },
     log,
   })
-  const messages = startMessageWork({ sql, ticket, vault, dns: settings.dns, clock, log })
-  const certificates = startCertificateWork({
-    handover,
-    library: libraries.acme,
-    sql,
-    ticket,
-    clock,
-    log,
-  })
-  const signIns = startOidcWork({
-    settings,
-    library: libraries.oidc,
-    vault,
-    sql,
-    ticket,
-    clock,
-    log,
-  })
-  const counting = startCounting({ sql, ticket, log })
-  const data = startDataWork({ handover, sql, ticket, vault, clock, log })
+  const works = [
+    domainChecks,
+    startHousekeeping(work),
+    startMessageWork({ ...work, dns: settings.dns }),
+    startCertificateWork({ ...work, library: libraries.acme }),
+    startOidcWork({ ...work, library: libraries.oidc }),
+    startCounting(work),
+    startDataWork(work),
+  ]
   const endListening = sql.listen('domain_checks', domainChecks.wake)
   report({ kind: 'ready', ports: {} })
   return {
     stop: async () => {
       await endListening()
-      const works = [housekeeping, domainChecks, certificates, counting, data]
-      await Promise.all([...works, messages, signIns].map((work) => work.stop()))
+      await Promise.all(works.map((one) => one.stop()))
       await vault.close()
     },
   }

@@ -23,6 +23,7 @@ export type RefusalCode =
   | 'not_ready'
   | 'quota_exceeded'
   | 'rate_limited'
+  | 'signature_needed'
   | 'step_up_needed'
   | 'too_large'
   | 'unavailable'

@@ -32,6 +32,7 @@ const refusals: Record<RefusalCode, { code: number; enhanced: string }> = {
   // It passes at midnight, and a client that queues may keep the message until then.
   quota_exceeded: { code: 452, enhanced: '4.7.1' },
   rate_limited: { code: 450, enhanced: '4.7.1' },
+  signature_needed: { code: 535, enhanced: '5.7.8' },
   step_up_needed: { code: 535, enhanced: '5.7.8' },
   too_large: { code: 552, enhanced: '5.3.4' },
   unavailable: { code: 451, enhanced: '4.3.0' },

@@ -4,6 +4,7 @@ import { isAllowedFrom } from '../core/credentials/restrictions.ts'
 import type { Draft, Idempotency } from '../core/messages/accept-message.ts'
 import { OutsideNetworks, type Sender } from '../core/messages/sender.ts'
 import { Refusal } from '../lib/refusal.ts'
+import { replyToRefusal } from './replies.ts'
 import { submissionDoor } from './submission.ts'
 
 const sender = {
@@ -28,7 +29,7 @@ function doorFor(known: Sender = sender) {
       find: async (_token, address) => demandAllowed(address),
       again: async (_sender, address) => demandAllowed(address),
       domain: async (_sender, name) =>
-        name === 'example.com' ? ({ status: 'verified' } as never) : undefined,
+        name === 'example.com' ? ({ status: 'verified', domainId: 'this' } as never) : undefined,
     },
     door: {
       accept: async (_sender, [draft], idempotency) => {
@@ -116,4 +117,27 @@ test('a key that is bound to networks is unknown from anywhere else, also in an 
   }
   assert.equal(used.length, 3)
   assert.equal(outsiders.length, 10)
+})
+
+test('a key whose requests must be signed is refused with the reason, since SMTP has no signatures', async () => {
+  const { door, used } = doorFor({ ...sender, options: { signatureKey: 'AAAA' } })
+  await assert.rejects(door.find('token', '192.0.2.9'), (error) => {
+    assert.ok(error instanceof Refusal)
+    assert.match(replyToRefusal(error), /^535 5\.7\.8 This API key takes signed HTTP requests only/)
+    return true
+  })
+  assert.deepEqual(used, [])
+})
+
+test('a key of several domains submits from each of them, and from no other', async () => {
+  const bound = { ...sender, domainId: 'other', options: { domainIds: ['other', 'this'] } }
+  const { door, accepted } = doorFor(bound)
+  await door.submit(bound, submission)
+  assert.equal(accepted.length, 1)
+  const elsewhere = { ...bound, options: { domainIds: ['other', 'third'] } }
+  await assert.rejects(
+    door.submit(elsewhere, submission),
+    (error) => error instanceof Refusal && error.code === 'not_permitted',
+  )
+  assert.equal(accepted.length, 1)
 })

@@ -5,6 +5,7 @@ import { demandSendingScope } from '../core/messages/may-send.ts'
 import { readRawDraft } from '../core/messages/raw-draft.ts'
 import { OutsideNetworks, type Sender, type Senders } from '../core/messages/sender.ts'
 import type { Clock } from '../lib/clock.ts'
+import { Refusal } from '../lib/refusal.ts'
 import type { Header } from '../mail/headers.ts'
 import type { Submission, SubmissionDoor } from './conversation.ts'
 import type { Notes } from './notes.ts'
@@ -29,6 +30,7 @@ export function submissionDoor(deps: SubmissionDeps): SubmissionDoor {
   return {
     async find(token, address) {
       const sender = await senders.find(token, address).catch(tell(address))
+      demandUnsigned(sender)
       demandSendingScope(sender)
       notes.signedIn(sender)
       return sender
@@ -37,6 +39,15 @@ export function submissionDoor(deps: SubmissionDeps): SubmissionDoor {
     submit: (sender, submission) => submit(deps, sender, submission),
     answered: (sender, message) => notes.answered(sender, message),
   }
+}
+
+/** SMTP has no place for a signature, so such a key works over HTTP only. */
+function demandUnsigned({ options }: Sender): void {
+  if (options.signatureKey === undefined) return
+  throw new Refusal(
+    'signature_needed',
+    'This API key takes signed HTTP requests only, and SMTP has no signatures; use another key here.',
+  )
 }
 
 async function submit(

@@ -12,6 +12,7 @@ import type {
   SignedRow,
 } from '../core/authority/signed-row.ts'
 import { Refusal } from '../lib/refusal.ts'
+import { signatureKeyOf } from '../lib/signature-key.ts'
 import { storedHash } from '../lib/token.ts'
 import { closed, closingMs, destroyAccount, reopened, whileClosing } from './account-closing.ts'
 import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
@@ -24,6 +25,7 @@ import {
   setEd25519,
 } from './domain-changes.ts'
 import { firstLimits } from './first-limits.ts'
+import { retireCredential } from './idle-keys.ts'
 import { demandCredential } from './opening.ts'
 import { beginEpoch, createOwnerLink } from './operator-changes.ts'
 import {
@@ -47,6 +49,7 @@ const mayAsk: Record<AuthorityChange['kind'], ReadonlySet<Asker['kind']>> = {
   create_credential: new Set(['operator', 'credential']),
   revoke_credential: new Set(['operator', 'credential']),
   expire_credential: new Set(['operator', 'credential']),
+  retire_credential: new Set(['jobs']),
   create_domain: new Set(['operator', 'credential']),
   delete_domain: new Set(['operator', 'credential']),
   rotate_keys: new Set(['operator', 'credential']),
@@ -81,6 +84,8 @@ export async function authorise(
       return revokeCredential(deps, asker, change)
     case 'expire_credential':
       return expireCredential(deps, asker, change)
+    case 'retire_credential':
+      return retireCredential(deps, change)
     case 'create_domain':
       return createDomain(deps, asker, change)
     case 'delete_domain':
@@ -180,7 +185,7 @@ async function createCredential(
   if (asker.kind === 'credential') await demandMayMake(deps, asker.h1, credential)
   const account = await askingAccount(deps, asker, { named: accountId, scope: 'keys:write' })
   const { id, h2, permission, domainId, expiresAt } = credential
-  const options = keyOptions(credential.options)
+  const options = keyOptions(credential)
   const columns: CredentialColumns = {
     id,
     h2,
@@ -223,8 +228,15 @@ async function demandMayMake(
 }
 
 /** Only what an API key may have: it is never the session of a person. */
-function keyOptions(options: CredentialOptions | undefined): CredentialOptions | undefined {
+function keyOptions({ domainId, options }: NewCredential): CredentialOptions | undefined {
   const { sourceCidrs, hourlyMax, holds, keepsContent, scopes, streams, canary } = options ?? {}
+  const { signatureKey, domainIds } = options ?? {}
+  if (domainIds !== undefined && domainIds[0] !== domainId) {
+    throw new Refusal('invalid_input', 'The first of several domains is the domain of the key.')
+  }
+  if (signatureKey !== undefined && !signatureKeyOf(signatureKey)) {
+    throw new Refusal('invalid_input', 'The key that requests are signed for must be one.')
+  }
   const kept: CredentialOptions = {
     ...(sourceCidrs === undefined ? {} : { sourceCidrs }),
     ...(hourlyMax === undefined ? {} : { hourlyMax }),
@@ -234,6 +246,8 @@ function keyOptions(options: CredentialOptions | undefined): CredentialOptions |
       ? {}
       : { scopes: scopes.filter((scope) => keyScopes.includes(scope)) }),
     ...(streams === undefined ? {} : { streams }),
+    ...(signatureKey === undefined ? {} : { signatureKey }),
+    ...(domainIds === undefined ? {} : { domainIds }),
     ...(canary === undefined ? {} : { canary }),
   }
   return Object.keys(kept).length > 0 ? kept : undefined

@@ -96,6 +96,8 @@ export type AuthorityChange =
   | { kind: 'revoke_credential'; accountId?: string; credentialId: string }
   /** Only ever to an earlier moment. */
   | { kind: 'expire_credential'; accountId?: string; credentialId: string; expiresAt: number }
+  /** jobs only: a key that nobody has used for as long as its account says, and of which its owners were told. */
+  | { kind: 'retire_credential'; accountId: string; credentialId: string }
   | {
       kind: 'create_domain'
       accountId?: string

@@ -113,6 +113,58 @@ test('a key that is bound to a domain sends from that domain only', async () => 
   }
 })
 
+test('a key that is bound to several domains sends from each of them only, and goes on when one is deleted', async () => {
+  const names = ['red.example', 'green.example', 'blue.example']
+  const ids: string[] = []
+  for (const name of names) {
+    const { body } = await api.call('POST', '/domains', { body: { name } })
+    await api.verify(api.first, body.id)
+    ids.push(body.id)
+  }
+  const bound = ids.slice(0, 2)
+  const made = await api.call('POST', '/api-keys', {
+    body: { name: 'two', permission: 'sending_access', domain_ids: bound },
+  })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const { id, token } = made.body
+  const shown = (await api.call('GET', `/api-keys/${id}`)).body
+  assert.deepEqual([shown.domain_id, shown.domain_ids], [ids[0], bound])
+  const send = async (from: string, key = token) =>
+    (await api.call('POST', '/emails', { key, body: email({ from }) })).status
+  assert.equal(await send('a@red.example'), 200)
+  assert.equal(await send('a@green.example'), 200)
+  for (const from of ['a@blue.example', 'a@postern.localhost', 'a@sub.red.example']) {
+    assert.ok([401, 403].includes(await send(from)), from)
+  }
+  const rolled = (await api.call('POST', `/api-keys/${id}/roll`)).body
+  const successor = (await api.call('GET', `/api-keys/${rolled.id}`)).body
+  assert.deepEqual(successor.domain_ids, bound)
+  // The first is gone, also from the column that knows one only; the second is not.
+  assert.equal((await api.call('DELETE', `/domains/${ids[0]}`)).status, 200)
+  nowMs += 1_001
+  assert.equal(await send('a@red.example'), 403)
+  assert.equal(await send('a@green.example'), 200)
+  assert.ok([401, 403].includes(await send('a@blue.example')))
+  assert.ok([401, 403].includes(await send('a@blue.example', rolled.token)))
+})
+
+test('domains that somebody adds to a key in the database make it no key at all', async () => {
+  const { body: domain } = await api.call('POST', '/domains', { body: { name: 'pink.example' } })
+  const { body: other } = await api.call('POST', '/domains', { body: { name: 'grey.example' } })
+  await api.verify(api.first, other.id)
+  const { body } = await api.call('POST', '/api-keys', {
+    body: { name: 'one', permission: 'sending_access', domain_ids: [domain.id] },
+  })
+  const options = JSON.stringify({ domainIds: [domain.id, other.id] })
+  await api.database.query('update postern.credentials set options = $2 where id = $1', [
+    body.id,
+    options,
+  ])
+  const from = 'a@grey.example'
+  const refused = await api.call('POST', '/emails', { key: body.token, body: email({ from }) })
+  assert.deepEqual([refused.status, refused.body.name], [403, 'invalid_api_key'])
+})
+
 for (const [title, body, status] of [
   ['a name of 51 characters', { name: 'x'.repeat(51) }, 422],
   ['no name', {}, 422],
@@ -120,6 +172,23 @@ for (const [title, body, status] of [
   ['a domain on a full key', { name: 'x', domain_id: unknownId }, 422],
   ['a domain id that is none', { name: 'x', permission: 'sending_access', domain_id: 'x' }, 422],
   ['a domain of nobody', { name: 'x', permission: 'sending_access', domain_id: unknownId }, 404],
+  [
+    'domains of which one is nobody’s',
+    { name: 'x', permission: 'sending_access', domain_ids: [unknownId] },
+    404,
+  ],
+  ['no domains at all', { name: 'x', permission: 'sending_access', domain_ids: [] }, 422],
+  ['several domains on a full key', { name: 'x', domain_ids: [unknownId] }, 422],
+  [
+    'one domain and several',
+    { name: 'x', permission: 'sending_access', domain_id: unknownId, domain_ids: [unknownId] },
+    422,
+  ],
+  [
+    '51 domains',
+    { name: 'x', permission: 'sending_access', domain_ids: new Array(51).fill(unknownId) },
+    422,
+  ],
   ['a signature of its own', { name: 'x', signature: 'ab' }, 422],
 ] as const) {
   test(`a key is not made with ${title}`, async () => {

@@ -1,5 +1,6 @@
 /** Overview, domains, API keys and usage, as a person goes through them over the real console. */
 import assert from 'node:assert/strict'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -189,9 +190,17 @@ test('a key is made, is shown once, and can be rolled', async () => {
   await page.getByLabel('Name', { exact: true }).fill('Shop, production')
   await page.getByText('Restrict it further').click()
   await page.getByLabel('Networks').fill('127.0.0.0/8\n::1')
+  const pair = generateKeyPairSync('ed25519')
+  const pem = (half: KeyObject, type: 'spki' | 'pkcs8') => half.export({ type, format: 'pem' })
+  await page.getByLabel('mail.shop.example').check()
+  await page.getByLabel('Requests must be signed').check()
+  await page.getByLabel('Public key').fill(`${pem(pair.privateKey, 'pkcs8')}`)
   await demandGood('key-create')
   pages.running.clock.forward(11 * 60_000)
   await followClock(page, pages.running.clock)
+  await page.getByRole('button', { name: 'Make key' }).click()
+  await page.getByText(/That is a private key/).waitFor()
+  await page.getByLabel('Public key').fill(`${pem(pair.publicKey, 'spki')}`)
   await page.getByRole('button', { name: 'Make key' }).click()
   await showFactor()
   const token = page.getByText(/^pst_live_/)
@@ -204,6 +213,9 @@ test('a key is made, is shown once, and can be rolled', async () => {
   assert.ok(!(await page.content()).includes(text ?? '?'), 'the token is gone from the page')
   await page.getByRole('link', { name: 'Shop, production' }).click()
   await page.getByRole('heading', { name: 'Shop, production' }).waitFor()
+  await page.getByText('must be signed with Ed25519').waitFor()
+  await page.getByRole('link', { name: 'mail.shop.example' }).waitFor()
+  await demandGood('key-signed')
   await page.getByRole('button', { name: 'Roll', exact: true }).click()
   await page.getByLabel('The old key goes on for').selectOption('3600')
   await page.getByRole('button', { name: 'Roll key' }).click()

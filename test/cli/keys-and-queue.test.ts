@@ -1,5 +1,6 @@
 /** The commands about keys and the queue, against a whole running instance. */
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -155,6 +156,31 @@ test('restrictions are listed with the key, and its successor has them too', asy
   assert.ok(days > 89 && days <= 90, String(days))
   const listed = await instance.postern('key', 'list', '--account', account.id)
   assert.match(listed.stdout, /from 10\.0\.0\.0\/8 2001:db8::\/32, 9 an hour, keeps no content/)
+})
+
+test('a key is made for signed requests and several domains, and the list says so', async () => {
+  const pem = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' })
+  const file = join(instance.home, 'public.pem')
+  writeFileSync(file, pem)
+  const names = ['one.example', 'two.example']
+  for (const name of names) await json('domain', 'add', name, '--account', account.id)
+  const bound = names.flatMap((name) => ['--domain', name])
+  const key = await makeKey('--permission', 'sending_access', ...bound, '--public-key', file)
+  const rolled = await json('key', 'roll', key.id)
+  const { data } = await json('key', 'list', '--account', account.id)
+  for (const id of [key.id, rolled.id]) {
+    const one = data.find((listed: { id: string }) => listed.id === id)
+    assert.deepEqual(one.signature, { public_key: pem })
+    assert.equal(one.domain_ids.length, 2)
+    assert.equal(one.domain_id, one.domain_ids[0])
+  }
+  const response = await fetch(`${instance.apiUrl}/emails`, {
+    headers: { authorization: `Bearer ${rolled.api_key}` },
+  })
+  assert.equal(response.status, 401)
+  const missing = await instance.postern('key', 'roll', key.id, '--public-key', `${file}.none`)
+  assert.equal(missing.code, 2)
+  assert.match(missing.stderr, /--public-key must name a file/)
 })
 
 test('a message is sent from the command line and can be told of', async () => {

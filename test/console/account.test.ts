@@ -62,6 +62,19 @@ test('policies are kept in one way of writing, and every owner is told', async (
   assert.equal((await setPolicy(open)).status, 204)
 })
 
+test('after how many unused days keys end is set, shown and taken back', async () => {
+  const shown = async () => (await owner.browser.ask('GET', '/api/account')).body.idle_key_days
+  assert.equal(await shown(), null)
+  assert.equal((await setPolicy({ ...open, idle_key_days: 90 })).status, 204)
+  assert.equal(await shown(), 90)
+  for (const wrong of [29, 401, 30.5, '90']) {
+    const { status, body } = await setPolicy({ ...open, idle_key_days: wrong })
+    assert.deepEqual([status, body.error.field], [422, 'idle_key_days'], String(wrong))
+  }
+  assert.equal((await setPolicy({ ...open, idle_key_days: null })).status, 204)
+  assert.equal(await shown(), null)
+})
+
 test('every line of a list that is wrong is named, with what would be right', async () => {
   const { status, body } = await setPolicy(
     withConsole(['127.0.0.0/8', '10.0.0.9/8', 'office', '2001:db8::1/32', '10.0.0.0/40']),

@@ -1,5 +1,6 @@
 /** /api/keys on the real console: made, shown, renamed, rolled and ended by people who may. */
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { keyScopes } from '../../src/core/access/scopes.ts'
 import { MessageDoor } from '../../src/core/messages/accept-message.ts'
@@ -32,6 +33,10 @@ after(async () => {
   await apiSql.end()
   await running.close()
 })
+
+const pair = generateKeyPairSync('ed25519')
+const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+const privatePem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 const sending = { name: 'Shop', scopes: ['emails:send'] }
 const reading: Route[] = [
@@ -102,13 +107,16 @@ test('every restriction that is asked for is kept and shown', async () => {
     permission: 'full_access',
     scopes: ['emails:send', 'emails:read'],
     domain_id: null,
+    domain_ids: [],
     source_cidrs: ['192.0.2.0/24', '2001:db8::/32'],
     hourly_max: 500,
     streams: ['transactional'],
+    signature: null,
     canary: false,
     holds: true,
     keeps_content: false,
     expires_at: expiresAt,
+    retires_at: null,
     last_used_at: null,
     last_used_from: null,
     last_user_agent: null,
@@ -136,6 +144,14 @@ test('what cannot be is refused by the name of its field', async () => {
     [{ scopes: ['members:write'] }, 422, 'scopes[0]'],
     [{ scopes: ['domains:read'], domain_id: unknown }, 422, 'domain_id'],
     [{ domain_id: unknown }, 404, undefined],
+    [{ domain_ids: [unknown] }, 404, undefined],
+    [{ domain_ids: [] }, 422, 'domain_ids'],
+    [{ domain_id: unknown, domain_ids: [unknown] }, 422, 'domain_ids'],
+    [{ scopes: ['domains:read'], domain_ids: [unknown] }, 422, 'domain_ids'],
+    [{ signature: {} }, 422, 'signature.public_key'],
+    [{ signature: { public_key: 'hello' } }, 422, 'signature.public_key'],
+    [{ signature: { public_key: privatePem } }, 422, 'signature.public_key'],
+    [{ signature: { public_key: publicPem, private_key: 'x' } }, 422, 'signature.private_key'],
     [{ hourly_max: 0 }, 422, 'hourly_max'],
     [{ source_cidrs: ['203.0.113.1/24'] }, 422, undefined],
     [{ expires_at: '2020-01-01T00:00:00Z' }, 422, undefined],
@@ -161,6 +177,47 @@ test('making, rolling and ending a key takes a factor shown lately; the list doe
   }
   assert.equal((await owner.browser.ask('GET', `/api/keys/${id}`)).status, 200)
   await freshen(running, owner)
+})
+
+test('a key of signed requests is shown as one, and its successor is one for the same or another key pair', async () => {
+  const { id, token } = await makeKey({ signature: { public_key: publicPem } })
+  const signature = { algorithm: 'ed25519', public_key: publicPem }
+  const shown = async (of: string) => (await owner.browser.ask('GET', `/api/keys/${of}`)).body
+  assert.deepEqual((await shown(id)).signature, signature)
+  assert.ok((await findAtDoor(token)).options.signatureKey)
+  const roll = async (body: object) => {
+    const path = `/api/keys/${id}/roll`
+    const rolled = await owner.browser.ask('POST', path, { overlap_seconds: 60, ...body })
+    assert.equal(rolled.status, 201, JSON.stringify(rolled.body))
+    return shown(rolled.body.id)
+  }
+  assert.deepEqual((await roll({})).signature, signature)
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
+  const pem = other.export({ type: 'spki', format: 'pem' }).toString()
+  const jwk = JSON.stringify(other.export({ format: 'jwk' }))
+  const next = await roll({ signature: { public_key: jwk } })
+  assert.deepEqual(next.signature, { algorithm: 'ecdsa-p256-sha256', public_key: pem })
+})
+
+test('a key is bound to several domains of its account, and to none of another', async () => {
+  const add = async ({ browser }: SignedInBrowser, name: string) => {
+    const { status, body } = await browser.ask('POST', '/api/domains', { name })
+    assert.equal(status, 201, JSON.stringify(body))
+    return body.id as string
+  }
+  await freshen(running, owner)
+  const ids = [await add(owner, 'one.example'), await add(owner, 'two.example')]
+  const { id, token } = await makeKey({ domain_ids: ids })
+  const { body } = await owner.browser.ask('GET', `/api/keys/${id}`)
+  assert.deepEqual([body.domain_id, body.domain_ids], [ids[0], ids])
+  assert.deepEqual((await findAtDoor(token)).options.domainIds, ids)
+  await freshen(running, other)
+  const foreign = await add(other, 'three.example')
+  const refused = await owner.browser.ask('POST', '/api/keys', {
+    ...sending,
+    domain_ids: [ids[0], foreign],
+  })
+  assert.equal(refused.status, 404)
 })
 
 test('a canary is shown as one, and opens nothing', async () => {

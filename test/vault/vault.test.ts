@@ -258,6 +258,14 @@ test('a key that may only send changes no authority', async () => {
     },
   }
   await assert.doesNotReject(world.api.vault.authorise({ h1: full }, change))
+  for (const options of [
+    { domainIds: ['0190a0b0-0000-7000-8000-000000000003'] },
+    { signatureKey: 'AAAA' },
+    { signatureKey: '' },
+  ]) {
+    const wrong = { ...change, credential: { ...change.credential, options } }
+    await assert.rejects(world.api.vault.authorise({ h1: full }, wrong), isRefusal('invalid_input'))
+  }
   await assert.rejects(
     world.api.vault.authorise({ h1: randomBytes(32) }, change),
     isRefusal('invalid_key'),

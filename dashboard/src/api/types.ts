@@ -317,14 +317,20 @@ export type ListKeysAnswer = {
     permission: 'full_access' | 'sending_access'
     scopes: string[]
     domain_id: string | null
+    domain_ids: string[]
     source_cidrs: string[]
     hourly_max: number | null
     streams: ('urgent' | 'transactional' | 'bulk')[] | null
+    signature: {
+      algorithm: 'ed25519' | 'ecdsa-p256-sha256'
+      public_key: string
+    } | null
     canary: boolean
     holds: boolean
     keeps_content: boolean
     created_at: string
     expires_at: string | null
+    retires_at: string | null
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
@@ -348,10 +354,14 @@ export type CreateKeyBody = {
     | 'usage:read'
   )[]
   domain_id?: string
+  domain_ids?: string[]
   source_cidrs?: string[]
   hourly_max?: number
   expires_at?: string
   streams?: ('urgent' | 'transactional' | 'bulk')[]
+  signature?: {
+    public_key: string
+  }
   canary?: boolean
   holds?: boolean
   keeps_content?: boolean
@@ -368,14 +378,20 @@ export type GetKeyAnswer = {
   permission: 'full_access' | 'sending_access'
   scopes: string[]
   domain_id: string | null
+  domain_ids: string[]
   source_cidrs: string[]
   hourly_max: number | null
   streams: ('urgent' | 'transactional' | 'bulk')[] | null
+  signature: {
+    algorithm: 'ed25519' | 'ecdsa-p256-sha256'
+    public_key: string
+  } | null
   canary: boolean
   holds: boolean
   keeps_content: boolean
   created_at: string
   expires_at: string | null
+  retires_at: string | null
   last_used_at: string | null
   last_used_from: string | null
   last_user_agent: string | null
@@ -414,6 +430,9 @@ export type GetKeyUsageAnswer = {
 
 export type RollKeyBody = {
   overlap_seconds: number
+  signature?: {
+    public_key: string
+  }
 }
 
 export type RollKeyAnswer = {
@@ -1206,6 +1225,7 @@ export type GetAccountAnswer = {
     api: string[]
     smtp: string[]
   }
+  idle_key_days: number | null
   your_address: string
   retention_days: number
 }
@@ -1221,6 +1241,7 @@ export type SetPolicyBody = {
     api: string[]
     smtp: string[]
   }
+  idle_key_days?: number | null
   confirm?: boolean
 }
 

@@ -1,10 +1,12 @@
 /** API keys on the wire: what may be wished for, and what is shown. */
 import { type Static, Type } from 'typebox'
 import { keyPresetNames, keyScopes, presetOf, scopesOfKey } from '../../core/access/scopes.ts'
+import { domainsOf, domainsOfKeyMax } from '../../core/credentials/bound-domains.ts'
 import type { ApiKey } from '../../core/credentials/list-credentials.ts'
 import type { ApiKeyDetails } from '../../core/credentials/read-credential.ts'
 import { hourlyMaxMost, sourceCidrsMax } from '../../core/credentials/restrictions.ts'
 import { streams } from '../../core/messages/stream.ts'
+import { publicKeyLengthMax, publicKeyPem, signatureKeyOf } from '../../lib/signature-key.ts'
 import { exampleIds, Nullable } from './schemas.ts'
 
 const nameLengthMax = 50
@@ -17,6 +19,16 @@ const optional = <Schema extends Parameters<typeof Nullable>[0]>(
   schema: Schema,
   description: string,
 ) => Type.Optional(Type.Union([schema, Type.Null()], { description }))
+
+/** PEM or JWK; what is wrong with one is said by `keptSignatureKey`. */
+export const NewSignature = Type.Object({
+  public_key: Type.Union(
+    [Type.String({ maxLength: publicKeyLengthMax }), Type.Record(Type.String(), Type.Unknown())],
+    {
+      description: 'an Ed25519 or P-256 public key, as PEM (BEGIN PUBLIC KEY) or as a JWK',
+    },
+  ),
+})
 
 export const NewKey = Type.Object(
   {
@@ -44,7 +56,15 @@ export const NewKey = Type.Object(
       Type.Boolean(),
       'true or false: whether it is a decoy that does nothing and whose use is an alarm',
     ),
+    signature: optional(
+      NewSignature,
+      'an object with a `public_key`: then requests of this key must be signed (RFC 9421), and it works over HTTP only',
+    ),
     domain_id: optional(Type.String(), 'the id of a domain, the only one it may send from'),
+    domain_ids: optional(
+      Type.Array(Type.String(), { minItems: 1, maxItems: domainsOfKeyMax }),
+      `a list of 1 to ${domainsOfKeyMax} ids of domains, the only ones it may send from; in place of \`domain_id\``,
+    ),
     expires_at: optional(
       Type.String(),
       'a time in ISO 8601, such as 2027-01-31T12:00:00Z, when it ends by itself',
@@ -112,9 +132,21 @@ export const KeyBody = Type.Object(
     canary: Type.Boolean({
       description: 'whether it is a decoy that does nothing and whose use is an alarm',
     }),
-    domain_id: Nullable(
-      Type.String({ description: 'the id of the only domain it may send from; null: all' }),
+    signature: Nullable(
+      Type.Object({
+        algorithm: Type.String({ description: '`ed25519` or `ecdsa-p256-sha256`' }),
+        public_key: Type.String({ description: 'the public key they are checked with, PEM' }),
+      }),
+      { description: 'how its requests must be signed; null: they need not be' },
     ),
+    domain_id: Nullable(
+      Type.String({
+        description: 'the id of the only domain it may send from, or of the first; null: all',
+      }),
+    ),
+    domain_ids: Type.Array(Type.String(), {
+      description: 'the ids of all domains it may send from; empty: all of the account',
+    }),
     expires_at: Nullable(
       Type.String({ description: 'when it ends by itself, ISO 8601 in UTC; null: never' }),
     ),
@@ -130,6 +162,12 @@ export const KeyBody = Type.Object(
     keeps_content: Type.Boolean({
       description: 'whether content is kept once its deliveries have ended',
     }),
+    retires_at: Nullable(
+      Type.String({
+        description:
+          'when it ends because nobody uses it, unless somebody does, ISO 8601 in UTC; null: not soon',
+      }),
+    ),
     last_used_from: Nullable(
       Type.String({ description: 'the network address it was last used from; null: not known' }),
     ),
@@ -150,12 +188,15 @@ export const KeyBody = Type.Object(
         preset: 'sending',
         streams: ['transactional'],
         canary: false,
+        signature: null,
         domain_id: null,
+        domain_ids: [],
         expires_at: null,
         source_cidrs: ['203.0.113.0/24'],
         hourly_max: 1_000,
         holds: false,
         keeps_content: true,
+        retires_at: null,
         last_used_from: '203.0.113.7',
         last_user_agent: 'shop/2.1',
       },
@@ -221,8 +262,14 @@ export function keyListing({ id, name, createdAt, lastUsedAt }: ApiKey): Static<
   }
 }
 
+function signatureBody(kept: string | undefined): Static<typeof KeyBody>['signature'] {
+  const key = kept === undefined ? undefined : signatureKeyOf(kept)
+  if (!key || kept === undefined) return null
+  return { algorithm: key.algorithm, public_key: publicKeyPem(kept) }
+}
+
 export function keyBody(key: ApiKeyDetails): Static<typeof KeyBody> {
-  const { name, columns, lastUsedAt, lastClient } = key
+  const { name, columns, lastUsedAt, lastClient, retiresAt } = key
   const { id, permission, domainId, createdAt, expiresAt, options = {} } = columns
   const scopes = options.canary ? [] : [...scopesOfKey(columns)]
   return {
@@ -234,7 +281,9 @@ export function keyBody(key: ApiKeyDetails): Static<typeof KeyBody> {
     preset: presetOf(scopes),
     streams: options.streams ?? [...streams],
     canary: options.canary ?? false,
+    signature: signatureBody(options.signatureKey),
     domain_id: domainId,
+    domain_ids: domainsOf(columns),
     created_at: new Date(createdAt).toISOString(),
     expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString(),
     source_cidrs: options.sourceCidrs ?? [],
@@ -242,6 +291,7 @@ export function keyBody(key: ApiKeyDetails): Static<typeof KeyBody> {
     holds: options.holds ?? false,
     keeps_content: options.keepsContent ?? true,
     last_used_at: lastUsedAt?.toISOString() ?? null,
+    retires_at: retiresAt?.toISOString() ?? null,
     last_used_from: lastClient?.address ?? null,
     last_user_agent: lastClient?.userAgent ?? null,
   }

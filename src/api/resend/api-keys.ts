@@ -27,6 +27,7 @@ import {
   keyListing,
   NewKey,
   NewKeyAnswer,
+  NewSignature,
   RolledKey,
 } from './api-key-body.ts'
 import { senderOf } from './authenticate.ts'
@@ -35,6 +36,12 @@ import { type DialectApp, ErrorAnswer, IdParams, ListOf } from './schemas.ts'
 
 const Rolling = Type.Object(
   {
+    signature: Type.Optional(
+      Type.Union([NewSignature, Type.Null()], {
+        description:
+          'an object with a `public_key` that requests of the new key are signed for; without one, that of the old key goes on',
+      }),
+    ),
     overlap_seconds: Type.Optional(
       Type.Integer({
         minimum: 0,
@@ -66,7 +73,7 @@ function createKey(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/api-keys',
-    config: { scope: 'keys:write' },
+    config: { scope: 'keys:write', ownFields: ['signature'] },
     schema: {
       operationId: 'createApiKey',
       summary: 'Make an API key',
@@ -155,7 +162,7 @@ function rollKey(app: DialectApp, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: '/api-keys/:id/roll',
-    config: { scope: 'keys:write' },
+    config: { scope: 'keys:write', ownFields: ['signature'] },
     schema: {
       operationId: 'rollApiKey',
       summary: 'Roll an API key',
@@ -173,7 +180,8 @@ function rollKey(app: DialectApp, deps: ApiDeps): void {
       const { h1 } = senderOf(request)
       const id = readId(request.params)
       const overlapSeconds = request.body.overlap_seconds ?? overlapSecondsDefault
-      const rolled = await rollApiKey(deps, h1, { credentialId: id, overlapSeconds })
+      const rolling = { credentialId: id, overlapSeconds, ...readSignature(request.body) }
+      const rolled = await rollApiKey(deps, h1, rolling)
       const predecessor = { id, expires_at: rolled.predecessorExpiresAt.toISOString() }
       const made = { object: 'api_key' as const, id: rolled.id, token: rolled.token }
       return reply.code(201).send({ ...made, predecessor })
@@ -212,10 +220,7 @@ function deleteKey(app: DialectApp, deps: ApiDeps): void {
 }
 
 function readNewKey(body: Static<typeof NewKey>) {
-  const { name, domain_id: domainId } = body
-  if (domainId && !isUuid(domainId)) {
-    throw new Refusal('invalid_input', 'The `domain_id` field must be the id of a domain, a UUID.')
-  }
+  const { name } = body
   const { permission, scopes } = resolveAccess({
     permission: body.permission ?? undefined,
     preset: body.preset ?? undefined,
@@ -224,9 +229,25 @@ function readNewKey(body: Static<typeof NewKey>) {
   return {
     name,
     permission,
-    domainId: domainId || null,
+    domainId: null,
+    domainIds: readDomains(body),
     restrictions: { ...readRestrictions(body), ...(scopes && { scopes }) },
   }
+}
+
+/** One as Resend's clients say it, or several in a field of ours. */
+function readDomains({
+  domain_id: one,
+  domain_ids: several,
+}: Pick<Static<typeof NewKey>, 'domain_id' | 'domain_ids'>): string[] {
+  if (one && several) {
+    throw new Refusal('invalid_input', 'Give `domain_id` or `domain_ids`; leave the other out.')
+  }
+  const ids = several ?? (one ? [one] : [])
+  const wrong = ids.findIndex((id) => !isUuid(id))
+  if (wrong < 0) return ids
+  const field = several ? `domain_ids[${wrong}]` : 'domain_id'
+  throw new Refusal('invalid_input', `The \`${field}\` field must be the id of a domain, a UUID.`)
 }
 
 function readRestrictions(body: Static<typeof NewKey>): Restrictions {
@@ -239,8 +260,17 @@ function readRestrictions(body: Static<typeof NewKey>): Restrictions {
     ...(holds != null && { holds }),
     ...(keepsContent != null && { keepsContent }),
     ...(streams != null && { streams }),
+    ...readSignature(body),
     ...(canary != null && { canary }),
   }
+}
+
+function readSignature({
+  signature,
+}: Pick<Static<typeof NewKey>, 'signature'>): Pick<Restrictions, 'signatureKey'> {
+  if (signature == null) return {}
+  const { public_key: key } = signature
+  return { signatureKey: typeof key === 'string' ? key : JSON.stringify(key) }
 }
 
 /** With a zone, since without one it would be the zone of this machine. */

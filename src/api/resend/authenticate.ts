@@ -5,31 +5,38 @@ import { OutsideNetworks, type Sender } from '../../core/messages/sender.ts'
 import type { RateLimit, RateState } from '../../lib/rate-limit.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import type { ApiDeps } from '../deps.ts'
+import { type SignedRequests, Unsigned } from '../signed-requests.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Null until the key has been checked. */
     sender: Sender | null
-    /** Whose key was used from where it may not be; the answer does not tell. */
+    /** Whose key was used from where it may not be, which the answer does not tell, or without its signature. */
     outsider: Sender | null
   }
   interface FastifyContextConfig {
     /** What a key must be allowed to call the route: every route of the dialect says so. The same type as in console. */
     scope?: Scope | 'session' | 'none'
+    /** Fields at the top of its body that are refused elsewhere, as of the installation. */
+    ownFields?: readonly string[]
   }
 }
 
 /** The rate of callers without a valid key, by address: guesses are slowed, and valid keys from there are not. */
 const unknownCallersLimit = 100
 
-export function authenticate({ senders, log }: Pick<ApiDeps, 'senders' | 'log'>, rate: RateLimit) {
+export interface DoorDeps extends Pick<ApiDeps, 'senders' | 'log'> {
+  signed: SignedRequests
+}
+
+export function authenticate(deps: DoorDeps, rate: RateLimit) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const sender = await findSender(senders, request).catch((error) => {
+    const sender = await findSender(deps, request).catch((error) => {
       const state = rate.take(`address ${request.ip}`, unknownCallersLimit)
       showRate(reply, state)
       // Over the rate it leaves no lines.
-      if (state.allowed && error instanceof OutsideNetworks) {
-        noteOutsider(request, { sender: error.sender, log })
+      if (state.allowed && (error instanceof OutsideNetworks || error instanceof Unsigned)) {
+        noteOutsider(request, error, deps.log)
       }
       // While vault or the database is away, a valid key cannot be told from a guess.
       if (!(error instanceof Refusal && error.code === 'unavailable')) limitRate(state)
@@ -72,7 +79,7 @@ export function senderOf({ sender }: FastifyRequest): Sender {
   return sender
 }
 
-async function findSender(senders: ApiDeps['senders'], request: FastifyRequest): Promise<Sender> {
+async function findSender({ senders, signed }: DoorDeps, request: FastifyRequest): Promise<Sender> {
   const { authorization } = request.headers
   const token = authorization === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(authorization)
   if (!token?.[1]) {
@@ -81,18 +88,24 @@ async function findSender(senders: ApiDeps['senders'], request: FastifyRequest):
       'Missing API key in the authorization header. Send it as `Authorization: Bearer pst_live_...`.',
     )
   }
-  return senders.find(token[1], request.ip)
+  const sender = await senders.find(token[1], request.ip)
+  const { signatureKey } = sender.options
+  if (signatureKey !== undefined) signed.demand(request, sender, signatureKey)
+  return sender
 }
 
 /** To the operator's log; the account finds the request in its own. */
 function noteOutsider(
   request: FastifyRequest,
-  { sender, log }: { sender: Sender; log: ApiDeps['log'] },
+  error: OutsideNetworks | Unsigned,
+  log: ApiDeps['log'],
 ): void {
+  const { sender } = error
   request.outsider = sender
   const { accountId, credentialId } = sender
   const { id: requestId } = request
-  log.warn({ requestId, accountId, credentialId }, 'alarm: key used from outside its networks')
+  const how = error instanceof Unsigned ? 'without its signature' : 'from outside its networks'
+  log.warn({ requestId, accountId, credentialId }, `alarm: key used ${how}`)
 }
 
 /** Recipients accepted today where there is a quota of the day. */

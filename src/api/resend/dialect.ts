@@ -5,6 +5,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import { findAuthorityField } from '../authority-fields.ts'
 import { BodyGate, gateBodies } from '../body-gate.ts'
 import type { ApiDeps } from '../deps.ts'
+import { demandSignedBody, SignedRequests } from '../signed-requests.ts'
 import { apiKeyUsageRoutes } from './api-key-usage.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { authenticate, demandScope } from './authenticate.ts'
@@ -30,6 +31,7 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
   app.decorateRequest('sender', null)
   app.decorateRequest('outsider', null)
   app.decorateRequest('responseText', null)
+  app.decorateRequest('contentDigests', null)
   app.addHook('onRoute', (route) => {
     demandScope(route)
     const { url, method } = route
@@ -37,9 +39,13 @@ export async function resendDialect(app: FastifyInstance, deps: ApiDeps): Promis
     for (const one of [method].flat()) allowed.add(one)
     known.set(url, allowed)
   })
-  app.addHook('onRequest', authenticate(deps, new RateLimit(deps.clock)))
+  const signed = new SignedRequests(deps.clock)
+  app.addHook('onRequest', authenticate({ ...deps, signed }, new RateLimit(deps.clock)))
   app.addHook('onRequest', gateBodies(new BodyGate()))
-  app.addHook('preValidation', async (request) => refuseAuthorityFields(request, deps))
+  app.addHook('preValidation', async (request) => {
+    demandSignedBody(request)
+    refuseAuthorityFields(request, deps)
+  })
   app.addHook('onSend', async (request, _reply, payload) => keepAnswer(request, payload))
   app.addHook('onResponse', async (request, reply) => noteRequest(request, reply, deps))
   app.setErrorHandler((error, request, reply) => sendError(error, { request, reply, deps }))
@@ -113,10 +119,10 @@ function refuseOtherMethods(app: FastifyInstance, url: string, allowed: Set<stri
   })
 }
 
-async function refuseAuthorityFields(request: FastifyRequest, { log }: ApiDeps): Promise<void> {
+function refuseAuthorityFields(request: FastifyRequest, { log }: ApiDeps): void {
   // A whole message has no fields of ours.
   if (Buffer.isBuffer(request.body)) return
-  const found = findAuthorityField(request.body)
+  const found = findAuthorityField(request.body, request.routeOptions.config.ownFields)
   if (!found) return
   if (found.kind === 'too_deep') {
     throw new Refusal(

@@ -94,6 +94,10 @@ const refusals: Record<RefusalCode, Words> = {
     when: 'the account makes more requests in a second than it may',
     fix: 'Wait for the seconds in `retry-after`; send up to 100 messages in one call of `POST /emails/batch`.',
   },
+  signature_needed: {
+    when: 'the API key takes signed requests only, and the signature is missing, too old, used before or not right; the message says which',
+    fix: 'Sign each request anew with the private key of the API key (RFC 9421); [signed requests](signed-requests.md) shows how.',
+  },
   step_up_needed: {
     when: 'a person asks for what takes a second factor shown lately',
     fix: 'Show a second factor in the console, then try again. No API key gets this answer.',

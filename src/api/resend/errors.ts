@@ -37,6 +37,7 @@ export const dialectErrors: Readonly<Record<RefusalCode, DialectError>> = {
   not_ready: { status: 409, name: 'validation_error' },
   quota_exceeded: { status: 429, name: 'daily_quota_exceeded' },
   rate_limited: { status: 429, name: 'rate_limit_exceeded' },
+  signature_needed: { status: 401, name: 'invalid_signature' },
   step_up_needed: { status: 401, name: 'restricted_api_key' },
   too_large: { status: 413, name: 'validation_error' },
   unavailable: { status: 503, name: 'service_unavailable' },

@@ -8,21 +8,35 @@ import type { NewKeyBody } from './key-body.ts'
 
 /** A key that may only send is one with `sending_access`, as programs know it; one that may do all names no scopes. */
 export function readNewKey(body: Static<typeof NewKeyBody>): NewApiKey {
-  const { name, scopes, domain_id: domainId } = body
+  const { name, scopes } = body
+  const domainIds = readDomains(body)
   const onlySends = scopes.every((scope) => scope === 'emails:send')
-  if (domainId !== undefined && !onlySends) {
+  if (domainIds.length > 0 && !onlySends) {
     throw new Refusal(
       'invalid_input',
-      'The `domain_id` field is only for keys whose one scope is `emails:send`: leave the other scopes out, or the domain.',
-      { field: 'domain_id' },
+      'Only keys whose one scope is `emails:send` are bound to domains: leave the other scopes out, or the domains.',
+      { field: body.domain_ids === undefined ? 'domain_id' : 'domain_ids' },
     )
   }
   return {
     name: name.trim(),
     permission: onlySends ? 'sending_access' : 'full_access',
-    domainId: domainId ?? null,
+    domainId: null,
+    domainIds,
     restrictions: { ...readRestrictions(body), ...scopesWanted(scopes, onlySends) },
   }
+}
+
+function readDomains({
+  domain_id: one,
+  domain_ids: several,
+}: Static<typeof NewKeyBody>): readonly string[] {
+  if (one !== undefined && several !== undefined) {
+    throw new Refusal('invalid_input', 'Give `domain_id` or `domain_ids`; leave the other out.', {
+      field: 'domain_ids',
+    })
+  }
+  return several ?? (one === undefined ? [] : [one])
 }
 
 function scopesWanted(scopes: readonly Scope[], onlySends: boolean): Pick<Restrictions, 'scopes'> {
@@ -32,7 +46,7 @@ function scopesWanted(scopes: readonly Scope[], onlySends: boolean): Pick<Restri
 
 function readRestrictions(body: Static<typeof NewKeyBody>): Restrictions {
   const { expires_at: expiry, source_cidrs: sourceCidrs, hourly_max: hourlyMax } = body
-  const { holds, keeps_content: keepsContent, streams, canary } = body
+  const { holds, keeps_content: keepsContent, streams, signature, canary } = body
   return {
     ...(expiry !== undefined && { expiresAt: new Date(expiry) }),
     ...(sourceCidrs !== undefined && { sourceCidrs }),
@@ -40,6 +54,7 @@ function readRestrictions(body: Static<typeof NewKeyBody>): Restrictions {
     ...(holds !== undefined && { holds }),
     ...(keepsContent !== undefined && { keepsContent }),
     ...(streams !== undefined && { streams }),
+    ...(signature !== undefined && { signatureKey: signature.public_key }),
     ...(canary !== undefined && { canary }),
   }
 }

@@ -174,15 +174,16 @@ const makingKeys: ConsoleRoutes = async (app, deps) => {
       operationId: 'rollKey',
       summary: 'Makes a key in the place of an old one, which goes on for a while.',
       description:
-        'The new key has the name, scopes and restrictions of the old one. Takes a fresh factor.',
+        'The new key has the name, scopes and restrictions of the old one, and another public key for signed requests where one is given. Takes a fresh factor.',
       params: IdParams,
       body: RollBody,
       response: { 201: RolledKeyAnswer },
     },
     handler: async (request, reply) => {
       const { id: credentialId } = request.params
-      const { overlap_seconds: overlapSeconds } = request.body
-      const asked = { credentialId, overlapSeconds }
+      const { overlap_seconds: overlapSeconds, signature } = request.body
+      const signatureKey = signature && { signatureKey: signature.public_key }
+      const asked = { credentialId, overlapSeconds, ...signatureKey }
       const { id, token, predecessorExpiresAt } = await rollApiKey(
         deps,
         sessionOf(request).h1,

@@ -5,10 +5,17 @@ import { makeToken, storedHash, tokenProof } from '../../lib/token.ts'
 import { uuidv7 } from '../../lib/uuid.ts'
 import type { Authorised } from '../../vault/client.ts'
 import type { CredentialColumns } from '../authority/signed-row.ts'
+import { bind } from '../credentials/bound-domains.ts'
 import { confirmCredential } from '../credentials/confirm-credential.ts'
 import { sealCredentialName } from '../credentials/create-credential.ts'
 import { checkRestrictions, type Restrictions } from '../credentials/restrictions.ts'
-import { endOf, type RolledKey, successorOf } from '../credentials/roll-credential.ts'
+import {
+  endOf,
+  type RolledKey,
+  type Rolling,
+  successorOf,
+  withSignatureKey,
+} from '../credentials/roll-credential.ts'
 import {
   type CredentialRow,
   findCredentialAccount,
@@ -26,8 +33,10 @@ export interface OperatorKey {
   /** Shown in the account's own list of keys. */
   name: string
   permission: 'full_access' | 'sending_access'
-  /** The only domain it may send from; for sending keys. */
+  /** The only domain it may send from; for sending keys. Null: all of the account, or several. */
   domainName: string | null
+  /** In place of one. */
+  domainNames?: readonly string[]
   restrictions?: Restrictions
 }
 
@@ -36,20 +45,18 @@ const nameLengthMax = 50
 export async function createAccountKey(
   { sql, vault, clock }: AccountDeps,
   operatorToken: string,
-  { accountId, name, permission, domainName, restrictions = {} }: OperatorKey,
+  { accountId, name, permission, domainName, domainNames, restrictions = {} }: OperatorKey,
 ): Promise<{ id: string; apiKey: string }> {
   checkName(name)
-  const limits = checkRestrictions(restrictions, { permission, nowMs: clock.now() })
+  const { expiresAt, options } = checkRestrictions(restrictions, { permission, nowMs: clock.now() })
   const h1 = tokenProof(operatorToken)
   await demandRoom({ sql, h1 }, accountId)
-  const domainId =
-    domainName === null
-      ? null
-      : await findDomainId({ sql, h1 }, { accountId, domainName, permission })
+  const names = domainNames ?? (domainName === null ? [] : [domainName])
+  const domainIds = await findDomainIds({ sql, h1 }, { accountId, names, permission })
   const id = uuidv7(clock.now())
   const apiKey = makeToken('live')
   const h2 = storedHash(tokenProof(apiKey)).toString('hex')
-  const credential = { id, h2, permission, domainId, ...limits }
+  const credential = { id, h2, permission, expiresAt, ...bind(domainIds, options) }
   const authorised = await vault.authorise(
     { operatorToken },
     { kind: 'create_credential', accountId, credential },
@@ -100,7 +107,7 @@ export async function revokeAndHoldAccountKey(
 export async function rollAccountKey(
   { sql, vault, clock }: AccountDeps,
   operatorToken: string,
-  { credentialId, overlapSeconds }: { credentialId: string; overlapSeconds: number },
+  { credentialId, overlapSeconds, signatureKey }: Rolling,
 ): Promise<RolledKey> {
   const h1 = tokenProof(operatorToken)
   const { accountId, row } = await findKey({ sql, h1 }, credentialId)
@@ -116,7 +123,8 @@ export async function rollAccountKey(
   )
   // Vault has checked the row it ends, so its columns are believed; the old key's own end is the successor's too.
   const columns = ending.signed.columns as CredentialColumns
-  const { token, credential } = successorOf({ ...columns, expiresAt: end }, clock.now())
+  const old = withSignatureKey({ ...columns, expiresAt: end }, signatureKey)
+  const { token, credential } = successorOf(old, clock.now())
   const made = await vault.authorise(
     { operatorToken },
     { kind: 'create_credential', accountId, credential },
@@ -156,21 +164,27 @@ function checkName(name: string): void {
 }
 
 /** A full key bound to a domain could simply make an unbound one, so only sending keys are bound. */
-async function findDomainId(
+async function findDomainIds(
   { sql, h1 }: { sql: AccountDeps['sql']; h1: Buffer },
   {
     accountId,
-    domainName,
+    names,
     permission,
-  }: { accountId: string; domainName: string; permission: OperatorKey['permission'] },
-): Promise<string> {
-  if (permission !== 'sending_access') {
+  }: { accountId: string; names: readonly string[]; permission: OperatorKey['permission'] },
+): Promise<string[]> {
+  if (names.length > 0 && permission !== 'sending_access') {
     throw new Refusal('invalid_input', 'Only a key with sending_access can be bound to a domain.')
   }
-  const found = await listDomainsNamed(sql, h1, domainName.toLowerCase())
-  const own = found.find((domain) => domain.accountId === accountId)
-  if (own) return own.id
-  throw new Refusal('not_found', `The account has no domain ${domainName}; it adds one first.`)
+  const ids: string[] = []
+  for (const name of names) {
+    const found = await listDomainsNamed(sql, h1, name.toLowerCase())
+    const own = found.find((domain) => domain.accountId === accountId)
+    if (!own) {
+      throw new Refusal('not_found', `The account has no domain ${name}; it adds one first.`)
+    }
+    ids.push(own.id)
+  }
+  return ids
 }
 
 /** The account's public key comes from vault with the signed row, since the database's word for it counts nothing. */

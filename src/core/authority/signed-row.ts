@@ -44,6 +44,8 @@ export interface AccountOptions {
   networks?: Partial<Record<Door, string[]>>
   /** Every member needs a second factor, not owners only. */
   requiresFactor?: true
+  /** A key that nobody has used for so many days ends; absent: none does. */
+  idleKeyDays?: number
   /** What it keeps for less long than the installation does. */
   retention?: RetentionDays
   /** While it is closing: when its keys are destroyed, and the state that it has again if it is kept. */
@@ -89,6 +91,10 @@ export interface CredentialOptions {
   scopes?: Scope[]
   /** The streams it may submit to; absent: all. */
   streams?: ('urgent' | 'transactional' | 'bulk')[]
+  /** Its requests must be signed: the public key for that, SPKI in base64url. Then it works over HTTP only. */
+  signatureKey?: string
+  /** The domains it may send from, where they are several; `domainId` is the first of them. */
+  domainIds?: string[]
   /** A decoy: it does nothing, and its use is an alarm. */
   canary?: true
   /** Of the session of a person, which is no API key. */

@@ -7,6 +7,7 @@ import { makeToken, storedHash, tokenProof } from '../../lib/token.ts'
 import { uuidv7 } from '../../lib/uuid.ts'
 import type { VaultClient } from '../../vault/client.ts'
 import { findDomain } from '../domains/queries.ts'
+import { bind, domainsOf, domainsOfKeyMax } from './bound-domains.ts'
 import { storeCredential } from './queries.ts'
 import { checkRestrictions, type Restrictions } from './restrictions.ts'
 
@@ -19,7 +20,10 @@ export interface CredentialDeps {
 export interface NewApiKey {
   name: string
   permission: 'full_access' | 'sending_access'
+  /** The only one it may send from; null: all of the account, or several. */
   domainId: string | null
+  /** In place of one. */
+  domainIds?: readonly string[]
   restrictions?: Restrictions
 }
 
@@ -32,14 +36,14 @@ export interface CredentialAsker {
 export async function createCredential(
   { sql, vault, clock }: CredentialDeps,
   { h1, session }: CredentialAsker,
-  { name, permission, domainId, restrictions = {} }: NewApiKey,
+  { name, permission, domainId, domainIds = domainsOf({ domainId }), restrictions = {} }: NewApiKey,
 ): Promise<{ id: string; token: string }> {
-  const limits = checkRestrictions(restrictions, { permission, nowMs: clock.now() })
-  if (domainId !== null) await demandDomain(sql, h1, { domainId, permission })
+  const { expiresAt, options } = checkRestrictions(restrictions, { permission, nowMs: clock.now() })
+  await demandDomains(sql, h1, { domainIds, permission })
   const id = uuidv7(clock.now())
   const token = makeToken('live')
   const h2 = storedHash(tokenProof(token)).toString('hex')
-  const credential = { id, h2, permission, domainId, ...limits }
+  const credential = { id, h2, permission, expiresAt, ...bind(domainIds, options) }
   const { signed } = await vault.authorise({ h1 }, { kind: 'create_credential', credential })
   const nameSealed = sealCredentialName(session, id, name)
   const outcome = await storeCredential(sql, h1, { signed, nameSealed })
@@ -63,16 +67,22 @@ export function sealCredentialName(session: SealingSession, id: string, name: st
 }
 
 /** A full key bound to a domain could simply make an unbound one, so only sending keys are bound. */
-async function demandDomain(
+async function demandDomains(
   sql: Sql,
   h1: Buffer,
-  { domainId, permission }: { domainId: string; permission: NewApiKey['permission'] },
+  { domainIds, permission }: { domainIds: readonly string[]; permission: NewApiKey['permission'] },
 ): Promise<void> {
+  if (domainIds.length === 0) return
   if (permission !== 'sending_access') {
     throw new Refusal(
       'invalid_input',
-      'The `domain_id` field is only for keys with `sending_access`; set `permission` or leave it out.',
+      'The `domain_id` and `domain_ids` fields are only for keys with `sending_access`; set `permission` or leave them out.',
     )
   }
-  if (!(await findDomain(sql, h1, domainId))) throw new Refusal('not_found', 'Domain not found')
+  if (domainIds.length > domainsOfKeyMax) {
+    throw new Refusal('invalid_input', `A key is bound to at most ${domainsOfKeyMax} domains.`)
+  }
+  for (const id of domainIds) {
+    if (!(await findDomain(sql, h1, id))) throw new Refusal('not_found', 'Domain not found')
+  }
 }

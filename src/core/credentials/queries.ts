@@ -50,6 +50,8 @@ export interface CredentialDetails
   credential: SignedRow<'credential'>
   lastUsedAt: FindCredentialRow['lastUsedAt'] | null
   clientSealed: FindCredentialRow['clientSealed'] | null
+  /** When it ends for want of use, of which its owners were told. */
+  retiresAt: FindCredentialRow['retiresAt'] | null
 }
 
 /** One of the account's keys that was not revoked, expired or not. */
@@ -59,7 +61,7 @@ export async function findCredentialDetails(
   id: string,
 ): Promise<CredentialDetails | undefined> {
   const rows = await sql<CredentialDetails[]>`
-    select account_id, credential, name_sealed, last_used_at, client_sealed
+    select account_id, credential, name_sealed, last_used_at, client_sealed, retires_at
       from postern.find_credential(${h1}, ${id})`
   return rows[0]
 }
@@ -71,7 +73,7 @@ export async function listCredentialDetails(
   { after, before, rowLimit }: { after: string | null; before: string | null; rowLimit: number },
 ): Promise<CredentialDetails[]> {
   return sql<CredentialDetails[]>`
-    select f.account_id, f.credential, f.name_sealed, f.last_used_at, f.client_sealed
+    select f.account_id, f.credential, f.name_sealed, f.last_used_at, f.client_sealed, f.retires_at
       from postern.list_credentials(${h1}, ${after}, ${before}, ${rowLimit}) l
      cross join lateral postern.find_credential(${h1}, l.id) f
      order by l.id desc`

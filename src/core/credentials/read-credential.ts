@@ -12,6 +12,8 @@ export interface ApiKeyDetails {
   lastUsedAt: Date | null
   /** Who used it last. */
   lastClient: Client | null
+  /** When it ends for want of use; null while it does not. */
+  retiresAt: Date | null
 }
 
 export interface ReadDeps extends Omit<CredentialDeps, 'clock'> {
@@ -55,7 +57,7 @@ async function openDetails(
 }
 
 function openDetail(
-  { accountId, credential, nameSealed, lastUsedAt, clientSealed }: CredentialDetails,
+  { accountId, credential, nameSealed, lastUsedAt, clientSealed, retiresAt }: CredentialDetails,
   keyOf: ReadonlyMap<Buffer, Buffer | null>,
 ): ApiKeyDetails {
   const nameKey = keyOf.get(nameSealed)
@@ -66,6 +68,7 @@ function openDetail(
     name: nameKey ? unseal(secretKey(nameKey), record, named.sealed).toString('utf8') : '',
     columns: credential.columns,
     lastUsedAt,
+    retiresAt,
     lastClient: clientKey && clientSealed ? readClient(clientSealed, accountId, clientKey) : null,
   }
 }

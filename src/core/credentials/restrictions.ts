@@ -3,6 +3,7 @@ import { contains, formatCidr, parseCidr } from '../../lib/cidr.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { isScope, keyScopes, type Permission, type Scope } from '../access/scopes.ts'
 import type { CredentialOptions } from '../authority/signed-row.ts'
+import { keptSignatureKey } from './signature-key.ts'
 
 type Stream = NonNullable<CredentialOptions['streams']>[number]
 
@@ -17,6 +18,8 @@ export interface Restrictions {
   scopes?: readonly string[]
   /** The streams it may submit to. */
   streams?: readonly Stream[]
+  /** A public key, PEM or JWK: then its requests must be signed. */
+  signatureKey?: string
   /** It only alarms. */
   canary?: boolean
 }
@@ -48,7 +51,7 @@ export function checkRestrictions(
 }
 
 function checkUse(
-  { scopes, streams, canary }: Restrictions,
+  { scopes, streams, signatureKey, canary }: Restrictions,
   permission: Permission,
 ): CredentialOptions {
   if (streams?.length === 0) {
@@ -57,6 +60,7 @@ function checkUse(
   return {
     ...(scopes !== undefined && { scopes: checkScopes(scopes, permission) }),
     ...(streams !== undefined && { streams: [...new Set(streams)] }),
+    ...(signatureKey !== undefined && { signatureKey: keptSignatureKey(signatureKey) }),
     ...(canary === true && { canary }),
   }
 }

@@ -7,6 +7,7 @@ import type { CredentialColumns } from '../authority/signed-row.ts'
 import { confirmCredential } from './confirm-credential.ts'
 import { type CredentialDeps, limitReached } from './create-credential.ts'
 import { findCredentialDetails, rollCredential } from './queries.ts'
+import { keptSignatureKey } from './signature-key.ts'
 
 export const overlapSecondsMax = 30 * 24 * 3600
 export const overlapSecondsDefault = 24 * 3600
@@ -18,17 +19,24 @@ export interface RolledKey {
   predecessorExpiresAt: Date
 }
 
+export interface Rolling {
+  credentialId: string
+  overlapSeconds: number
+  /** Another public key for the successor, PEM or JWK; else it has that of the old key, if there is one. */
+  signatureKey?: string
+}
+
 export async function rollApiKey(
   { sql, vault, clock }: CredentialDeps,
   h1: Buffer,
-  { credentialId, overlapSeconds }: { credentialId: string; overlapSeconds: number },
+  { credentialId, overlapSeconds, signatureKey }: Rolling,
 ): Promise<RolledKey> {
   const details = await findCredentialDetails(sql, h1, credentialId)
   if (!details || !isRunning(details.credential.columns, clock.now())) {
     throw new Refusal('not_found', 'API key not found')
   }
   const { columns } = details.credential
-  const { token, credential } = successorOf(columns, clock.now())
+  const { token, credential } = successorOf(withSignatureKey(columns, signatureKey), clock.now())
   const made = await vault.authorise({ h1 }, { kind: 'create_credential', credential })
   const expiresAt = clock.now() + overlapSeconds * 1000
   const ending = await vault.authorise(
@@ -55,6 +63,17 @@ export function successorOf(
   return {
     token,
     credential: { id, h2, permission, domainId, expiresAt, ...(options && { options }) },
+  }
+}
+
+export function withSignatureKey(
+  columns: CredentialColumns,
+  signatureKey: string | undefined,
+): CredentialColumns {
+  if (signatureKey === undefined) return columns
+  return {
+    ...columns,
+    options: { ...columns.options, signatureKey: keptSignatureKey(signatureKey) },
   }
 }
 

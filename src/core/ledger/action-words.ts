@@ -29,6 +29,7 @@ export const actionWords: Readonly<Record<string, string>> = {
   'credential.create': 'made an API key',
   'credential.expire': 'set an end to an API key',
   'credential.leak': 'revoked an API key that was found in public',
+  'credential.retire': 'ended an API key that nobody had used',
   'credential.revoke': 'revoked an API key',
   'domain.change': 'changed a domain',
   'domain.create': 'added a domain',

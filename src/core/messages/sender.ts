@@ -29,7 +29,7 @@ export interface Sender {
   accountId: string
   credentialId: string
   permission: CredentialColumns['permission']
-  /** The only domain the key may send from, or null. */
+  /** The only domain the key may send from, the first of several in `options`, or null. */
   domainId: string | null
   /** How the key is restricted beyond that. */
   options: CredentialOptions

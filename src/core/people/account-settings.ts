@@ -62,6 +62,8 @@ async function presentProfile({ sql, vault }: Pick<PeopleDeps, 'sql' | 'vault'>,
 export interface WantedPolicy {
   requiresFactor: boolean
   networks: Record<Door, readonly string[]>
+  /** Null: keys that nobody uses go on. */
+  idleKeyDays: number | null
 }
 
 /**
@@ -81,6 +83,7 @@ export async function changePolicy(
   await setPolicy(deps, asking, {
     networks,
     ...(policy.requiresFactor ? { requiresFactor: true } : {}),
+    ...(policy.idleKeyDays === null ? {} : { idleKeyDays: policy.idleKeyDays }),
   })
 }
 

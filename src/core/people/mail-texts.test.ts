@@ -26,6 +26,14 @@ test('a notice says what, when and where, and has nothing that a mail program ma
   }
 })
 
+test('of an idle key its id is told, and when it ends', () => {
+  const objectId = '0190a0b0-0000-7000-8000-000000000002'
+  const { subject, text, html } = noticeText('key_idle', { at, accountName: 'Acme', objectId })
+  assert.match(text, /API key: 0190a0b0-0000-7000-8000-000000000002/)
+  assert.match(text, /Ends, if it stays unused: 2026-02-17 04:05 UTC/)
+  for (const part of [subject, text, html]) assert.doesNotMatch(part, anyLink)
+})
+
 test('a name that is written like an address or a page makes no link of a notice', () => {
   for (const accountName of [
     'evil.example',

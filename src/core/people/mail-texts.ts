@@ -3,6 +3,8 @@
  * Notices carry none at all: a mail that warns of a break-in and asks to click is what a phisher would imitate.
  */
 
+import { idleNoticeDays } from '../credentials/idle-days.ts'
+
 export interface MailText {
   subject: string
   text: string
@@ -41,11 +43,14 @@ export type NoticeKind =
   | 'account_reopened'
   | 'canary_used'
   | 'key_leaked'
+  | 'key_idle'
 
 export interface NoticeFacts {
   at: Date
   /** Whose it is about, where it is about an account. */
   accountName: string | null
+  /** Its id, where it is about one thing. */
+  objectId?: string | null
 }
 
 const paths = {
@@ -210,18 +215,34 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     advice:
       'Open the console as you always do, make another key, and look at what was sent with the old one.',
   },
+  key_idle: {
+    subject: 'An API key that nobody uses is about to end',
+    says: 'Nobody has used one of the API keys for a long time, and the account wants such keys to end.',
+    advice:
+      'If it is needed, use it once, and it goes on. If it is not, do nothing. Keys are listed in the console, which you open as you always do.',
+  },
 }
 
 export function isNoticeKind(kind: string): kind is NoticeKind {
   return Object.hasOwn(notices, kind)
 }
 
-export function noticeText(kind: NoticeKind, { at, accountName }: NoticeFacts): MailText {
+export function noticeText(
+  kind: NoticeKind,
+  { at, accountName, objectId = null }: NoticeFacts,
+): MailText {
   const { subject, says, advice } = notices[kind]
   const account = accountName === null ? [] : [`Account: ${oneLine(accountName)}`]
-  const facts = [...account, `When: ${moment(at)}`]
+  const idle = kind === 'key_idle' && objectId !== null ? idleFacts(objectId, at) : []
+  const facts = [...account, `When: ${moment(at)}`, ...idle]
   const closing = ['This mail has no link on purpose. A mail about this that has one is not ours.']
   return layOut(subject, { paragraphs: [says, facts.join('\n'), advice], closing })
+}
+
+/** By its id, since its name is for the account alone. */
+function idleFacts(keyId: string, at: Date): string[] {
+  const end = new Date(at.getTime() + idleNoticeDays * 24 * 3600_000)
+  return [`API key: ${keyId}`, `Ends, if it stays unused: ${moment(end)} or soon after`]
 }
 
 function moment(at: Date): string {

@@ -68,12 +68,17 @@ export class OwnMail {
   /** Again with the same notice nothing is sent twice. */
   async sendNotice(notice: DueNotice): Promise<void> {
     const { id, userId, accountId, kind, createdAt: at, profileSealed, accountSealed } = notice
+    const { objectId } = notice
     if (!isNoticeKind(kind)) throw new Error(`there are no words for a notice ${kind}`)
     const profile = await this.open(id, { owner: userId, blob: profileSealed })
     if (profile === null) throw new Error('vault gives no key for whom a notice goes to')
     const account =
       accountId && accountSealed && (await this.open(id, { owner: accountId, blob: accountSealed }))
-    const text = noticeText(kind, { at, accountName: account ? account.name : null })
+    const text = noticeText(kind, {
+      at,
+      accountName: account ? account.name : null,
+      objectId,
+    })
     await this.send({ to: profile.email, text, stream: 'transactional' }, `notice ${id}`)
   }
 

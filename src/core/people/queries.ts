@@ -152,6 +152,8 @@ export async function recordSessionUses(
 export interface DueNotice
   extends Pick<ClaimNoticesRow, 'id' | 'userId' | 'kind' | 'profileSealed' | 'createdAt'> {
   accountId: string | null
+  /** What it is about, where that is one thing. */
+  objectId: string | null
   accountSealed: Buffer | null
 }
 
@@ -162,7 +164,7 @@ export async function claimNotices(
   rowLimit: number,
 ): Promise<DueNotice[]> {
   return sql<DueNotice[]>`
-    select id, user_id, account_id, kind, profile_sealed, account_sealed, created_at
+    select id, user_id, account_id, kind, object_id, profile_sealed, account_sealed, created_at
       from postern.claim_notices(${ticket}, ${rowLimit})`
 }
 

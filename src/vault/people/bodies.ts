@@ -1,5 +1,6 @@
 /** The bodies of what is asked about people, as console sends them. What is none is a RangeError: a bug, or an intruder. */
 import { isRole, isScope } from '../../core/access/scopes.ts'
+import { isIdleDays } from '../../core/credentials/idle-days.ts'
 import { readPoint } from '../../lib/browser-proof.ts'
 import { parseCidr } from '../../lib/cidr.ts'
 import { isUuid } from '../../lib/uuid.ts'
@@ -81,7 +82,10 @@ function checkScopes(value: unknown): void {
   }
 }
 
-function checkPolicy({ networks = {}, requiresFactor, retention = {} }: Fields): void {
+function checkPolicy({ networks = {}, requiresFactor, retention = {}, idleKeyDays }: Fields): void {
+  if (idleKeyDays !== undefined && !isIdleDays(idleKeyDays)) {
+    throw new RangeError('not the days of idle keys')
+  }
   if (requiresFactor !== undefined && typeof requiresFactor !== 'boolean') {
     throw new RangeError('a policy is on or off')
   }

@@ -24,8 +24,8 @@ export async function setPolicy(
 
 /** Nothing but what a policy may hold is signed; what is no policy stays as it was. */
 function withPolicy(
-  { networks: _, requiresFactor: __, ...others }: AccountOptions,
-  { networks = {}, requiresFactor }: AccountOptions,
+  { networks: _, requiresFactor: __, idleKeyDays: ___, ...others }: AccountOptions,
+  { networks = {}, requiresFactor, idleKeyDays }: AccountOptions,
 ): AccountOptions {
   const { console: ofConsole = [], api = [], smtp = [] } = networks
   const lists = { console: ofConsole, api, smtp }
@@ -34,6 +34,7 @@ function withPolicy(
     ...others,
     ...(named.length > 0 ? { networks: Object.fromEntries(named) } : {}),
     ...(requiresFactor ? { requiresFactor } : {}),
+    ...(idleKeyDays === undefined ? {} : { idleKeyDays }),
   }
 }
 

@@ -1,12 +1,12 @@
-import { useQuery } from '@tanstack/react-query'
-import { answerQuery, faultOf } from '../../api/queries.ts'
-import type { CreateKeyBody, ListDomainsAnswer } from '../../api/types.ts'
-import { useMay } from '../../frame/session.ts'
-import { Checkbox, SelectField, TextArea, TextField } from '../../ui/field.tsx'
+import { faultOf } from '../../api/queries.ts'
+import type { CreateKeyBody } from '../../api/types.ts'
+import { Checkbox, TextArea, TextField } from '../../ui/field.tsx'
+import { KeyDomainFields } from './key-domain-fields.tsx'
+import { KeySignatureFields } from './key-signature-fields.tsx'
 
 /** As they stand in the form; empty restricts nothing. */
 export interface KeyLimits {
-  domainId: string
+  domainIds: readonly string[]
   networks: string
   hourlyMax: string
   endsOn: string
@@ -14,12 +14,15 @@ export interface KeyLimits {
   holds: boolean
   forgetsContent: boolean
   canary: boolean
+  /** Its requests must be signed for this public key. */
+  mustSign: boolean
+  publicKey: string
 }
 
 type Stream = NonNullable<CreateKeyBody['streams']>[number]
 
 export const noLimits: KeyLimits = {
-  domainId: '',
+  domainIds: [],
   networks: '',
   hourlyMax: '',
   endsOn: '',
@@ -27,6 +30,8 @@ export const noLimits: KeyLimits = {
   holds: false,
   forgetsContent: false,
   canary: false,
+  mustSign: false,
+  publicKey: '',
 }
 
 const streams: [Stream, string][] = [
@@ -38,9 +43,9 @@ const streams: [Stream, string][] = [
 /** What the console is asked for; a day ends at midnight here. */
 export function limitsOf(limits: KeyLimits, onlySends: boolean): Partial<CreateKeyBody> {
   const networks = limits.networks.split(/[\s,]+/).filter((network) => network !== '')
-  const { domainId, hourlyMax, endsOn, holds, forgetsContent, canary } = limits
+  const { domainIds, hourlyMax, endsOn, holds, forgetsContent, canary } = limits
   return {
-    ...(onlySends && domainId !== '' && { domain_id: domainId }),
+    ...(onlySends && domainIds.length > 0 && { domain_ids: [...domainIds] }),
     ...(networks.length > 0 && { source_cidrs: networks }),
     ...(hourlyMax.trim() !== '' && { hourly_max: Number(hourlyMax) }),
     ...(endsOn !== '' && { expires_at: new Date(`${endsOn}T23:59:59`).toISOString() }),
@@ -48,6 +53,7 @@ export function limitsOf(limits: KeyLimits, onlySends: boolean): Partial<CreateK
     ...(holds && { holds }),
     ...(forgetsContent && { keeps_content: false }),
     ...(canary && { canary }),
+    ...(limits.mustSign && { signature: { public_key: limits.publicKey.trim() } }),
   }
 }
 
@@ -65,7 +71,10 @@ export function KeyLimitFields({ limits, onChange, onlySends, error }: Props) {
       <summary className="cursor-pointer font-medium">Restrict it further</summary>
       <div className="mt-4 grid gap-4">
         {onlySends && (
-          <DomainField value={limits.domainId} onChange={(id) => set({ domainId: id })} />
+          <KeyDomainFields
+            chosen={limits.domainIds}
+            onChange={(chosen) => set({ domainIds: chosen })}
+          />
         )}
         <TextArea
           label="Networks"
@@ -111,6 +120,14 @@ export function KeyLimitFields({ limits, onChange, onlySends, error }: Props) {
           checked={limits.forgetsContent}
           onChange={(event) => set({ forgetsContent: event.target.checked })}
         />
+        <KeySignatureFields
+          label="Requests must be signed"
+          hint="Who steals the key can do nothing with it alone. It works over HTTP only, and the program has to sign each request."
+          isOn={limits.mustSign}
+          publicKey={limits.publicKey}
+          onChange={({ isOn, publicKey }) => set({ mustSign: isOn, publicKey })}
+          error={faultOf(error, 'signature.public_key')}
+        />
         <Checkbox
           label="Canary"
           hint="A decoy to leave where a thief would look: it opens nothing, and its use is an alarm to the owners."
@@ -150,26 +167,5 @@ function StreamFields({
       </div>
       <p className="text-[0.8125rem] text-ink-soft">None chosen: all of them.</p>
     </fieldset>
-  )
-}
-
-function DomainField({ value, onChange }: { value: string; onChange: (id: string) => void }) {
-  const may = useMay()
-  const { data } = useQuery({
-    ...answerQuery<ListDomainsAnswer>('/domains', { limit: 100 }),
-    enabled: may('domains:read'),
-  })
-  const domains = data?.data ?? []
-  if (domains.length === 0) return null
-  return (
-    <SelectField
-      label="Domain"
-      value={value}
-      choices={[
-        { value: '', label: 'All domains of the account' },
-        ...domains.map(({ id, name }) => ({ value: id, label: name })),
-      ]}
-      onChange={(event) => onChange(event.target.value)}
-    />
   )
 }

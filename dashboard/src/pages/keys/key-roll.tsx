@@ -9,6 +9,7 @@ import { SelectField } from '../../ui/field.tsx'
 import { DefinitionList } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 import { type Key, keyPath } from './key-query.ts'
+import { KeySignatureFields } from './key-signature-fields.tsx'
 import { KeyToken } from './key-token.tsx'
 
 const overlaps = [
@@ -40,6 +41,7 @@ export function RollKey({ item }: { item: Key }) {
 
 function RollForm({ item, onClose }: { item: Key; onClose: () => void }) {
   const [overlap, setOverlap] = useState(overlapDefault)
+  const [signature, setSignature] = useState({ isOn: false, publicKey: '' })
   // The new key ends when the old one would have: once it is rolled, `item` has its earlier end.
   const [endsAt] = useState(item.expires_at)
   const roll = useChange<RollKeyBody, RollKeyAnswer>(
@@ -49,7 +51,11 @@ function RollForm({ item, onClose }: { item: Key; onClose: () => void }) {
   if (roll.data) return <Rolled endsAt={endsAt} rolled={roll.data} onClose={onClose} />
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    roll.mutate({ overlap_seconds: Number(overlap) })
+    const { isOn, publicKey } = signature
+    roll.mutate({
+      overlap_seconds: Number(overlap),
+      ...(isOn && { signature: { public_key: publicKey.trim() } }),
+    })
   }
   return (
     <form onSubmit={submit} className="grid gap-4">
@@ -61,6 +67,15 @@ function RollForm({ item, onClose }: { item: Key; onClose: () => void }) {
         error={faultOf(roll.error) ?? faultOf(roll.error, 'overlap_seconds')}
         data-first-focus
       />
+      {item.signature !== null && (
+        <KeySignatureFields
+          label="With another public key"
+          hint="Else requests of the new key are signed with the same private key as now."
+          {...signature}
+          onChange={setSignature}
+          error={faultOf(roll.error, 'signature.public_key')}
+        />
+      )}
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" look="primary" isBusy={roll.isPending}>

@@ -11,6 +11,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { Card, DefinitionList, PageHeader } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 import { domainPath } from '../domains/domain-query.ts'
+import { IdleNote } from './key-idle.tsx'
 import { type Key, keyQuery, usageQuery } from './key-query.ts'
 import { RenameKey } from './key-rename.tsx'
 import { RevokeKey } from './key-revoke.tsx'
@@ -38,6 +39,7 @@ export function View() {
         title={
           <span className="flex flex-wrap items-center gap-3">
             {key.name} {key.canary && <Badge tone="odd">Canary</Badge>}
+            {key.signature !== null && <Badge tone="good">Signed requests</Badge>}
           </span>
         }
         actions={
@@ -78,12 +80,19 @@ function Rights({ of: key }: { of: Key }) {
         ],
         [
           'From',
-          key.domain_id === null ? (
+          key.domain_ids.length === 0 ? (
             'every domain of the account'
           ) : (
-            <DomainName key="d" id={key.domain_id} />
+            <ul key="domains" className="grid gap-1">
+              {key.domain_ids.map((id) => (
+                <li key={id}>
+                  <DomainName id={id} />
+                </li>
+              ))}
+            </ul>
           ),
         ],
+        ['Requests', <Signature key="signature" of={key} />],
         ['Streams', key.streams === null ? 'all' : key.streams.join(', ')],
         [
           'Networks',
@@ -125,25 +134,50 @@ function DomainName({ id }: { id: string }) {
     enabled: may('domains:read'),
     retry: false,
   })
-  if (!data) return <>one domain only</>
+  if (!data) return <>a domain that is not there, or not for you to see</>
   return (
-    <>
-      <Link to={paths.domain(id)} className="underline underline-offset-3">
-        {data.name}
-      </Link>{' '}
-      only
-    </>
+    <Link to={paths.domain(id)} className="underline underline-offset-3">
+      {data.name}
+    </Link>
+  )
+}
+
+const algorithmWords = { ed25519: 'Ed25519', 'ecdsa-p256-sha256': 'ECDSA with P-256' }
+
+function Signature({ of: { signature } }: { of: Key }) {
+  if (signature === null) return <>need not be signed</>
+  return (
+    <div className="grid gap-2">
+      <span>
+        must be signed with {algorithmWords[signature.algorithm]}, for this public key; over HTTP
+        only
+      </span>
+      <pre className="overflow-x-auto rounded-lg border border-line bg-sunken px-3 py-2 font-mono text-xs whitespace-pre-wrap break-all">
+        {signature.public_key.trim()}
+      </pre>
+    </div>
   )
 }
 
 function LastUse({ of: key }: { of: Key }) {
   if (key.last_used_at === null) {
-    return <p className="text-ink-soft">It has never been used.</p>
+    return (
+      <div className="grid gap-2">
+        <p className="text-ink-soft">It has never been used.</p>
+        <IdleNote of={key} />
+      </div>
+    )
   }
   return (
     <DefinitionList
       entries={[
-        ['When', <Time key="when" at={key.last_used_at} />],
+        [
+          'When',
+          <span key="when" className="grid gap-0.5">
+            <Time at={key.last_used_at} />
+            <IdleNote of={key} />
+          </span>,
+        ],
         [
           'Address',
           key.last_used_from === null ? (

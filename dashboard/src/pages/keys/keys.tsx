@@ -16,6 +16,7 @@ import { Empty } from '../../ui/states.tsx'
 import { type Column, rowLinkClass, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { CreateKey } from './key-create.tsx'
+import { IdleNote } from './key-idle.tsx'
 
 export const title = 'API keys'
 
@@ -23,6 +24,16 @@ type Key = ListKeysAnswer['data'][number]
 
 export const loader = ({ client }: LoaderInput) =>
   client.ensureInfiniteQueryData(wholeListQuery<ListKeysAnswer>('/keys'))
+
+function LastUse({ of: key }: { of: Key }) {
+  const { last_used_at: at } = key
+  return (
+    <span className="grid gap-0.5">
+      <span>{at === null ? never : <Time at={at} />}</span>
+      <IdleNote of={key} />
+    </span>
+  )
+}
 
 const never = <span className="text-ink-soft">never</span>
 const columns: Column<Key>[] = [
@@ -42,7 +53,7 @@ const columns: Column<Key>[] = [
   },
   {
     name: 'Last use',
-    cell: ({ last_used_at: at }) => (at === null ? never : <Time at={at} />),
+    cell: (key) => <LastUse of={key} />,
   },
   {
     name: 'From',

@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { faultOf, useChange } from '../../api/queries.ts'
 import type { GetAccountAnswer, SetPolicyBody } from '../../api/types.ts'
 import { Button } from '../../ui/button.tsx'
-import { Checkbox, TextArea } from '../../ui/field.tsx'
+import { Checkbox, TextArea, TextField } from '../../ui/field.tsx'
 import { Card } from '../../ui/page.tsx'
 import { useToast } from '../../ui/toast.tsx'
 
@@ -37,6 +37,8 @@ export function PolicyForm({
     api: account.networks.api.join('\n'),
     smtp: account.networks.smtp.join('\n'),
   })
+  const [retires, setRetires] = useState(account.idle_key_days !== null)
+  const [idleDays, setIdleDays] = useState(String(account.idle_key_days ?? 90))
   const [means, setMeans] = useState(false)
   const change = useChange<SetPolicyBody>(
     (body) => ({ method: 'PUT', path: '/account/policy', body }),
@@ -50,7 +52,12 @@ export function PolicyForm({
       smtp: linesOf(texts.smtp),
     }
     change.mutate(
-      { requires_factor: requiresFactor, networks, ...(means && { confirm: true }) },
+      {
+        requires_factor: requiresFactor,
+        networks,
+        idle_key_days: retires ? Number(idleDays) : null,
+        ...(means && { confirm: true }),
+      },
       { onSuccess: () => tell({ kind: 'good', title: 'The policies are set' }) },
     )
   }
@@ -66,6 +73,32 @@ export function PolicyForm({
           disabled={isLocked}
           onChange={({ target }) => setRequiresFactor(target.checked)}
         />
+      </Card>
+      <Card
+        title="Idle API keys"
+        hint="A key that nobody uses is one that nobody would miss if it were stolen."
+      >
+        <div className="grid gap-4">
+          <Checkbox
+            label="End API keys that nobody uses"
+            hint="Owners are told by mail 14 days before; one use, and the key goes on. Canaries stay."
+            checked={retires}
+            disabled={isLocked}
+            onChange={({ target }) => setRetires(target.checked)}
+          />
+          {retires && (
+            <TextField
+              label="After so many days without use"
+              hint="From 30 to 400."
+              inputMode="numeric"
+              value={idleDays}
+              disabled={isLocked}
+              onChange={({ target }) => setIdleDays(target.value)}
+              error={faultOf(change.error, 'idle_key_days')}
+              className="max-w-32"
+            />
+          )}
+        </div>
       </Card>
       <Card
         title="Allowed networks"
