@@ -13,7 +13,7 @@ import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
 import { plantEvents, plantMessage } from '../support/planted.ts'
 import { silentLog } from '../support/vault.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { demandFits, demandNoFaults } from './support/accessible.ts'
+import { demandNoFaults } from './support/accessible.ts'
 import {
   followClock,
   type PeoplePages,
@@ -78,7 +78,6 @@ async function demandGood(name: string): Promise<void> {
       await page.locator(`html[data-theme=${colorScheme}]`).waitFor()
       const where = `${name}-${colorScheme}-${width}`
       await demandNoFaults(page, where)
-      await demandFits(page, where)
       await shoot(where)
     }
   }

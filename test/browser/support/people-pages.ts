@@ -1,5 +1,5 @@
 /** The real console with the dashboard's pages, and people who come in through them. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -22,9 +22,7 @@ export interface PeoplePages {
 
 export async function startPeoplePages({ oidc: wanted = false } = {}): Promise<PeoplePages> {
   const folder = mkdtempSync(join(tmpdir(), 'pages-'))
-  const { code, stderr } = buildDashboard({ out: join(folder, 'dist') })
-  if (code !== 0) throw new Error(stderr)
-  const files = readBundle(join(folder, 'dist'))
+  const files = readBundle(builtDashboard(folder))
   const dashboard = { files, secrets: new Map(), frameOrigins: ["'self'"] as const }
   const oidc = wanted ? await startOidcConsole({ dashboard }) : undefined
   const running = oidc?.running ?? (await startPeopleConsole({ dashboard }))
@@ -50,6 +48,27 @@ export async function startPeoplePages({ oidc: wanted = false } = {}): Promise<P
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * The files of one run of all tests share one build, in the run's own folder; whoever comes first makes it. A file that
+ * runs alone has none to share.
+ */
+function builtDashboard(ownFolder: string): string {
+  const shared = join(tmpdir(), 'dashboard')
+  const isShared = process.env.TEST_DATABASE_SERVER !== undefined
+  if (isShared && existsSync(shared)) return shared
+  const own = join(ownFolder, 'dist')
+  const { code, stderr } = buildDashboard({ out: own })
+  if (code !== 0) throw new Error(stderr)
+  if (!isShared) return own
+  try {
+    renameSync(own, shared)
+  } catch (error) {
+    // Another file was quicker.
+    if (!existsSync(shared)) throw error
+  }
+  return shared
 }
 
 /** The console's clock is moved forward for codes; the page's must follow, or its proofs would be stale. */
