@@ -41,24 +41,10 @@ async function start({ handover, log, clock, sql, report }: ProcessDeps<'jobs'>)
     },
     log,
   })
-  const messages = startMessageWork({ sql, ticket, vault, dns: settings.dns, clock, log })
-  const certificates = startCertificateWork({
-    handover,
-    library: libraries.acme,
-    sql,
-    ticket,
-    clock,
-    log,
-  })
-  const signIns = startOidcWork({
-    settings,
-    library: libraries.oidc,
-    vault,
-    sql,
-    ticket,
-    clock,
-    log,
-  })
+  const common = { sql, ticket, clock, log }
+  const messages = startMessageWork({ ...common, vault, dns: settings.dns })
+  const certificates = startCertificateWork({ ...common, handover, library: libraries.acme })
+  const signIns = startOidcWork({ ...common, settings, vault, library: libraries.oidc })
   const counting = startCounting({ sql, ticket, log })
   const data = startDataWork({ handover, sql, ticket, log })
   const endListening = sql.listen('domain_checks', domainChecks.wake)
