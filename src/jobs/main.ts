@@ -25,8 +25,7 @@ async function start({ handover, log, clock, sql, report }: ProcessDeps<'jobs'>)
   const { hostname } = settings
   const ticket = Buffer.from(handover.ticket, 'base64url')
   const vault = connectVault({ socket: vaultSocket, role: 'jobs', ticket: handover.ticket, log })
-  const lookUp = makeRecordLookup(settings.dns, { clock })
-  const shared = { vault, lookUp, clock, log }
+  const shared = { vault, lookUp: makeRecordLookup(settings.dns, { clock }), clock, log }
   const store = openDomainChecksStore(sql, ticket)
   const checks = new DomainChecks({ ...shared, store, hostname, random: Math.random })
   const claims = new DomainClaims({ ...shared, store: openDomainClaimsStore(sql, ticket) })
