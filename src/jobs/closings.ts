@@ -3,6 +3,7 @@ import { forgetClosedAccount, listClosing } from '../core/accounts/closing-queri
 import type { AuthorityCheck, SignedRow } from '../core/authority/signed-row.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
+import { Refusal } from '../lib/refusal.ts'
 import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
 
@@ -46,16 +47,31 @@ export class Closings {
   }
 
   private async end(accountId: string, { columns }: SignedRow<'account_state'>): Promise<boolean> {
-    const { sql, ticket, vault, clock, log } = this.deps
+    const { sql, ticket, clock, log } = this.deps
     const closesAt = columns.options?.closesAt ?? Number.POSITIVE_INFINITY
     if (columns.state === 'closing' && closesAt > clock.now()) return false
-    // Also where it says closed: whatever vault was kept from doing then it does now.
-    await vault.authorise('ticket', { kind: 'destroy_account', accountId })
+    if (!(await this.destroy(accountId))) return false
     for (let step = 0; step < stepsMax; step++) {
       if (await forgetClosedAccount(sql, ticket, { accountId, rowLimit })) continue
       log.info({ accountId }, 'account closed')
       return false
     }
     return true
+  }
+
+  /**
+   * Also where it says closed: whatever vault was kept from doing then it does now. False where vault does not: its
+   * clock is another one, and it knows newer rows than the database may have.
+   */
+  private async destroy(accountId: string): Promise<boolean> {
+    const { vault, log } = this.deps
+    try {
+      await vault.authorise('ticket', { kind: 'destroy_account', accountId })
+      return true
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'not_permitted') throw error
+      log.warn({ accountId, error }, 'account not closed')
+      return false
+    }
   }
 }

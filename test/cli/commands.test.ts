@@ -129,7 +129,7 @@ test('an account is closed, kept after all, and closed at once: then nothing of 
   const isGone = async () =>
     /There is no account/.test((await instance.postern('account', 'show', id)).stderr)
   await waitFor(isGone, { what: 'the account to be gone', seconds: 120 })
-  await untilAnswered(key, /^401 /)
+  await untilAnswered(key, /unknown or revoked/)
   assert.ok(readFileSync(join(instance.home, 'vault', 'destroyed-accounts'), 'utf8').includes(id))
   assert.equal((await json<{ ok: boolean }>('ledger', 'verify')).ok, true)
 })

@@ -173,6 +173,13 @@ test('no date in the database, and no ticket of another process, ends an account
   await write(rows[0]?.state, rows[0]?.options)
   await closings.round()
   assert.equal((await keys()).length, 1)
+  // The clock of jobs does not count: vault looks at its own, and jobs goes on.
+  const early = { now: () => clock.now() + 20 * dayMs }
+  const hasty = new Closings({
+    ...{ sql, ticket, check, log, vault: client, clock: early },
+  })
+  assert.equal(await hasty.round(), false)
+  assert.equal((await keys()).length, 1)
   // Console has no such operation, and a person's session is not asked.
   const console = vault.client('console', running.deps.ticket)
   await assert.rejects(
