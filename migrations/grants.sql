@@ -188,6 +188,9 @@ grant execute on function postern.find_account_profile to postern_console;
 grant execute on function postern.rename_account to postern_console;
 grant execute on function postern.store_break_glass to postern_console;
 grant execute on function postern.find_shut_accounts to postern_console;
+grant execute on function postern.find_address_change to postern_console;
+grant execute on function postern.store_address_change to postern_console;
+grant execute on function postern.rename_person to postern_console;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -239,6 +242,7 @@ grant execute on function postern.vault_one_time_link to postern_vault;
 grant execute on function postern.vault_person_row to postern_vault;
 grant execute on function postern.vault_epoch to postern_vault;
 grant execute on function postern.vault_open_people to postern_vault;
+grant execute on function postern.vault_address_change to postern_vault;
 grant execute on function postern.vault_open_notice to postern_vault;
 grant execute on function postern.ledger_unplaced to postern_vault;
 grant execute on function postern.last_checkpoint to postern_vault;

@@ -9,6 +9,7 @@ export const patterns = {
   invitation: '/invitation/$token',
   reset: '/reset/$token',
   breakGlass: '/break-glass',
+  address: '/address/$token',
   secondFactor: '/second-factor',
   start: '/start',
   emails: '/emails',

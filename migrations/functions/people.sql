@@ -455,7 +455,7 @@ begin
                    limit row_limit
                      for update skip locked)
      and u.lane = private.lane_of(n.user_id) and u.id = n.user_id
-  returning n.id, n.user_id, n.account_id, n.kind, u.profile_sealed,
+  returning n.id, n.user_id, n.account_id, n.kind, coalesce(n.profile_sealed, u.profile_sealed),
             (select a.profile_sealed from accounts a where a.lane = private.lane_of(n.account_id) and a.id = n.account_id),
             n.created_at;
 end
@@ -466,7 +466,7 @@ returns void
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
 begin
   perform private.process_of(ticket, 'console');
-  update notices n set sent_at = now() from unnest(ids) as d(id) where n.id = d.id;
+  update notices n set sent_at = now(), profile_sealed = null from unnest(ids) as d(id) where n.id = d.id;
 end
 $$;
 
@@ -500,8 +500,8 @@ begin
 end
 $$;
 
--- The account's own lines of the ledger, newest first; `actor_user` is the person behind a session. `wanted_actor` is a
--- person, a key or a session.
+-- The account's own lines of the ledger, newest first; `actor_user` is the person behind a session, or who did something
+-- that is their own (`self`). `wanted_actor` is a person, a key or a session.
 create or replace function postern.list_audit(
   h1 bytea, before_id bigint, wanted_action text, wanted_actor uuid, changes_only boolean, from_at timestamptz,
   to_at timestamptz, row_limit integer)
@@ -512,7 +512,7 @@ set plan_cache_mode = force_custom_plan as $$
 begin
   return query
   select l.id, l.at, l.process, l.actor_kind, l.actor_id,
-         case when l.action like 'break_glass.%' then l.object_id
+         case when l.object_kind = 'self' then l.object_id
               else (select c.user_id from credentials c
                      where c.lane = l.lane and c.account_id = l.account_id
                        and c.id = case when l.actor_kind = 'credential' then l.actor_id::uuid
@@ -525,7 +525,7 @@ begin
      and (wanted_action is null or l.action = wanted_action or starts_with(l.action, wanted_action || '.'))
      and not (changes_only and l.action like '%.open')
      and (wanted_actor is null or l.actor_id = wanted_actor::text
-          or l.action like 'break_glass.%' and l.object_id = wanted_actor
+          or l.object_kind = 'self' and l.object_id = wanted_actor
           or l.actor_kind = 'credential'
              and l.actor_id in (select c.id::text from credentials c
                                  where c.user_id = wanted_actor and c.account_id = asking.account_id))

@@ -372,6 +372,7 @@ export interface NoticesTable {
   dueAt: Date
   sentAt: Date | null
   objectId: string | null
+  profileSealed: Buffer | null
 }
 
 export interface OneTimeLinksTable {
@@ -476,6 +477,7 @@ export interface UsersTable {
   profileSealed: Buffer
   previous: Buffer | null
   signature: Buffer
+  factorsResetAt: Date | null
 }
 
 export interface AuthorityKeysTable {
@@ -664,6 +666,12 @@ export interface FindAccountProfileRow {
   profileSealed: Buffer
   createdAt: Date
   state: unknown
+}
+
+export interface FindAddressChangeRow {
+  id: string
+  link: unknown
+  addressSealed: Buffer
 }
 
 export interface FindAttachmentRow {
@@ -1217,6 +1225,10 @@ export interface RenameCredentialRow {
   id: string
 }
 
+export interface RenamePersonRow {
+  id: string
+}
+
 export interface RequestCertificateRow {
   chain: string
 }
@@ -1254,6 +1266,10 @@ export interface SearchMessagesRow {
   accountId: string
   standing: unknown
   walkedTo: string
+}
+
+export interface StoreAddressChangeRow {
+  outcome: string
 }
 
 export interface StoreAttachmentRow {
@@ -1302,6 +1318,10 @@ export interface VaultAccountKeysRow {
   version: number
   publicKey: Buffer
   wrapped: Buffer
+}
+
+export interface VaultAddressChangeRow {
+  link: unknown
 }
 
 export interface VaultAuthorityRow {

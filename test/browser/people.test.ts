@@ -8,7 +8,7 @@ import { nextCode, password } from '../people/people-support.ts'
 import { demandAccessible } from './support/accessible.ts'
 import { followClock, type PeoplePages, shot, startPeoplePages } from './support/people-pages.ts'
 
-const email = 'ada@example.com'
+let email = 'ada@example.com'
 const other = 'a quite different long password'
 let pages: PeoplePages
 let page: Page
@@ -144,6 +144,26 @@ test('a name and a password are changed in place', async () => {
   await page.getByRole('definition').filter({ hasText: 'Ada Lovelace' }).waitFor()
 })
 
+test('a new address counts once its link is confirmed in the browser of who asked', async () => {
+  const { running } = pages
+  const moved = 'ada@new.example.com'
+  await button('Change address').click()
+  await page.getByRole('dialog').getByLabel('New address').fill(moved)
+  await button('Send the link').click()
+  await page.getByText('waits for its link', { exact: false }).waitFor()
+  await demandAccessible(page, 'address-pending')
+  await shot(page, 'address-pending')
+  const { token } = running.sent.at(-1) ?? { token: '' }
+  await page.goto(`/address/${token}`)
+  await page.getByText('From now on you sign in with', { exact: false }).waitFor()
+  await demandAccessible(page, 'address')
+  await shot(page, 'address')
+  await button('Confirm').click()
+  await page.getByRole('button', { name: moved }).waitFor()
+  await page.getByRole('definition').filter({ hasText: moved }).waitFor()
+  email = moved
+})
+
 test('a reset by mail is followed by the second factor as before', async () => {
   const { running } = pages
   page = await pages.open()
@@ -158,7 +178,7 @@ test('a reset by mail is followed by the second factor as before', async () => {
   await heading('Look into your mail').waitFor()
   await demandAccessible(page, 'look-into-your-mail')
   for (const until = Date.now() + 30_000; Date.now() < until; await setTimeout(20)) {
-    if (running.sent.length > 0) break
+    if (running.sent.at(-1)?.kind === 'reset_password') break
   }
   const { token } = running.sent.at(-1) ?? { token: '' }
   await page.goto(`/reset/${token}`)

@@ -1,6 +1,7 @@
 /** How a person signs in, and where they are signed in. */
 import type { LoaderInput } from '../page.ts'
 import { PageHeader } from '../ui/page.tsx'
+import { addressQuery } from './security/address-change.tsx'
 import { Factors, factorsQuery } from './security/factors.tsx'
 import { Profile } from './security/profile.tsx'
 import { Sessions, sessionsQuery } from './security/sessions.tsx'
@@ -8,7 +9,11 @@ import { Sessions, sessionsQuery } from './security/sessions.tsx'
 export const title = 'Security'
 
 export async function loader({ client }: LoaderInput) {
-  await Promise.all([client.ensureQueryData(factorsQuery), client.ensureQueryData(sessionsQuery)])
+  await Promise.all([
+    client.ensureQueryData(factorsQuery),
+    client.ensureQueryData(sessionsQuery),
+    client.ensureQueryData(addressQuery),
+  ])
 }
 
 export function View() {

@@ -11,9 +11,10 @@ const purposes: [LinkPurpose, ...LinkPurpose[]] = [
   'invitation',
   'sign_up',
   'reset_password',
+  'change_address',
 ]
 
-const TokenParams = Type.Object(
+export const TokenParams = Type.Object(
   {
     token: Type.String({
       pattern: '^[A-Za-z0-9_-]{43}$',

@@ -10,7 +10,7 @@ export interface MailText {
 }
 
 export type LinkMail =
-  | { kind: 'reset_password' | 'sign_up'; address: string; token: string }
+  | { kind: 'reset_password' | 'sign_up' | 'change_address'; address: string; token: string }
   | {
       kind: 'invitation'
       address: string
@@ -22,6 +22,8 @@ export type LinkMail =
     }
 
 export type NoticeKind =
+  | 'address_change_asked'
+  | 'address_changed'
   | 'allow_list_asked'
   | 'allow_list_opened'
   | 'new_browser'
@@ -45,6 +47,7 @@ export interface NoticeFacts {
 const paths = {
   reset_password: 'reset',
   sign_up: 'sign-up',
+  change_address: 'address',
   invitation: 'invitation',
   first_owner: 'welcome',
 } as const
@@ -80,6 +83,16 @@ function wordsOf(mail: LinkMail): { subject: string; before: string; after: stri
           'If you did not sign up, do nothing: no account is made.',
         ],
       }
+    case 'change_address':
+      return {
+        subject: 'Confirm your new address',
+        before:
+          'Somebody, we hope you, wants to sign in to Postern with this address from now on. Confirm it in the browser where you are signed in:',
+        after: [
+          'The address works once, for 20 minutes, and only for the person who asked.',
+          'If it was not you, do nothing: this mail gives nobody anything.',
+        ],
+      }
     case 'invitation': {
       const [by, account] = [oneLine(mail.invitedBy), oneLine(mail.accountName)]
       return {
@@ -100,6 +113,18 @@ const notYou =
 
 /** All that people are told, with the words for it. */
 export const notices: Record<NoticeKind, { subject: string; says: string; advice: string }> = {
+  address_change_asked: {
+    subject: 'Somebody asks to change your address',
+    says: 'Somebody who is signed in as you wants another address in place of this one. Nothing has changed yet; it takes a link that went to the new address.',
+    advice:
+      'If it was not you, open the console as you always do, call the change off on the page Security, reset your password, and end all other sessions.',
+  },
+  address_changed: {
+    subject: 'Your address was changed',
+    says: 'You sign in to Postern with another address now, and nothing more is written to this one. All other sessions have ended.',
+    advice:
+      'If it was not you, tell the operator of this installation and the other owners of your account at once.',
+  },
   allow_list_asked: {
     subject: 'Somebody asks to open the dashboard',
     says: 'An owner or admin says that the allow list of the dashboard has shut them out. They have shown their password and a recovery code; nothing is open yet.',

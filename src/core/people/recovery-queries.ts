@@ -1,5 +1,5 @@
 /** What ways back for people store and look up. */
-import type { FindShutAccountsRow } from '../../db/schema.ts'
+import type { FindAddressChangeRow, FindShutAccountsRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 
@@ -40,4 +40,45 @@ export async function listShutAccounts(
   return sql<ShutAccount[]>`
     select account_id, user_id, key_version, public_key
       from postern.find_shut_accounts(${ticket}, ${emailIndex})`
+}
+
+export interface AddressChangeRow extends Pick<FindAddressChangeRow, 'id' | 'addressSealed'> {
+  link: SignedRow<'one_time_link'>
+}
+
+/** Of the asking person: the change of address that can still be confirmed. */
+export async function findAddressChange(
+  sql: Sql,
+  h1: Buffer,
+): Promise<AddressChangeRow | undefined> {
+  const rows = await sql<AddressChangeRow[]>`
+    select id, link, address_sealed from postern.find_address_change(${h1})`
+  return rows[0]
+}
+
+export interface AddressStep {
+  h1: Buffer
+  did: 'ask_address' | 'keep_address' | 'change_address'
+  rows: SignedRow[]
+  sealed: Map<string, Buffer>
+}
+
+/** With a line in each account of the person and a notice to the old address, all or nothing. */
+export async function storeAddressChange(
+  sql: Sql,
+  ticket: Buffer,
+  { h1, did, rows, sealed }: AddressStep,
+): Promise<boolean> {
+  const answers = await sql`
+    select outcome
+      from postern.store_address_change(
+             ${ticket}, ${h1}, ${did}, ${rows.map((row) => JSON.stringify(row))}::jsonb[],
+             ${[...sealed.keys()]}, ${[...sealed.values()]})`
+  return answers.length > 0
+}
+
+/** False for whose session has ended. */
+export async function renamePerson(sql: Sql, h1: Buffer, sealed: Buffer): Promise<boolean> {
+  const rows = await sql`select id from postern.rename_person(${h1}, ${sealed})`
+  return rows.length > 0
 }

@@ -52,10 +52,12 @@ export function demandFresh(stored: 'stored' | 'replayed' | undefined): void {
 export function demandDone(outcome: PersonOutcome): PersonAnswer {
   if (outcome.outcome === 'done') return outcome
   if (outcome.outcome === 'locked') throw locked(outcome.retryAfterSeconds)
-  if (outcome.outcome === 'link_dead') {
-    throw new Refusal('not_found', 'This link has been used or has expired. Ask for another one.')
-  }
+  if (outcome.outcome === 'link_dead') throw linkDead()
   throw new Refusal('not_permitted', 'That did not match. Check it and try again.')
+}
+
+export function linkDead(): Refusal {
+  return new Refusal('not_found', 'This link has been used or has expired. Ask for another one.')
 }
 
 export function locked(retryAfterSeconds: number): Refusal {

@@ -104,6 +104,9 @@ export type PersonRequest =
   | { kind: 'make_recovery_codes'; factorId: string }
   | { kind: 'revoke_factor'; factorId: string }
   | { kind: 'change_password'; password: NewPassword; session: NewSession }
+  | { kind: 'ask_address'; emailIndex: string; link: NewOneTimeLink }
+  | { kind: 'keep_address' }
+  | { kind: 'change_address'; link: string; session: NewSession }
   /** One of the person's own sessions, or any of the account's. */
   | { kind: 'end_session'; sessionId: string }
   | { kind: 'end_other_sessions'; session: NewSession }

@@ -7,6 +7,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import type { Log } from '../../process/log.ts'
 import type { KeyStore } from '../key-store.ts'
 import { demandCredential } from '../opening.ts'
+import { askAddress, changeAddress, keepAddress } from './address-changes.ts'
 import { askingSession } from './asking.ts'
 import {
   approveBreakGlass,
@@ -108,6 +109,12 @@ export class People {
         return revokeFactor(deps, h1, request)
       case 'change_password':
         return changePassword(deps, h1, request)
+      case 'ask_address':
+        return askAddress(deps, h1, request)
+      case 'keep_address':
+        return keepAddress(deps, h1)
+      case 'change_address':
+        return changeAddress(deps, h1, request)
       case 'end_session':
         return endSession(deps, h1, request)
       case 'end_other_sessions':
