@@ -191,6 +191,9 @@ grant execute on function postern.find_shut_accounts to postern_console;
 grant execute on function postern.find_address_change to postern_console;
 grant execute on function postern.store_address_change to postern_console;
 grant execute on function postern.rename_person to postern_console;
+grant execute on function postern.list_due_resets to postern_console;
+grant execute on function postern.list_owners to postern_console;
+grant execute on function postern.find_reset_notice to postern_console;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -274,4 +277,5 @@ grant execute on function postern.ops_access_inventory to postern_ops;
 grant execute on function postern.ops_tell_reset to postern_ops;
 grant execute on function postern.ops_list_outliving to postern_ops;
 grant execute on function postern.ops_expire_keys to postern_ops;
+grant execute on function postern.ops_reset_factors to postern_ops;
 grant execute on function postern.ops_find_certificate to postern_ops;

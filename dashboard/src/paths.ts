@@ -56,6 +56,8 @@ export const paths = {
   key: (id: string) => `${patterns.keys}/${encodeURIComponent(id)}`,
   usage: () => patterns.usage,
   security: () => patterns.security,
+  /** With the word that a reset of factors was called off. */
+  keptFactors: () => `${patterns.security}?kept=factors`,
   audit: () => patterns.audit,
   settings: () => patterns.settings,
 }

@@ -44,12 +44,12 @@ declare
 begin
   case signed ->> 'kind'
     when 'user' then
-      insert into users as u (lane, id, version, email_index, not_before, columns, previous, signature)
+      insert into users as u (lane, id, version, email_index, not_before, factors_reset_at, columns, previous, signature)
       values (on_lane, object, new_version, decode(cols ->> 'emailIndex', 'hex'),
-              private.from_epoch_ms(cols ->> 'notBefore'), cols, prev, sig)
+              private.from_epoch_ms(cols ->> 'notBefore'), private.from_epoch_ms(cols ->> 'factorsResetAt'), cols, prev, sig)
       on conflict (lane, id) do update
          set version = excluded.version, email_index = excluded.email_index, not_before = excluded.not_before,
-             columns = excluded.columns, previous = excluded.previous, signature = excluded.signature;
+             factors_reset_at = excluded.factors_reset_at, columns = excluded.columns, previous = excluded.previous, signature = excluded.signature;
     when 'factor' then
       insert into factors as f (lane, user_id, id, version, credential_hash, is_live, columns_wrapped, previous, signature)
       values (on_lane, account, object, new_version, decode(cols ->> 'credentialHash', 'hex'),
@@ -110,6 +110,7 @@ declare
   one     jsonb;
   account uuid;
   object  uuid;
+  told_of text;
 begin
   perform private.process_of(ticket, 'console');
   if h1 is not null then
@@ -132,6 +133,7 @@ begin
       select private.lane_of(account), account, s.bytes
         from unnest(sealed_ids, sealed) as s(id, bytes) where s.id = account;
     end if;
+    told_of := private.end_of_reset(one);
     begin
       perform private.store_authority(one);
     exception when unique_violation then
@@ -144,6 +146,9 @@ begin
                                 private.person_action(one),
                                 case when one ->> 'kind' = 'credential' then 'session' else one ->> 'kind' end,
                                 object, (one ->> 'version')::integer, 1, null);
+    if told_of is not null then
+      perform private.tell_reset(account, told_of);
+    end if;
   end loop;
   update users u
      set profile_sealed = s.bytes

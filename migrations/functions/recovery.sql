@@ -133,3 +133,86 @@ begin
   returning u.id;
 end
 $$;
+
+-- What a row about to be stored means for a reset of factors that was asked for: carried out, called off, or nothing.
+create or replace function private.end_of_reset(signed jsonb) returns text
+language sql stable as $$
+  select case when signed #> '{columns,factorIds}' = '[]' then 'done' else 'off' end
+    from postern.users u
+   where signed ->> 'kind' = 'user' and not signed -> 'columns' ? 'factorsResetAt'
+     and u.lane = private.lane_of((signed #>> '{columns,id}')::uuid) and u.id = (signed #>> '{columns,id}')::uuid
+     and u.factors_reset_at is not null
+$$;
+
+-- A line in each account of the person; they are told, and every other owner of these accounts.
+create or replace function private.tell_reset(person uuid, did text) returns void
+language plpgsql as $$
+begin
+  perform private.append_line(case did when 'asked' then 'cli' else 'console' end,
+                              case did when 'asked' then 'operator' else 'process' end,
+                              case did when 'asked' then 'operator' else 'console' end,
+                              m.account_id, 'factors.reset_' || did, case did when 'off' then 'self' else 'user' end,
+                              person, null, 1, null)
+     from postern.members m
+    where m.user_id = person and m.is_live;
+  insert into postern.notices (id, user_id, kind) values (private.new_id(), person, 'factors_reset_' || did);
+  insert into postern.notices (id, user_id, account_id, kind)
+  select private.new_id(), o.user_id, o.account_id, 'member_reset_' || did
+    from postern.members m
+    join postern.members o on o.lane = m.lane and o.account_id = m.account_id and o.is_live and o.role = 'owner'
+   where m.user_id = person and m.is_live and o.user_id <> person;
+end
+$$;
+
+-- The operator has asked vault to end the second factors of a person.
+create or replace function postern.ops_reset_factors(token_h1 bytea, signed jsonb)
+returns void
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  if signed ->> 'kind' <> 'user' then
+    raise exception 'not a person' using errcode = 'invalid_parameter_value';
+  end if;
+  perform private.store_authority(signed);
+  perform private.tell_reset((signed #>> '{columns,id}')::uuid, 'asked');
+end
+$$;
+
+-- People whose factors end now, for console to have vault carry it out.
+create or replace function postern.list_due_resets(ticket bytea, as_of timestamptz)
+returns table (user_id uuid)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.process_of(ticket, 'console');
+  return query
+  select u.id from users u where u.factors_reset_at <= as_of order by u.factors_reset_at limit 50;
+end
+$$;
+
+-- The notice of a reset that was just carried out: by it console may know whom to send the link for a new password.
+create or replace function postern.find_reset_notice(ticket bytea, person uuid)
+returns table (id uuid, profile_sealed bytea)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.process_of(ticket, 'console');
+  return query
+  select n.id, u.profile_sealed
+    from notices n
+    join users u on u.lane = private.lane_of(n.user_id) and u.id = n.user_id
+   where n.user_id = person and n.kind = 'factors_reset_done' and n.sent_at is null
+   order by n.id desc
+   limit 1;
+end
+$$;
+
+-- Whom to tell of a change in the account of that session, whatever its role may see.
+create or replace function postern.list_owners(h1 bytea)
+returns table (user_id uuid)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  return query
+  select m.user_id
+    from private.session_of(h1) asking
+    join members m on m.lane = asking.lane and m.account_id = asking.account_id and m.is_live and m.role = 'owner';
+end
+$$;

@@ -784,6 +784,11 @@ export interface FindRequestRow {
   bodiesSealed: Buffer
 }
 
+export interface FindResetNoticeRow {
+  id: string
+  profileSealed: Buffer
+}
+
 export interface FindSelfRow {
   userId: string
   person: unknown
@@ -993,6 +998,10 @@ export interface ListDueDomainClaimsRow {
   claim: unknown
 }
 
+export interface ListDueResetsRow {
+  userId: string
+}
+
 export interface ListFactorsRow {
   id: string
   factor: unknown
@@ -1034,6 +1043,10 @@ export interface ListOutsidersRow {
   userId: string
   at: Date
   clientSealed: Buffer
+}
+
+export interface ListOwnersRow {
+  userId: string
 }
 
 export interface ListRequestsRow {

@@ -17,7 +17,7 @@ import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
 import { changeDomainState, createDomain, deleteDomain, setEd25519 } from './domain-changes.ts'
 import { firstLimits } from './first-limits.ts'
 import { demandCredential } from './opening.ts'
-import { beginEpoch, createOwnerLink } from './operator-changes.ts'
+import { beginEpoch, createOwnerLink, resetFactors } from './operator-changes.ts'
 import {
   type Asker,
   type AuthorityDeps,
@@ -43,6 +43,7 @@ const mayAsk: Record<AuthorityChange['kind'], ReadonlySet<Asker['kind']>> = {
   set_ed25519: new Set(['operator', 'credential']),
   create_link: new Set(['credential']),
   create_owner_link: new Set(['operator']),
+  reset_factors: new Set(['operator']),
   begin_epoch: new Set(['operator']),
   domain_state: new Set(['operator', 'jobs']),
 }
@@ -78,6 +79,8 @@ export async function authorise(
       return createLink(deps, asker, change)
     case 'create_owner_link':
       return createOwnerLink(deps, change)
+    case 'reset_factors':
+      return resetFactors(deps, change)
     case 'begin_epoch':
       return beginEpoch(deps, change)
     case 'domain_state':

@@ -229,6 +229,13 @@ test('who is invited makes themself known and is in; who is in already only join
   await shot(page, 'join')
   await button('Join').click()
   await page.getByRole('button', { name: 'Harbour' }).waitFor()
+  await page.goto('/security')
+  await button('Leave the account').click()
+  await heading('Leave Harbour?').waitFor()
+  await shot(page, 'leave')
+  await demandAccessible(page, 'leave')
+  await button('Leave').click()
+  await heading('Sign in to Postern').waitFor()
 })
 
 async function addVirtualAuthenticator(of: Page): Promise<void> {

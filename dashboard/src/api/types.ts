@@ -47,6 +47,7 @@ export type SignInAnswer = {
   enrolling: boolean
   types: ('totp' | 'passkey' | 'recovery')[]
   passkeys: string[]
+  kept_factors: boolean
 }
 
 export type GetSessionAnswer = {

@@ -143,6 +143,8 @@ export interface UserColumns {
   /** Null for who signs in by passkey alone. Hash (argon2id, then HMAC under vault's pepper) and salt are hex. */
   password: { hash: string; salt: string; setAt: number } | null
   createdAt: number
+  /** From when the second factors no longer count, as the operator has asked; absent when nobody has. */
+  factorsResetAt?: number
 }
 
 export type FactorType = 'totp' | 'passkey' | 'recovery'

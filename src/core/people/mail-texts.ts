@@ -32,8 +32,14 @@ export type NoticeKind =
   | 'password_reset_needed'
   | 'factor_added'
   | 'factor_removed'
+  | 'factors_reset_asked'
+  | 'factors_reset_done'
+  | 'factors_reset_off'
   | 'member_changed'
   | 'member_removed'
+  | 'member_reset_asked'
+  | 'member_reset_done'
+  | 'member_reset_off'
   | 'policy_changed'
   | 'canary_used'
   | 'key_leaked'
@@ -168,6 +174,23 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     says: 'A second factor was removed from your sign-in.',
     advice: `${notYou} Then add a second factor again.`,
   },
+  factors_reset_asked: {
+    subject: 'Your second factors are about to be reset',
+    says: 'The operator of this installation was told that you have lost all your second factors and recovery codes. All of them end in 24 hours, or at once if the operator has said so, together with your sessions and your password.',
+    advice:
+      'If you have not asked for it, sign in now with one of your second factors: that calls it off. Then tell the operator.',
+  },
+  factors_reset_done: {
+    subject: 'Your second factors were reset',
+    says: 'All your second factors, recovery codes and sessions have ended, as the operator was asked, and so has your password. Another mail brings a link for a new password.',
+    advice:
+      'When that link has expired, open the console as you always do and choose "Forgot password". Add a second factor again when you are in.',
+  },
+  factors_reset_off: {
+    subject: 'Your second factors stay',
+    says: 'You signed in with a second factor, so the reset that the operator was asked for has been called off. Nothing has changed.',
+    advice: `${notYou} If you did not ask for the reset, tell the operator that somebody did.`,
+  },
   member_changed: {
     subject: 'The role of a member was changed',
     says: 'What a member may do was changed.',
@@ -177,6 +200,23 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     subject: 'A member was removed',
     says: 'A member was removed from the account.',
     advice: askOwner,
+  },
+  member_reset_asked: {
+    subject: 'The second factors of a member are about to be reset',
+    says: 'The operator of this installation was told that a member has lost all their second factors. They end in 24 hours, or at once if the operator has said so.',
+    advice:
+      'The audit log says who it is. If they know nothing of it, they call it off by signing in with a second factor; tell them and the operator at once.',
+  },
+  member_reset_done: {
+    subject: 'The second factors of a member were reset',
+    says: 'All second factors, sessions and the password of a member have ended, as the operator was asked. They come back by a link in their mail and add a factor anew.',
+    advice:
+      'The audit log says who it is. If they know nothing of it, remove them from the account until it is clear who reads their mail.',
+  },
+  member_reset_off: {
+    subject: 'The second factors of a member stay',
+    says: 'A member signed in with a second factor, so the reset that the operator was asked for has been called off.',
+    advice: 'If nobody knows who asked for it, tell the operator.',
   },
   policy_changed: {
     subject: 'The rules for signing in were changed',

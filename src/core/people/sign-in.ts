@@ -31,6 +31,8 @@ export interface NewSignIn {
   userId: string
   accountId: string
   enrolling: boolean
+  /** The operator was about to reset the person's factors; showing one has called it off. */
+  keptFactors: boolean
 }
 
 export type SignInOutcome =
@@ -52,14 +54,15 @@ export async function signIn(deps: PeopleDeps, request: SignInRequest): Promise<
   })
   if (outcome.outcome === 'factor_needed') return outcome
   if (outcome.outcome !== 'done') throw notIn(outcome)
-  const { userId: who, accountId: account, sealing, enrolling = false } = outcome
+  const { userId: who, accountId: account, sealing } = outcome
+  const { enrolling = false, keptFactors = false } = outcome
   if (!who || !account || !sealing) throw new Error('vault answers sign_in with who came in')
   const own = sessionFor(who, sealing)
   const told = outcome.isNewBrowser
     ? [{ userId: who, accountId: account, kind: 'new_browser' }]
     : []
   await storeAnswer(deps, outcome, { h1: null, told, sealed: deviceOf(own, made, request.client) })
-  return { outcome: 'done', ...made.proof, userId: who, accountId: account, enrolling }
+  return { outcome: 'done', ...made.proof, userId: who, accountId: account, enrolling, keptFactors }
 }
 
 /** The same work whether there is such a person or not. */

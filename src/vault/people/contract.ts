@@ -87,6 +87,8 @@ export type PersonRequest =
   | ({ kind: 'ask_break_glass'; code: string; accountId?: string } & ShownOutside)
   /** By another owner or admin of the account, who knows the code of the request. */
   | ({ kind: 'approve_break_glass'; code: string; factor: FactorProof } & ShownOutside)
+  /** What the operator has asked and nobody has called off, when its time has come. */
+  | { kind: 'carry_out_reset'; userId: string }
   // With a session:
   | { kind: 'join'; link: string; memberId: string }
   | { kind: 'step_up'; factor: FactorProof }
@@ -114,6 +116,8 @@ export type PersonRequest =
   | { kind: 'revoke_invitation'; linkId: string }
   | { kind: 'change_member'; memberId: string; role: Role; scopes: Scope[] | null }
   | { kind: 'remove_member'; memberId: string }
+  /** The account of the session, by whoever it is. */
+  | { kind: 'leave_account' }
   | { kind: 'account_policy'; policy: AccountOptions }
   | { kind: 'approve_break_glass_here'; code: string }
 
@@ -137,6 +141,8 @@ export type PersonAnswer = { outcome: 'done' } & ToStore & {
     sealing?: { keyVersion: number; publicKey: string }
     /** For the second person to approve; the time in unix ms. */
     breakGlass?: { code: string; expiresAt: number }
+    /** A factor was shown, which calls off that the operator resets all of them. */
+    keptFactors?: boolean
     /** base32 */
     secret?: string
     codes?: string[]

@@ -25,11 +25,13 @@ import {
   makeRecoveryCodes,
   revokeFactor,
 } from './factor-changes.ts'
+import { carryOutReset } from './factor-reset.ts'
 import { Guesses } from './guesses.ts'
 import { followLink, join, readLink, requestLink } from './link-changes.ts'
 import {
   changeMember,
   invite,
+  leaveAccount,
   removeMember,
   revokeInvitation,
   setPolicy,
@@ -75,6 +77,8 @@ export class People {
         return readLink(deps, request)
       case 'use_link':
         return followLink(deps, request)
+      case 'carry_out_reset':
+        return carryOutReset(deps, request)
       case 'ask_break_glass':
         return askBreakGlass(deps, request)
       case 'approve_break_glass':
@@ -127,6 +131,8 @@ export class People {
         return changeMember(deps, h1, request)
       case 'remove_member':
         return removeMember(deps, h1, request)
+      case 'leave_account':
+        return leaveAccount(deps, h1)
       case 'account_policy':
         return setPolicy(deps, h1, request)
       case 'approve_break_glass_here':

@@ -34,14 +34,15 @@ export function View() {
           <div className="grid gap-4">
             {change ? (
               <p>
-                From now on you sign in with <strong className="break-all">{change.email}</strong>,
-                no longer with <span className="break-all">{user.email}</span>. You are signed out
-                everywhere but here.
+                From now on you sign in with{' '}
+                <strong className="wrap-anywhere">{change.email}</strong>, no longer with{' '}
+                <span className="wrap-anywhere">{user.email}</span>. You are signed out everywhere
+                but here.
               </p>
             ) : (
               <p>
-                You, <span className="break-all">{user.email}</span>, have asked for no change that
-                still waits. Perhaps you asked as somebody else, or it was called off.
+                You, <span className="wrap-anywhere">{user.email}</span>, have asked for no change
+                that still waits. Perhaps you asked as somebody else, or it was called off.
               </p>
             )}
             <Problem>{faultOf(confirm.error)}</Problem>

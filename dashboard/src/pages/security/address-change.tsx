@@ -1,6 +1,5 @@
 /** Asking for another address, and what waits to be confirmed. */
 import { useSuspenseQuery } from '@tanstack/react-query'
-import { MailQuestion } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { answerQuery, faultOf, useChange } from '../../api/queries.ts'
 import type { AskAddressBody, GetAddressChangeAnswer } from '../../api/types.ts'
@@ -55,13 +54,17 @@ export function PendingAddress() {
   const callOff = useChange<void>(() => ({ method: 'DELETE', path: addressPath }), [addressPath])
   if (!change) return null
   return (
-    <div className="mt-4 flex flex-wrap items-center gap-3 rounded-lg bg-warn-soft px-3 py-2">
-      <MailQuestion className="size-4 shrink-0 text-warn" aria-hidden />
-      <p className="min-w-48 grow">
-        <strong className="break-all">{change.email}</strong> waits for its link, until{' '}
+    <div className="mt-4 grid gap-2 rounded-lg bg-warn-soft px-3 py-2.5">
+      <p>
+        <strong className="wrap-anywhere">{change.email}</strong> waits for its link, until{' '}
         <Time at={change.expires_at} isAbsolute />. Nothing has changed yet.
       </p>
-      <Button size="sm" isBusy={callOff.isPending} onClick={() => callOff.mutate()}>
+      <Button
+        size="sm"
+        className="justify-self-start"
+        isBusy={callOff.isPending}
+        onClick={() => callOff.mutate()}
+      >
         Call it off
       </Button>
       <Problem>{callOff.error?.message}</Problem>
