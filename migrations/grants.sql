@@ -210,6 +210,12 @@ grant execute on function postern.export_requests to postern_console;
 grant execute on function postern.export_usage to postern_console;
 grant execute on function postern.export_audit to postern_console;
 grant execute on function postern.export_outsiders to postern_console;
+grant execute on function postern.find_address_change to postern_console;
+grant execute on function postern.store_address_change to postern_console;
+grant execute on function postern.rename_person to postern_console;
+grant execute on function postern.list_due_resets to postern_console;
+grant execute on function postern.list_owners to postern_console;
+grant execute on function postern.find_reset_notice to postern_console;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -275,6 +281,7 @@ grant execute on function postern.vault_one_time_link to postern_vault;
 grant execute on function postern.vault_person_row to postern_vault;
 grant execute on function postern.vault_epoch to postern_vault;
 grant execute on function postern.vault_open_people to postern_vault;
+grant execute on function postern.vault_address_change to postern_vault;
 grant execute on function postern.vault_open_notice to postern_vault;
 grant execute on function postern.vault_note_identity to postern_vault;
 grant execute on function postern.vault_begin_export to postern_vault;
@@ -309,5 +316,6 @@ grant execute on function postern.ops_access_inventory to postern_ops;
 grant execute on function postern.ops_tell_reset to postern_ops;
 grant execute on function postern.ops_list_outliving to postern_ops;
 grant execute on function postern.ops_expire_keys to postern_ops;
+grant execute on function postern.ops_reset_factors to postern_ops;
 grant execute on function postern.ops_find_certificate to postern_ops;
 grant execute on function postern.ops_find_oidc_provider to postern_ops;

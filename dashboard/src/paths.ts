@@ -10,6 +10,7 @@ export const patterns = {
   invitation: '/invitation/$token',
   reset: '/reset/$token',
   breakGlass: '/break-glass',
+  address: '/address/$token',
   secondFactor: '/second-factor',
   start: '/start',
   emails: '/emails',
@@ -57,6 +58,8 @@ export const paths = {
   key: (id: string) => `${patterns.keys}/${encodeURIComponent(id)}`,
   usage: () => patterns.usage,
   security: () => patterns.security,
+  /** With the word that a reset of factors was called off. */
+  keptFactors: () => `${patterns.security}?kept=factors`,
   audit: () => patterns.audit,
   settings: () => patterns.settings,
   data: () => patterns.data,

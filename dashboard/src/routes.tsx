@@ -46,6 +46,7 @@ const pages: PageEntry[] = [
   },
   { path: patterns.reset, frame: 'signed-out', load: () => import('./pages/by-link/reset.tsx') },
   { path: patterns.breakGlass, frame: 'signed-out', load: () => import('./pages/break-glass.tsx') },
+  { path: patterns.address, load: () => import('./pages/by-link/address.tsx') },
   { path: patterns.secondFactor, load: () => import('./pages/second-factor.tsx') },
   { path: patterns.start, load: () => import('./pages/start/start.tsx') },
   { path: patterns.emails, load: () => import('./pages/emails/emails.tsx') },

@@ -59,12 +59,13 @@ declare
 begin
   case signed ->> 'kind'
     when 'user' then
-      insert into users as u (lane, id, version, email_index, not_before, columns, previous, signature)
+      insert into users as u (lane, id, version, email_index, not_before, factors_reset_at, columns, previous, signature)
       values (on_lane, object, new_version, decode(cols ->> 'emailIndex', 'hex'),
-              private.from_epoch_ms(cols ->> 'notBefore'), cols, prev, sig)
+              private.from_epoch_ms(cols ->> 'notBefore'), private.from_epoch_ms(cols ->> 'factorsResetAt'), cols, prev, sig)
       on conflict (lane, id) do update
          set version = excluded.version, email_index = excluded.email_index, not_before = excluded.not_before,
-             columns = excluded.columns, previous = excluded.previous, signature = excluded.signature;
+             factors_reset_at = excluded.factors_reset_at, columns = excluded.columns, previous = excluded.previous,
+             signature = excluded.signature;
       perform private.store_identities(object, cols -> 'identities');
     when 'factor' then
       insert into factors as f (lane, user_id, id, version, credential_hash, is_live, columns_wrapped, previous, signature)
@@ -138,6 +139,7 @@ declare
   account uuid;
   object  uuid;
   did     text;
+  told_of text;
 begin
   perform private.process_of(ticket, 'console');
   if h1 is not null then
@@ -161,6 +163,7 @@ begin
         from unnest(sealed_ids, sealed) as s(id, bytes) where s.id = account;
     end if;
     did := private.closing_action(one);
+    told_of := private.end_of_reset(one);
     begin
       if one ->> 'kind' = 'erasure' then
         perform private.store_erasure(one);
@@ -177,6 +180,9 @@ begin
                                 private.told_action(one, told, coalesce(did, private.person_action(one))),
                                 case when one ->> 'kind' = 'credential' then 'session' else one ->> 'kind' end,
                                 object, (one ->> 'version')::integer, 1, null);
+    if told_of is not null then
+      perform private.tell_reset(account, told_of);
+    end if;
   end loop;
   update users u
      set profile_sealed = s.bytes
@@ -491,7 +497,7 @@ begin
                    limit row_limit
                      for update skip locked)
      and u.lane = private.lane_of(n.user_id) and u.id = n.user_id
-  returning n.id, n.user_id, n.account_id, n.kind, n.object_id, u.profile_sealed,
+  returning n.id, n.user_id, n.account_id, n.kind, n.object_id, coalesce(n.profile_sealed, u.profile_sealed),
             (select a.profile_sealed from accounts a where a.lane = private.lane_of(n.account_id) and a.id = n.account_id),
             n.created_at;
 end
@@ -502,7 +508,7 @@ returns void
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
 begin
   perform private.process_of(ticket, 'console');
-  update notices n set sent_at = now() from unnest(ids) as d(id) where n.id = d.id;
+  update notices n set sent_at = now(), profile_sealed = null from unnest(ids) as d(id) where n.id = d.id;
 end
 $$;
 
@@ -536,8 +542,8 @@ begin
 end
 $$;
 
--- The account's own lines of the ledger, newest first; `actor_user` is the person behind a session. `wanted_actor` is a
--- person, a key or a session.
+-- The account's own lines of the ledger, newest first; `actor_user` is the person behind a session, or who did something
+-- that is their own (`self`). `wanted_actor` is a person, a key or a session.
 create or replace function postern.list_audit(
   h1 bytea, before_id bigint, wanted_action text, wanted_actor uuid, changes_only boolean, from_at timestamptz,
   to_at timestamptz, row_limit integer)
@@ -548,7 +554,7 @@ set plan_cache_mode = force_custom_plan as $$
 begin
   return query
   select l.id, l.at, l.process, l.actor_kind, l.actor_id,
-         case when l.action like 'break_glass.%' then l.object_id
+         case when l.object_kind = 'self' then l.object_id
               else (select c.user_id from credentials c
                      where c.lane = l.lane and c.account_id = l.account_id
                        and c.id = case when l.actor_kind = 'credential' then l.actor_id::uuid
@@ -561,7 +567,7 @@ begin
      and (wanted_action is null or l.action = wanted_action or starts_with(l.action, wanted_action || '.'))
      and not (changes_only and l.action like '%.open')
      and (wanted_actor is null or l.actor_id = wanted_actor::text
-          or l.action like 'break_glass.%' and l.object_id = wanted_actor
+          or l.object_kind = 'self' and l.object_id = wanted_actor
           or l.actor_kind = 'credential'
              and l.actor_id in (select c.id::text from credentials c
                                  where c.user_id = wanted_actor and c.account_id = asking.account_id))

@@ -27,6 +27,11 @@ export const operatorCommands = {
     ],
     load: () => import('./key.ts'),
   },
+  person: {
+    summary: 'Lets a person back in who has lost every second factor and recovery code.',
+    usage: ['person reset-factors [--now] [--json]'],
+    load: () => import('./person.ts'),
+  },
   reset: {
     summary: 'Sets aside passwords and ends sessions, of everybody or of an account.',
     usage: ['reset passwords --all|--account ID --yes [--json]'],

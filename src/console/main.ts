@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { readBundle } from '../core/bundle/read-bundle.ts'
 import { consoleAddress } from '../process/console-address.ts'
 import { runProcess } from '../process/run.ts'
+import { startFactorResets } from './factor-resets.ts'
 import { makeDeps } from './make-deps.ts'
 import { startNotices } from './notices.ts'
 import { buildServer, loadFramework } from './server.ts'
@@ -20,11 +21,13 @@ await runProcess('console', async (process) => {
   mail.standsAt(consoleAddress(deps, address.port))
   const { sql, log } = deps
   const notices = startNotices({ sql, log, ticket: deps.people.ticket, mail })
+  const resets = startFactorResets({ people: deps.people, mail, log })
   process.report({ kind: 'ready', ports: { http: address.port } })
   return {
     stop: async () => {
       await deps.exports.stop()
       await app.close()
+      await resets.stop()
       await notices.stop()
       await uses.stop()
       await singleSignOn?.stop()

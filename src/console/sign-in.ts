@@ -106,6 +106,9 @@ const SignInAnswer = Type.Object(
       description: 'the kinds of factors the person has',
     }),
     passkeys: Type.Array(Type.String(), { description: 'ids of passkeys, base64url' }),
+    kept_factors: Type.Boolean({
+      description: 'whether showing a factor has called off that the operator resets all of them',
+    }),
   },
   { ...closed, description: 'Whether the person is in. The cookie of the session comes with it.' },
 )
@@ -153,13 +156,15 @@ const comingIn: ConsoleRoutes = async (app, deps) => {
     handler: async (request, reply) => {
       demandBrowser(request, { publicKey: request.body.browser_key, ...deps })
       const outcome = await signIn(deps.people, signInRequest(deps, request, request.body))
-      if (outcome.outcome === 'factor_needed') return { ...outcome, enrolling: false }
+      if (outcome.outcome === 'factor_needed')
+        return { ...outcome, enrolling: false, kept_factors: false }
       if (outcome.outcome === 'nobody_known') return nobodyKnown(deps)
       await deps.signedIn.demandInside(outcome.h1, request)
       setCookie(deps, { request, reply }, outcome.token)
       return {
         outcome: 'done' as const,
         enrolling: outcome.enrolling,
+        kept_factors: outcome.keptFactors,
         types: [],
         passkeys: [],
       }
@@ -263,7 +268,13 @@ const goingOn: ConsoleRoutes = async (app, deps) => {
 /** Told to nobody but whom the provider has vouched for. */
 function nobodyKnown({ signUp }: ConsoleDeps): Static<typeof SignInAnswer> {
   if (signUp === 'open') {
-    return { outcome: 'nobody_known', enrolling: false, types: [], passkeys: [] }
+    return {
+      outcome: 'nobody_known',
+      enrolling: false,
+      kept_factors: false,
+      types: [],
+      passkeys: [],
+    }
   }
   throw new Refusal(
     'not_permitted',

@@ -395,6 +395,7 @@ export interface NoticesTable {
   dueAt: Date
   sentAt: Date | null
   objectId: string | null
+  profileSealed: Buffer | null
 }
 
 export interface OidcSignInsTable {
@@ -519,6 +520,7 @@ export interface UsersTable {
   profileSealed: Buffer
   previous: Buffer | null
   signature: Buffer
+  factorsResetAt: Date | null
 }
 
 export interface AuthorityKeysTable {
@@ -867,6 +869,12 @@ export interface FindAccountProfileRow {
   state: unknown
 }
 
+export interface FindAddressChangeRow {
+  id: string
+  link: unknown
+  addressSealed: Buffer
+}
+
 export interface FindAttachmentRow {
   accountId: string
   id: string
@@ -987,6 +995,11 @@ export interface FindRequestRow {
   durationMs: number
   clientSealed: Buffer
   bodiesSealed: Buffer
+}
+
+export interface FindResetNoticeRow {
+  id: string
+  profileSealed: Buffer
 }
 
 export interface FindSelfRow {
@@ -1214,6 +1227,10 @@ export interface ListDueDomainClaimsRow {
   claim: unknown
 }
 
+export interface ListDueResetsRow {
+  userId: string
+}
+
 export interface ListErasuresRow {
   id: string
   state: string
@@ -1276,6 +1293,10 @@ export interface ListOutsidersRow {
 export interface ListOwnRetentionRow {
   accountId: string
   state: unknown
+}
+
+export interface ListOwnersRow {
+  userId: string
 }
 
 export interface ListRequestsRow {
@@ -1478,6 +1499,10 @@ export interface RenameCredentialRow {
   id: string
 }
 
+export interface RenamePersonRow {
+  id: string
+}
+
 export interface ReplaceStandbyKeyRow {
   outcome: string
 }
@@ -1533,6 +1558,10 @@ export interface SearchMessagesRow {
   walkedTo: string
 }
 
+export interface StoreAddressChangeRow {
+  outcome: string
+}
+
 export interface StoreAttachmentRow {
   outcome: string
 }
@@ -1583,6 +1612,10 @@ export interface VaultAccountKeysRow {
   version: number
   publicKey: Buffer
   wrapped: Buffer
+}
+
+export interface VaultAddressChangeRow {
+  link: unknown
 }
 
 export interface VaultAuthorityRow {

@@ -27,7 +27,7 @@ import {
 import { firstLimits } from './first-limits.ts'
 import { retireCredential } from './idle-keys.ts'
 import { demandCredential } from './opening.ts'
-import { beginEpoch, createOwnerLink } from './operator-changes.ts'
+import { beginEpoch, createOwnerLink, resetFactors } from './operator-changes.ts'
 import {
   type Asker,
   type AuthorityDeps,
@@ -57,6 +57,7 @@ const mayAsk: Record<AuthorityChange['kind'], ReadonlySet<Asker['kind']>> = {
   set_ed25519: new Set(['operator', 'credential']),
   create_link: new Set(['credential']),
   create_owner_link: new Set(['operator']),
+  reset_factors: new Set(['operator']),
   begin_epoch: new Set(['operator']),
   domain_state: new Set(['operator', 'jobs']),
 }
@@ -100,6 +101,8 @@ export async function authorise(
       return createLink(deps, asker, change)
     case 'create_owner_link':
       return createOwnerLink(deps, change)
+    case 'reset_factors':
+      return resetFactors(deps, change)
     case 'begin_epoch':
       return beginEpoch(deps, change)
     case 'domain_state':

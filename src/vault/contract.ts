@@ -118,6 +118,8 @@ export type AuthorityChange =
   /** operator only: for the first owner of an account, or another after the last one has left. */
   | { kind: 'create_owner_link'; accountId: string; link: { id: string; h2: string } }
   /** operator only: sessions, and passwords with them, from before now count no more; of one account, or of all. */
+  /** The second factors of the person with that address end after a day in which they can object, or at once. */
+  | { kind: 'reset_factors'; email: string; atOnce: boolean }
   | { kind: 'begin_epoch'; accountId: string; passwords: boolean }
   | {
       kind: 'domain_state'

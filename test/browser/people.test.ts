@@ -8,7 +8,7 @@ import { nextCode, password } from '../people/people-support.ts'
 import { demandAccessible } from './support/accessible.ts'
 import { followClock, type PeoplePages, shot, startPeoplePages } from './support/people-pages.ts'
 
-const email = 'ada@example.com'
+let email = 'ada@example.com'
 const other = 'a quite different long password'
 let pages: PeoplePages
 let page: Page
@@ -175,6 +175,26 @@ test('by single sign-on one goes to the provider, comes back, and shows the seco
   await shot(page, 'security-linked')
 })
 
+test('a new address counts once its link is confirmed in the browser of who asked', async () => {
+  const { running } = pages
+  const moved = 'ada@new.example.com'
+  await button('Change address').click()
+  await page.getByRole('dialog').getByLabel('New address').fill(moved)
+  await button('Send the link').click()
+  await page.getByText('waits for its link', { exact: false }).waitFor()
+  await demandAccessible(page, 'address-pending')
+  await shot(page, 'address-pending')
+  const { token } = running.sent.at(-1) ?? { token: '' }
+  await page.goto(`/address/${token}`)
+  await page.getByText('From now on you sign in with', { exact: false }).waitFor()
+  await demandAccessible(page, 'address')
+  await shot(page, 'address')
+  await button('Confirm').click()
+  await page.getByRole('button', { name: moved }).waitFor()
+  await page.getByRole('definition').filter({ hasText: moved }).waitFor()
+  email = moved
+})
+
 test('a reset by mail is followed by the second factor as before', async () => {
   const { running } = pages
   page = await pages.open()
@@ -189,7 +209,7 @@ test('a reset by mail is followed by the second factor as before', async () => {
   await heading('Look into your mail').waitFor()
   await demandAccessible(page, 'look-into-your-mail')
   for (const until = Date.now() + 30_000; Date.now() < until; await setTimeout(20)) {
-    if (running.sent.length > 0) break
+    if (running.sent.at(-1)?.kind === 'reset_password') break
   }
   const { token } = running.sent.at(-1) ?? { token: '' }
   await page.goto(`/reset/${token}`)
@@ -240,6 +260,13 @@ test('who is invited makes themself known and is in; who is in already only join
   await shot(page, 'join')
   await button('Join').click()
   await page.getByRole('button', { name: 'Harbour' }).waitFor()
+  await page.goto('/security')
+  await button('Leave the account').click()
+  await heading('Leave Harbour?').waitFor()
+  await shot(page, 'leave')
+  await demandAccessible(page, 'leave')
+  await button('Leave').click()
+  await heading('Sign in to Postern').waitFor()
 })
 
 async function addVirtualAuthenticator(of: Page): Promise<void> {

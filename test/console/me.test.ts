@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { nextCode, password } from '../people/people-support.ts'
+import { freshen, memberBrowser } from './account-support.ts'
 import { type PeopleConsole, type SignedInBrowser, startPeopleConsole } from './people-console.ts'
 
 let running: PeopleConsole
@@ -90,4 +91,30 @@ test('a new password ends the other sessions and takes a fresh factor', async ()
   assert.equal((await other.ask('GET', '/api/session')).status, 401)
   const before = await running.browser().signIn({ email: owner.email, password })
   assert.equal(before.status, 401)
+})
+
+test('everybody may leave the account they are in, with a fresh factor; the last owner stays', async () => {
+  const last = await running.owner('last@example.com', await running.makeAccount('Alone'))
+  await freshen(running, last)
+  const stays = await last.browser.ask('DELETE', '/api/me/membership')
+  assert.deepEqual([stays.status, stays.body.error.code], [403, 'not_permitted'])
+  const member = await memberBrowser(running, last, { role: 'custom', scopes: [] })
+  running.clock.forward(11 * 60_000)
+  const stale = await member.ask('DELETE', '/api/me/membership')
+  assert.equal(stale.body.error.code, 'step_up_needed')
+  await member.ask('POST', '/api/step-up', { factor: { type: 'password', password } })
+  const { status, body } = await member.ask('DELETE', '/api/me/membership')
+  assert.equal(status, 204, JSON.stringify(body))
+  assert.equal(member.cookie, undefined)
+  const told = await running.database.query(
+    "select from postern.notices where kind = 'member_removed'",
+  )
+  assert.equal(told.length, 1)
+})
+
+test('another name leaves a line in the ledger', async () => {
+  const who = await running.owner('named@example.com', await running.makeAccount('Naming'))
+  await who.browser.ask('PATCH', '/api/me', { name: 'Grace' })
+  const { data } = (await who.browser.ask('GET', '/api/audit?action=person.rename')).body
+  assert.deepEqual([data.length, data[0].actor.name], [1, 'Grace'])
 })

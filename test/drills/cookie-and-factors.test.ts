@@ -112,6 +112,7 @@ test('a session that was left open changes nothing that matters without a fresh 
     ['POST', '/api/me/recovery-codes'],
     ['DELETE', `/api/me/factors/${data[0].id}`],
     ['PUT', '/api/me/password', { password: 'four quite unrelated words' }],
+    ['PUT', '/api/me/address', { email: 'thief@example.com' }],
     ['POST', '/api/keys', { name: 'Mine now', scopes: ['emails:send'] }],
   ]
   for (const [method, path, body] of calls) {

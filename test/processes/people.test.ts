@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { becomePerson, readLink } from '../../src/core/people/links.ts'
 import { Browser } from '../console/people-console.ts'
-import { password } from '../people/people-support.ts'
+import { MovedClock, nextCode, password } from '../people/people-support.ts'
 import { runToEnd } from '../support/instance.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { inboxOf, type PeopleOfInstance, peopleOf } from './people-of-instance.ts'
@@ -107,6 +107,27 @@ test('a first owner who comes in from a new browser is told once by mail, withou
     { what: 'the notice to be finished' },
   )
   assert.equal((await inboxOf(postern, 'ada@example.com')).length, 1)
+})
+
+test('the operator resets the factors of somebody named on standard input, who gets a link by mail', async () => {
+  const clock = new MovedClock()
+  const browser = new Browser(postern.runJson.ports.console, { now: () => Date.now() })
+  await browser.signIn({ email: 'ada@example.com', password })
+  const { secret } = (await browser.ask('POST', '/api/me/totp')).body
+  const added = { name: 'Phone', code: nextCode(secret, clock) }
+  assert.equal((await browser.ask('POST', '/api/me/totp/confirm', added)).status, 201)
+  const command = ['person', 'reset-factors', '--now', '--json']
+  const { code, stdout, stderr } = await postern.posternWithInput('ada@example.com', ...command)
+  assert.equal(code, 0, stderr)
+  assert.doesNotMatch(stdout + stderr, /example\.com|reset\//)
+  const link = /reset\/([\w-]{43})/
+  const found = async () =>
+    (await inboxOf(postern, 'ada@example.com')).some((one) => link.test(one))
+  await waitFor(found, { what: 'the link in the inbox', seconds: 60 })
+  assert.equal((await browser.ask('GET', '/api/session')).status, 401)
+  const nobody = await postern.posternWithInput('nobody@example.com', ...command)
+  assert.equal(nobody.code, 1)
+  assert.match(nobody.stderr, /no person with this/)
 })
 
 test('once the account has an owner, neither the command nor the next start makes such a link', async () => {

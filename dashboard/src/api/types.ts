@@ -48,6 +48,7 @@ export type SignInAnswer = {
   enrolling: boolean
   types: ('totp' | 'passkey' | 'recovery')[]
   passkeys: string[]
+  kept_factors: boolean
 }
 
 export type GetSessionAnswer = {
@@ -146,7 +147,7 @@ export type RequestSignUpBody = {
 export type RequestSignUpAnswer = null
 
 export type GetLinkAnswer = {
-  purpose: 'first_owner' | 'invitation' | 'sign_up' | 'reset_password'
+  purpose: 'first_owner' | 'invitation' | 'sign_up' | 'reset_password' | 'change_address'
   role: string | null
   is_bound: boolean
 }
@@ -217,6 +218,20 @@ export type RenameMeBody = {
 export type ChangePasswordBody = {
   password: string
 }
+
+export type GetAddressChangeAnswer = {
+  change: {
+    email: string
+    created_at: string
+    expires_at: string
+  } | null
+}
+
+export type AskAddressBody = {
+  email: string
+}
+
+export type AskAddressAnswer = null
 
 export type ListMyFactorsAnswer = {
   data: {

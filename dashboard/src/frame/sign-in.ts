@@ -17,8 +17,9 @@ export function useSignIn(next: string) {
         path: '/sign-in',
         body: { ...shown, browser_key: await browserPublicKey() },
       }),
-    onSuccess: ({ outcome, enrolling }) => {
-      if (outcome === 'done') startAnew(enrolling ? paths.secondFactor(next) : next)
+    onSuccess: ({ outcome, enrolling, kept_factors: kept }) => {
+      if (outcome !== 'done') return
+      startAnew(enrolling ? paths.secondFactor(next) : kept ? paths.keptFactors() : next)
     },
   })
 }

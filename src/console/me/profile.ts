@@ -1,6 +1,7 @@
 /** One's own name and password. */
 import { Type } from 'typebox'
 import { changePassword } from '../../core/people/factors.ts'
+import { leaveAccount } from '../../core/people/members.ts'
 import { renamePerson } from '../../core/people/profile.ts'
 import { newSession } from '../../core/people/sign-in.ts'
 import { closed, NoContent } from '../lists.ts'
@@ -9,6 +10,7 @@ import type { ConsoleRoutes } from '../routes.ts'
 import { sessionOf } from '../session.ts'
 import { selfOf } from '../session-body.ts'
 import { setCookie } from '../sign-in.ts'
+import { sessionCookie } from '../signed-in.ts'
 
 const NameBody = Type.Object({ name: PersonName }, closed)
 const PasswordBody = Type.Object(
@@ -35,6 +37,26 @@ export const profileRoutes: ConsoleRoutes = async (app, deps) => {
     },
     handler: async (request, reply) => {
       await renamePerson(deps.people, sessionOf(request), request.body.name)
+      return reply.code(204).send(null)
+    },
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/me/membership',
+    config: { scope: 'session' },
+    schema: {
+      operationId: 'leaveAccount',
+      summary: 'Leaves the account of this session, whatever the role. Takes a fresh factor.',
+      description:
+        'Every session of the person in the account ends. The last owner makes somebody else one first.',
+      response: { 204: NoContent },
+    },
+    handler: async (request, reply) => {
+      const session = sessionOf(request)
+      await leaveAccount(deps.people, session)
+      deps.signedIn.forget(session.h1)
+      reply.clearCookie(sessionCookie, { path: '/' })
       return reply.code(204).send(null)
     },
   })

@@ -11,6 +11,7 @@ const purposes: [LinkPurpose, ...LinkPurpose[]] = [
   'invitation',
   'sign_up',
   'reset_password',
+  'change_address',
 ]
 
 export const TokenParams = Type.Object(

@@ -172,6 +172,8 @@ export interface UserColumns {
   createdAt: number
   /** By which single sign-on knows them; absent when it does not. */
   identities?: Identity[]
+  /** From when the second factors no longer count, as the operator has asked; absent when nobody has. */
+  factorsResetAt?: number
 }
 
 /** Who a person is to a provider of single sign-on. */

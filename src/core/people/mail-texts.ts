@@ -12,7 +12,7 @@ export interface MailText {
 }
 
 export type LinkMail =
-  | { kind: 'reset_password' | 'sign_up'; address: string; token: string }
+  | { kind: 'reset_password' | 'sign_up' | 'change_address'; address: string; token: string }
   | {
       kind: 'invitation'
       address: string
@@ -24,6 +24,8 @@ export type LinkMail =
     }
 
 export type NoticeKind =
+  | 'address_change_asked'
+  | 'address_changed'
   | 'allow_list_asked'
   | 'allow_list_opened'
   | 'new_browser'
@@ -34,8 +36,14 @@ export type NoticeKind =
   | 'factor_removed'
   | 'identity_linked'
   | 'identity_removed'
+  | 'factors_reset_asked'
+  | 'factors_reset_done'
+  | 'factors_reset_off'
   | 'member_changed'
   | 'member_removed'
+  | 'member_reset_asked'
+  | 'member_reset_done'
+  | 'member_reset_off'
   | 'policy_changed'
   | 'retention_changed'
   | 'account_exported'
@@ -56,6 +64,7 @@ export interface NoticeFacts {
 const paths = {
   reset_password: 'reset',
   sign_up: 'sign-up',
+  change_address: 'address',
   invitation: 'invitation',
   first_owner: 'welcome',
 } as const
@@ -91,6 +100,16 @@ function wordsOf(mail: LinkMail): { subject: string; before: string; after: stri
           'If you did not sign up, do nothing: no account is made.',
         ],
       }
+    case 'change_address':
+      return {
+        subject: 'Confirm your new address',
+        before:
+          'Somebody, we hope you, wants to sign in to Postern with this address from now on. Confirm it in the browser where you are signed in:',
+        after: [
+          'The address works once, for 20 minutes, and only for the person who asked.',
+          'If it was not you, do nothing: this mail gives nobody anything.',
+        ],
+      }
     case 'invitation': {
       const [by, account] = [oneLine(mail.invitedBy), oneLine(mail.accountName)]
       return {
@@ -111,6 +130,18 @@ const notYou =
 
 /** All that people are told, with the words for it. */
 export const notices: Record<NoticeKind, { subject: string; says: string; advice: string }> = {
+  address_change_asked: {
+    subject: 'Somebody asks to change your address',
+    says: 'Somebody who is signed in as you wants another address in place of this one. Nothing has changed yet; it takes a link that went to the new address.',
+    advice:
+      'If it was not you, open the console as you always do, call the change off on the page Security, reset your password, and end all other sessions.',
+  },
+  address_changed: {
+    subject: 'Your address was changed',
+    says: 'You sign in to Postern with another address now, and nothing more is written to this one. All other sessions have ended.',
+    advice:
+      'If it was not you, tell the operator of this installation and the other owners of your account at once.',
+  },
   allow_list_asked: {
     subject: 'Somebody asks to open the dashboard',
     says: 'An owner or admin says that the allow list of the dashboard has shut them out. They have shown their password and a recovery code; nothing is open yet.',
@@ -164,6 +195,23 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     says: 'Single sign-on no longer lets in as you.',
     advice: notYou,
   },
+  factors_reset_asked: {
+    subject: 'Your second factors are about to be reset',
+    says: 'The operator of this installation was told that you have lost all your second factors and recovery codes. All of them end in 24 hours, or at once if the operator has said so, together with your sessions and your password.',
+    advice:
+      'If you have not asked for it, sign in now with one of your second factors: that calls it off. Then tell the operator.',
+  },
+  factors_reset_done: {
+    subject: 'Your second factors were reset',
+    says: 'All your second factors, recovery codes and sessions have ended, as the operator was asked, and so has your password. Another mail brings a link for a new password.',
+    advice:
+      'When that link has expired, open the console as you always do and choose "Forgot password". Add a second factor again when you are in.',
+  },
+  factors_reset_off: {
+    subject: 'Your second factors stay',
+    says: 'You signed in with a second factor, so the reset that the operator was asked for has been called off. Nothing has changed.',
+    advice: `${notYou} If you did not ask for the reset, tell the operator that somebody did.`,
+  },
   member_changed: {
     subject: 'The role of a member was changed',
     says: 'What a member may do was changed.',
@@ -173,6 +221,23 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     subject: 'A member was removed',
     says: 'A member was removed from the account.',
     advice: askOwner,
+  },
+  member_reset_asked: {
+    subject: 'The second factors of a member are about to be reset',
+    says: 'The operator of this installation was told that a member has lost all their second factors. They end in 24 hours, or at once if the operator has said so.',
+    advice:
+      'The audit log says who it is. If they know nothing of it, they call it off by signing in with a second factor; tell them and the operator at once.',
+  },
+  member_reset_done: {
+    subject: 'The second factors of a member were reset',
+    says: 'All second factors, sessions and the password of a member have ended, as the operator was asked. They come back by a link in their mail and add a factor anew.',
+    advice:
+      'The audit log says who it is. If they know nothing of it, remove them from the account until it is clear who reads their mail.',
+  },
+  member_reset_off: {
+    subject: 'The second factors of a member stay',
+    says: 'A member signed in with a second factor, so the reset that the operator was asked for has been called off.',
+    advice: 'If nobody knows who asked for it, tell the operator.',
   },
   policy_changed: {
     subject: 'The rules for signing in were changed',

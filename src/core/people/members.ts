@@ -7,6 +7,7 @@ import type { PersonAsking } from './factors.ts'
 import { makeLink } from './links.ts'
 import { checkAddress, openTexts, readProfile, sealText, unsealText } from './names.ts'
 import { type InvitationRow, listInvitations, listMembers, type MemberRow } from './queries.ts'
+import { listOwners } from './recovery-queries.ts'
 import { demandDone, emailIndex, type PeopleDeps, storeAnswer } from './store-answer.ts'
 
 export interface Member {
@@ -122,6 +123,17 @@ export async function removeMember(
 ): Promise<void> {
   const answer = demandDone(await deps.vault.people(h1, { kind: 'remove_member', memberId }))
   const owners = await ownersOf(deps, h1)
+  const told = owners.map((userId) => ({ userId, accountId, kind: 'member_removed' }))
+  await storeAnswer(deps, answer, { h1, told })
+}
+
+/** By the member themself, whatever their role may do; the last owner stays. */
+export async function leaveAccount(
+  deps: PeopleDeps,
+  { h1, accountId }: PersonAsking,
+): Promise<void> {
+  const answer = demandDone(await deps.vault.people(h1, { kind: 'leave_account' }))
+  const owners = await listOwners(deps.sql, h1)
   const told = owners.map((userId) => ({ userId, accountId, kind: 'member_removed' }))
   await storeAnswer(deps, answer, { h1, told })
 }

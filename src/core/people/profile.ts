@@ -3,7 +3,8 @@ import { sealClass } from '../../lib/seal.ts'
 import type { PersonAsking } from './factors.ts'
 import { checkPersonName, openTexts, readProfile, sealProfile, sessionFor } from './names.ts'
 import { findSelf } from './queries.ts'
-import { demandDone, type PeopleDeps, storeAnswer } from './store-answer.ts'
+import { renamePerson as storeName } from './recovery-queries.ts'
+import { demandDone, type PeopleDeps } from './store-answer.ts'
 
 /** The address stays: it is what they sign in with. */
 export async function renamePerson(
@@ -20,5 +21,5 @@ export async function renamePerson(
   const answer = demandDone(await deps.vault.people(h1, { kind: 'own_sealing' }))
   if (!answer.sealing || !profile) throw new Error('who asks has a profile and a key')
   const sealed = sealProfile(sessionFor(userId, answer.sealing), userId, { ...profile, name })
-  await storeAnswer(deps, answer, { h1, sealed: new Map([[userId, sealed]]) })
+  if (!(await storeName(deps.sql, h1, sealed))) throw new Error('the session that asked is gone')
 }

@@ -40,6 +40,8 @@ export interface NewSignIn {
   userId: string
   accountId: string
   enrolling: boolean
+  /** The operator was about to reset the person's factors; showing one has called it off. */
+  keptFactors: boolean
 }
 
 export type SignInOutcome =
@@ -65,7 +67,8 @@ export async function signIn(deps: PeopleDeps, request: SignInRequest): Promise<
   if (outcome.outcome === 'factor_needed') return outcome
   if (outcome.outcome === 'nobody_known') return { outcome: 'nobody_known' }
   if (outcome.outcome !== 'done') throw notIn(outcome)
-  const { userId: who, accountId: account, sealing, enrolling = false } = outcome
+  const { userId: who, accountId: account, sealing } = outcome
+  const { enrolling = false, keptFactors = false } = outcome
   if (!who || !account || !sealing) throw new Error('vault answers sign_in with who came in')
   const own = sessionFor(who, sealing)
   const kinds = [
@@ -74,7 +77,7 @@ export async function signIn(deps: PeopleDeps, request: SignInRequest): Promise<
   ]
   const told = kinds.map((kind) => ({ userId: who, accountId: account, kind }))
   await storeAnswer(deps, outcome, { h1: null, told, sealed: deviceOf(own, made, request.client) })
-  return { outcome: 'done', ...made.proof, userId: who, accountId: account, enrolling }
+  return { outcome: 'done', ...made.proof, userId: who, accountId: account, enrolling, keptFactors }
 }
 
 /** The same work whether there is such a person or not. */

@@ -52,9 +52,7 @@ export function demandFresh(stored: 'stored' | 'replayed' | undefined): void {
 export function demandDone(outcome: PersonOutcome): PersonAnswer {
   if (outcome.outcome === 'done') return outcome
   if (outcome.outcome === 'locked') throw locked(outcome.retryAfterSeconds)
-  if (outcome.outcome === 'link_dead') {
-    throw new Refusal('not_found', 'This link has been used or has expired. Ask for another one.')
-  }
+  if (outcome.outcome === 'link_dead') throw linkDead()
   throw (
     identityRefusal(outcome) ??
     new Refusal('not_permitted', 'That did not match. Check it and try again.')
@@ -74,6 +72,10 @@ const identityWords: Partial<Record<PersonRefused['outcome'], string>> = {
     'Your address belongs to a person here whom the provider knows as somebody else. They can unlink that on their page Security, or the operator looks who you are.',
   address_unverified:
     'The provider does not say that your address is verified, so nobody here can be found by it. Have it verified there, then begin again.',
+}
+
+export function linkDead(): Refusal {
+  return new Refusal('not_found', 'This link has been used or has expired. Ask for another one.')
 }
 
 export function locked(retryAfterSeconds: number): Refusal {

@@ -96,3 +96,14 @@ export async function openNotice(
     select owner from postern.vault_open_notice(${ticket}, ${asked.callerTicket}, ${asked.noticeId})`
   return rows.map(({ owner }) => owner)
 }
+
+/** Links to a new address of the asking person that are not used yet. */
+export async function findAddressChange(
+  sql: Sql,
+  ticket: Buffer,
+  h1: Buffer,
+): Promise<SignedRow<'one_time_link'>[]> {
+  const rows = await sql<{ link: SignedRow<'one_time_link'> }[]>`
+    select link from postern.vault_address_change(${ticket}, ${h1})`
+  return rows.map(({ link }) => link)
+}

@@ -101,6 +101,8 @@ export type PersonRequest =
   | ({ kind: 'ask_break_glass'; code: string; accountId?: string } & ShownOutside)
   /** By another owner or admin of the account, who knows the code of the request. */
   | ({ kind: 'approve_break_glass'; code: string; factor: FactorProof } & ShownOutside)
+  /** What the operator has asked and nobody has called off, when its time has come. */
+  | { kind: 'carry_out_reset'; userId: string }
   // With a session:
   | { kind: 'join'; link: string; memberId: string }
   | { kind: 'step_up'; factor: FactorProof }
@@ -119,6 +121,9 @@ export type PersonRequest =
   | { kind: 'revoke_factor'; factorId: string }
   | { kind: 'unlink_identity'; identityId: string }
   | { kind: 'change_password'; password: NewPassword; session: NewSession }
+  | { kind: 'ask_address'; emailIndex: string; link: NewOneTimeLink }
+  | { kind: 'keep_address' }
+  | { kind: 'change_address'; link: string; session: NewSession }
   /** One of the person's own sessions, or any of the account's. */
   | { kind: 'end_session'; sessionId: string }
   | { kind: 'end_other_sessions'; session: NewSession }
@@ -126,6 +131,8 @@ export type PersonRequest =
   | { kind: 'revoke_invitation'; linkId: string }
   | { kind: 'change_member'; memberId: string; role: Role; scopes: Scope[] | null }
   | { kind: 'remove_member'; memberId: string }
+  /** The account of the session, by whoever it is. */
+  | { kind: 'leave_account' }
   /** With `retention` it sets that alone, else all but that. */
   | { kind: 'account_policy'; policy: AccountOptions }
   /** An owner only; for two weeks it can be kept after all. */
@@ -160,6 +167,8 @@ export type PersonAnswer = { outcome: 'done' } & ToStore & {
     sealing?: { keyVersion: number; publicKey: string }
     /** For the second person to approve; the time in unix ms. */
     breakGlass?: { code: string; expiresAt: number }
+    /** A factor was shown, which calls off that the operator resets all of them. */
+    keptFactors?: boolean
     /** base32 */
     secret?: string
     codes?: string[]

@@ -121,7 +121,10 @@ export async function revokeFactor(
   }
 }
 
-function revoked({ keys, clock }: PeopleDeps, factors: SignedRow<'factor'>[]): SignedRow[] {
+export function revoked(
+  { keys, clock }: Pick<PeopleDeps, 'keys' | 'clock'>,
+  factors: SignedRow<'factor'>[],
+): SignedRow[] {
   const revokedAt = clock.now()
   return factors.map((row) => following(keys, row, { ...row.columns, revokedAt }))
 }

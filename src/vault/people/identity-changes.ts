@@ -35,7 +35,10 @@ export async function findByIdentity(
     ...person.user.columns,
     identities: [...identities, newIdentity(deps, proved)],
   }
-  return { person, linked: following(deps.keys, person.user, columns) }
+  // following answers the kind it was given.
+  const linked = following(deps.keys, person.user, columns) as SignedRow<'user'>
+  // What else changes with this sign-in comes after it.
+  return { person: { ...person, user: linked }, linked }
 }
 
 function hasSubject({ user }: Person, subject: string): boolean {

@@ -67,7 +67,7 @@ export async function readLink(
   }
 }
 
-async function findLink(
+export async function findLink(
   { sql, ticket, check, clock, log }: PeopleDeps,
   h1: Buffer,
 ): Promise<SignedRow<'one_time_link'> | undefined> {
@@ -98,6 +98,8 @@ export async function followLink(
     throw otherAddress(newcomer)
   }
   const ended = following(deps.keys, link, { ...columns, endedAt: deps.clock.now() })
+  // Used by who is signed in.
+  if (columns.purpose === 'change_address') return { outcome: 'link_dead' }
   if (columns.purpose === 'reset_password') return resetPassword(deps, request, { link, ended })
   await demandNew(deps, newcomer)
   const role = columns.purpose === 'invitation' ? columns.role : 'owner'
@@ -217,6 +219,8 @@ async function resetPassword(
   const person = userId === null ? undefined : await loadPerson(deps, { userId })
   if (!person || !password) return { outcome: 'link_dead' }
   const { columns } = person.user
+  // It went to an address that is the person's no longer.
+  if (link.columns.emailIndex !== columns.emailIndex) return { outcome: 'link_dead' }
   const now = deps.clock.now()
   const hash = peppered(deps.keys, columns.id, password.hash)
   const changed = {

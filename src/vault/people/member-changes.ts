@@ -93,6 +93,12 @@ export async function removeMember(
   return { outcome: 'done', rows: [following(deps.keys, present, removed)] }
 }
 
+/** Whatever their role, but the last owner. */
+export async function leaveAccount(deps: PeopleDeps, h1: Buffer): Promise<PersonAnswer> {
+  const { membership } = await askingPerson(deps, await askingSession(deps, h1))
+  return removeMember(deps, h1, { kind: 'remove_member', memberId: membership.member.id })
+}
+
 async function changingMembers(
   deps: PeopleDeps,
   h1: Buffer,

@@ -8,6 +8,7 @@ import type { Log } from '../../process/log.ts'
 import type { KeyStore } from '../key-store.ts'
 import { demandCredential } from '../opening.ts'
 import { closeAccount, reopenAccount } from './account-end.ts'
+import { askAddress, changeAddress, keepAddress } from './address-changes.ts'
 import { askingSession } from './asking.ts'
 import {
   approveBreakGlass,
@@ -27,10 +28,17 @@ import {
   makeRecoveryCodes,
   revokeFactor,
 } from './factor-changes.ts'
+import { carryOutReset } from './factor-reset.ts'
 import { Guesses } from './guesses.ts'
 import { unlinkIdentity } from './identity-changes.ts'
 import { followLink, join, readLink, requestLink, signUp } from './link-changes.ts'
-import { changeMember, invite, removeMember, revokeInvitation } from './member-changes.ts'
+import {
+  changeMember,
+  invite,
+  leaveAccount,
+  removeMember,
+  revokeInvitation,
+} from './member-changes.ts'
 import type { PeopleDeps } from './person.ts'
 import { setPolicy } from './policy-changes.ts'
 import { noteProved, ProvedIdentities } from './proved-identities.ts'
@@ -84,6 +92,8 @@ export class People {
         return followLink(deps, request)
       case 'sign_up':
         return signUp(deps, request)
+      case 'carry_out_reset':
+        return carryOutReset(deps, request)
       case 'ask_break_glass':
         return askBreakGlass(deps, request)
       case 'approve_break_glass':
@@ -120,6 +130,12 @@ export class People {
         return unlinkIdentity(deps, h1, request)
       case 'change_password':
         return changePassword(deps, h1, request)
+      case 'ask_address':
+        return askAddress(deps, h1, request)
+      case 'keep_address':
+        return keepAddress(deps, h1)
+      case 'change_address':
+        return changeAddress(deps, h1, request)
       case 'end_session':
         return endSession(deps, h1, request)
       case 'end_other_sessions':
@@ -132,6 +148,8 @@ export class People {
         return changeMember(deps, h1, request)
       case 'remove_member':
         return removeMember(deps, h1, request)
+      case 'leave_account':
+        return leaveAccount(deps, h1)
       case 'account_policy':
         return setPolicy(deps, h1, request)
       case 'close_account':

@@ -119,6 +119,17 @@ function proveRecovery(deps: PeopleDeps, { factors }: Person, code: string): ToS
   return { rows: [following(deps.keys, found, { ...found.columns, codes })] }
 }
 
+/** Whoever shows a factor has not lost them: that the operator resets them all is called off. */
+export function keepFactors({ keys }: Pick<PeopleDeps, 'keys'>, person: Person): SignedRow[] {
+  if (person.user.columns.factorsResetAt === undefined) return []
+  return [following(keys, person.user, withoutReset(person))]
+}
+
+export function withoutReset({ user }: Pick<Person, 'user'>): SignedRow<'user'>['columns'] {
+  const { factorsResetAt: _, ...columns } = user.columns
+  return columns
+}
+
 /** The next version of a row. */
 export function following<Kind extends SignedRow['kind']>(
   keys: KeyStore,

@@ -11,7 +11,7 @@ import {
   type Person,
   strongFactors,
 } from './person.ts'
-import { demandPasswords, following, peppered, proveFactor } from './proofs.ts'
+import { demandPasswords, following, keepFactors, peppered, proveFactor } from './proofs.ts'
 import { chooseAccount, newSessionRow } from './sign-in.ts'
 
 type Of<Kind extends PersonRequest['kind']> = Extract<PersonRequest, { kind: Kind }>
@@ -33,7 +33,8 @@ export async function stepUp(
     return { outcome: 'refused' }
   }
   const row = renewed(deps, asking, { person, membership })
-  return { outcome: 'done', ...shown, rows: [...shown.rows, row] }
+  const kept = factor.type === 'password' ? [] : keepFactors(deps, person)
+  return { outcome: 'done', ...shown, rows: [...shown.rows, ...kept, row] }
 }
 
 /** The session with a factor shown now; who was to add a factor and has one gets what their role may do. */

@@ -11,7 +11,7 @@ import {
   type Person,
   strongFactors,
 } from './person.ts'
-import { demandPasswords, isPassword, peppered, proveFactor } from './proofs.ts'
+import { demandPasswords, isPassword, keepFactors, peppered, proveFactor } from './proofs.ts'
 
 /** NIST SP 800-63B: half a day at most; half an hour without use ends it too, which the database sees to. */
 export const sessionMs = 12 * 3600_000
@@ -112,9 +112,11 @@ function admit(
   const membership = chooseAccount(person, accountId)
   if (!membership) return { outcome: 'no_account' }
   const row = newSessionRow(deps, { person, membership, session })
+  const kept = factor ? keepFactors(deps, person) : []
   return {
     outcome: 'done',
-    rows: [...shown.rows, row],
+    rows: [...shown.rows, ...kept, row],
+    ...(kept.length > 0 && { keptFactors: true }),
     ...(shown.steps ? { steps: shown.steps } : {}),
     userId: person.user.columns.id,
     accountId: membership.member.accountId,

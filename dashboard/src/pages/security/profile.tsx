@@ -12,10 +12,11 @@ import { NewPasswordField } from '../../ui/new-password-field.tsx'
 import { Card, DefinitionList } from '../../ui/page.tsx'
 import { Problem } from '../../ui/problem.tsx'
 import { useToast } from '../../ui/toast.tsx'
+import { AddressForm, PendingAddress } from './address-change.tsx'
 
 export function Profile() {
   const { user } = useSession()
-  const [open, setOpen] = useState<'name' | 'password'>()
+  const [open, setOpen] = useState<'name' | 'address' | 'password'>()
   const { single_sign_on: offered } = useSuspenseQuery(signInOptions).data
   const close = () => setOpen(undefined)
   return (
@@ -25,6 +26,9 @@ export function Profile() {
         <>
           <Button size="sm" onClick={() => setOpen('name')}>
             Change name
+          </Button>
+          <Button size="sm" onClick={() => setOpen('address')}>
+            Change address
           </Button>
           {!offered?.required && (
             <Button size="sm" onClick={() => setOpen('password')}>
@@ -43,6 +47,15 @@ export function Profile() {
       />
       <Dialog isOpen={open === 'name'} onClose={close} title="Your name">
         <NameForm onDone={close} />
+      </Dialog>
+      <PendingAddress />
+      <Dialog
+        isOpen={open === 'address'}
+        onClose={close}
+        title="Your address"
+        hint="You sign in with it, and Postern writes to it."
+      >
+        <AddressForm onDone={close} />
       </Dialog>
       <Dialog
         isOpen={open === 'password'}
