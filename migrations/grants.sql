@@ -186,6 +186,10 @@ grant execute on function postern.list_audit_export to postern_console;
 grant execute on function postern.member_impact to postern_console;
 grant execute on function postern.find_account_profile to postern_console;
 grant execute on function postern.rename_account to postern_console;
+grant execute on function postern.store_subaccount to postern_console;
+grant execute on function postern.change_subaccount to postern_console;
+grant execute on function postern.list_subaccounts to postern_console;
+grant execute on function postern.list_entered to postern_console;
 
 -- deliver: claims and outcomes in the lanes of its ticket ----------------------------------------------------------------
 grant execute on function postern.begin_delivery to postern_deliver;
@@ -236,6 +240,7 @@ grant execute on function postern.vault_person to postern_vault;
 grant execute on function postern.vault_one_time_link to postern_vault;
 grant execute on function postern.vault_person_row to postern_vault;
 grant execute on function postern.vault_epoch to postern_vault;
+grant execute on function postern.vault_subaccount to postern_vault;
 grant execute on function postern.vault_open_people to postern_vault;
 grant execute on function postern.vault_open_notice to postern_vault;
 grant execute on function postern.ledger_unplaced to postern_vault;
@@ -249,6 +254,7 @@ grant execute on function postern.ops_create_account to postern_ops;
 grant execute on function postern.ops_store_domain to postern_ops;
 grant execute on function postern.ops_store_authority to postern_ops;
 grant execute on function postern.ops_list_accounts to postern_ops;
+grant execute on function postern.ops_list_subaccounts to postern_ops;
 grant execute on function postern.ops_find_account to postern_ops;
 grant execute on function postern.ops_list_credentials to postern_ops;
 grant execute on function postern.ops_find_credential to postern_ops;

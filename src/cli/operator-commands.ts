@@ -9,7 +9,7 @@ export const operatorCommands = {
       'account owner-link ID [--json]',
       'account block ID [--reason CODE] [--json]',
       'account unblock ID [--json]',
-      'account limits ID [--requests-per-second N] [--daily-quota N|none] [--domains N] [--keys N] [--json]',
+      'account limits ID [--requests-per-second N] [--daily-quota N|none] [--domains N] [--keys N] [--subaccounts N] [--json]',
       'account logs ID --bodies on|off [--json]',
       'account policy ID --clear-networks [--json]',
     ],

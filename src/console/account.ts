@@ -36,6 +36,9 @@ const AccountBody = Type.Object(
         'nothing is sent unless it is active: blocked by the operator, suspended by the account above, closing by its owner',
     }),
     blocked_for: Nullable(Text('the operator’s reason for blocking')),
+    parent_id: Nullable(
+      Id('of the account above, whose owners and admins can enter this one; null: there is none'),
+    ),
     requires_factor: requiresFactor,
     networks: Networks,
     your_address: Text('where this request came from'),
@@ -120,6 +123,7 @@ function accountBody(
     created_at: createdAt.toISOString(),
     state: state.state,
     blocked_for: state.reason,
+    parent_id: state.options?.parentId ?? null,
     requires_factor: requires,
     networks: { console: lists.console ?? [], api: lists.api ?? [], smtp: lists.smtp ?? [] },
     your_address: address,

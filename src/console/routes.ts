@@ -20,6 +20,7 @@ import { linkRequestRoutes } from './people/link-requests.ts'
 import { linkRoutes } from './people/links.ts'
 import { programRoutes } from './programs.ts'
 import { signInRoutes } from './sign-in.ts'
+import { subaccountRoutes } from './subaccounts/routes.ts'
 import { suppressionRoutes } from './suppressions.ts'
 import { usageRoutes } from './usage.ts'
 
@@ -47,6 +48,7 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   memberRoutes,
   invitationRoutes,
   accountRoutes,
+  subaccountRoutes,
   auditRoutes,
   auditExportRoutes,
 ]

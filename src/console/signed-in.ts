@@ -55,8 +55,7 @@ export class SignedIn {
     const row = await this.find(h1, request.ip)
     const session = row && this.believe(h1, row)
     if (!row || !session) throw signedOut()
-    const networks = row.state.columns.options?.networks?.console
-    if (row.outside || !isAllowedFrom(networks, request.ip)) {
+    if (row.outside || isOutside(row, request.ip)) {
       this.deps.uses.noteOutsider(session, request)
       throw signedOut()
     }
@@ -97,13 +96,11 @@ export class SignedIn {
     return row
   }
 
-  private believe(h1: Buffer, { accountId, session, state }: SessionRow): Session | undefined {
-    const { check, clock, log } = this.deps
+  private believe(h1: Buffer, row: SessionRow): Session | undefined {
+    const { clock, log } = this.deps
+    const { accountId, session, state } = row
     const { columns } = session
-    const reason =
-      check.distrust(session, columns.id) ??
-      check.distrust(state, accountId) ??
-      (columns.accountId === accountId ? undefined : 'misplaced')
+    const reason = this.distrust(row)
     if (reason) {
       log.error({ accountId, reason }, 'alarm: authority row not signed by vault')
       return undefined
@@ -125,7 +122,22 @@ export class SignedIn {
       steppedUpAt: of.steppedUpAt,
       enrolling: of.enrolling === true,
       state: state.columns,
+      via: of.via ?? null,
     }
+  }
+
+  /** Who has entered from above is there only while the signed state of the account names that one. */
+  private distrust({ accountId, session, state, above }: SessionRow): string | undefined {
+    const { check } = this.deps
+    const { columns } = session
+    const via = columns.options?.session?.via
+    const reason =
+      check.distrust(session, columns.id) ??
+      check.distrust(state, accountId) ??
+      (columns.accountId === accountId ? undefined : 'misplaced')
+    if (reason || via === undefined) return reason
+    if (!above || state.columns.options?.parentId !== via) return 'misplaced'
+    return check.distrust(above, via)
   }
 
   private demandBrowser({ browserKey, accountId }: Session, request: FastifyRequest): void {
@@ -139,6 +151,12 @@ export class SignedIn {
     )
     throw signedOut()
   }
+}
+
+/** The lists of the account and of the one above both hold. */
+function isOutside({ state, above }: SessionRow, address: string): boolean {
+  const lists = [state, above].map((row) => row?.columns.options?.networks?.console)
+  return lists.some((networks) => !isAllowedFrom(networks, address))
 }
 
 export function signedOut(): Refusal {

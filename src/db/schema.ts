@@ -26,6 +26,7 @@ export interface AccountStatesTable {
   previous: Buffer | null
   signature: Buffer
   options: unknown
+  parentId: string | null
 }
 
 export interface AccountsTable {
@@ -34,6 +35,7 @@ export interface AccountsTable {
   profileSealed: Buffer
   createdAt: Date
   logBodies: boolean
+  labelSealed: Buffer | null
 }
 
 export interface AttachmentsTable {
@@ -576,6 +578,10 @@ export interface ChangeDomainRow {
   outcome: string
 }
 
+export interface ChangeSubaccountRow {
+  outcome: string
+}
+
 export interface CheckpointAtRow {
   root: Buffer
 }
@@ -797,6 +803,7 @@ export interface FindSessionRow {
   session: unknown
   state: unknown
   outside: boolean
+  above: unknown
 }
 
 export interface FindStatisticsRow {
@@ -978,6 +985,11 @@ export interface ListDueDomainClaimsRow {
   claim: unknown
 }
 
+export interface ListEnteredRow {
+  userId: string
+  profileSealed: Buffer
+}
+
 export interface ListFactorsRow {
   id: string
   factor: unknown
@@ -1037,6 +1049,14 @@ export interface ListSessionsRow {
   lastUsedAt: Date
   clientSealed: Buffer
   nameSealed: Buffer
+}
+
+export interface ListSubaccountsRow {
+  id: string
+  createdAt: Date
+  state: unknown
+  labelSealed: Buffer
+  messagesToday: string
 }
 
 export interface ListSuppressionsRow {
@@ -1170,6 +1190,12 @@ export interface OpsListQueueRow {
   holds: string[]
 }
 
+export interface OpsListSubaccountsRow {
+  id: string
+  createdAt: Date
+  state: unknown
+}
+
 export interface OpsLogBodiesRow {
   id: string
 }
@@ -1282,6 +1308,10 @@ export interface StorePeopleRow {
   outcome: string
 }
 
+export interface StoreSubaccountRow {
+  outcome: string
+}
+
 export interface UnsubscribeRow {
   standing: string
 }
@@ -1379,4 +1409,9 @@ export interface VaultSigningStatesRow {
   name: string
   state: unknown
   domainState: unknown
+}
+
+export interface VaultSubaccountRow {
+  state: unknown
+  made: number
 }

@@ -13,6 +13,7 @@ import type {
 } from '../core/authority/signed-row.ts'
 import { Refusal } from '../lib/refusal.ts'
 import { storedHash } from '../lib/token.ts'
+import { changedState, demandActiveAbove } from './account-changes.ts'
 import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
 import { changeDomainState, createDomain, deleteDomain, setEd25519 } from './domain-changes.ts'
 import { firstLimits } from './first-limits.ts'
@@ -102,15 +103,9 @@ async function changeAccountState(
   { accountId, change }: ChangeOf<'account_state'>,
 ): Promise<Authorised> {
   const present = await presentRow(deps, 'account_state', { accountId, objectId: accountId })
-  const { clearsNetworks, ...changed } = change
-  const columns = { ...(present.columns as AccountStateColumns), ...changed } // presentRow checked the kind
-  return next(deps, present, clearsNetworks ? withoutNetworks(columns) : columns)
-}
-
-/** Options are left out when there are none, as setPolicy leaves them out. */
-function withoutNetworks({ options = {}, ...columns }: AccountStateColumns): AccountStateColumns {
-  const { networks: _, ...others } = options
-  return Object.keys(others).length === 0 ? columns : { ...columns, options: others }
+  const columns = present.columns as AccountStateColumns // presentRow checked the kind
+  if (change.state === 'active') await demandActiveAbove(deps, columns)
+  return next(deps, present, changedState(columns, change))
 }
 
 /**

@@ -126,6 +126,8 @@ export interface AccountStateChange {
   dailyQuota?: number | null
   domainsMax?: number
   keysMax?: number
+  /** How many accounts it may have under it. */
+  subaccountsMax?: number
   /** The account lets keys and people in from everywhere again. */
   clearsNetworks?: true
 }

@@ -1,5 +1,6 @@
 /** What a change of authority begins with: who asks, the row as it stands, and the row that follows it. */
 import type { Scope } from '../core/access/scopes.ts'
+import { inactive } from '../core/accounts/inactive.ts'
 import { findAuthority, type PresentAuthority } from '../core/authority/queries.ts'
 import type {
   AuthorityCheck,
@@ -10,9 +11,11 @@ import type {
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
+import type { Log } from '../process/log.ts'
 import type { Authorised, AuthorityChange } from './contract.ts'
 import type { KeyStore } from './key-store.ts'
 import { demandCredential } from './opening.ts'
+import { demandFromAbove } from './people/above.ts'
 
 /** How long a factor that was shown holds for what only a fresh one may do. */
 export const freshMs = 10 * 60_000
@@ -23,6 +26,7 @@ export interface AuthorityDeps {
   keys: KeyStore
   check: AuthorityCheck
   clock: Clock
+  log: Log
   /** Called when a change was stored: what is remembered of signed states for a moment is asked for again. */
   onConfirmed: () => void
 }
@@ -91,10 +95,11 @@ export async function askingAccount(
 
 /** The asking key or session: it may do that, and its account is active. */
 export async function askingCredential(
-  { sql, ticket, check }: AuthorityDeps,
+  deps: AuthorityDeps,
   h1: Buffer,
   scope?: Scope,
 ): Promise<SignedRow<'credential'>['columns']> {
+  const { sql, ticket, check } = deps
   const found = await findAuthority(sql, ticket, {
     h1,
     kind: 'account_state',
@@ -102,6 +107,11 @@ export async function askingCredential(
     objectId: null,
   })
   const credential = demandActive(found, h1, check)
+  const session = credential.options?.session
+  // demandActive has checked the state.
+  if (session && found?.accountState) {
+    await demandFromAbove(deps, session, found.accountState.columns)
+  }
   if (credential.permission !== 'full_access') {
     throw new Refusal('not_permitted', 'This API key may only send; use one with full access.')
   }
@@ -135,13 +145,8 @@ export function demandActive(
 ): SignedRow<'credential'>['columns'] {
   const credential = demandCredential(found?.credential ?? null, h1, check)
   const state = found?.accountState
-  const active =
-    state && !check.distrust(state, credential.accountId) && state.columns.state === 'active'
-  if (!active) {
-    throw new Refusal(
-      'account_blocked',
-      'The account is blocked from sending. Ask the operator for the reason.',
-    )
-  }
+  const genuine = state && !check.distrust(state, credential.accountId)
+  const present = genuine ? state.columns.state : 'blocked'
+  if (present !== 'active') throw inactive(present)
   return credential
 }

@@ -60,6 +60,10 @@ export type GetSessionAnswer = {
     name: string
     role: string
   })[]
+  entered: {
+    name: string
+    from_id: string
+  } | null
   scopes: (string)[]
   enrolling: boolean
   factors: {
@@ -103,6 +107,10 @@ export type StepUpAnswer = {
     name: string
     role: string
   })[]
+  entered: {
+    name: string
+    from_id: string
+  } | null
   scopes: (string)[]
   enrolling: boolean
   factors: {
@@ -824,10 +832,10 @@ export type ListRolesAnswer = {
   roles: ({
     role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
     summary: string
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write")[]
   })[]
   scopes: ({
-    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write"
+    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write"
     summary: string
   })[]
 }
@@ -839,7 +847,7 @@ export type ListMembersAnswer = {
     name: string
     email: string
     role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write")[] | null
     factors: number
     joined_at: string
     last_sign_in_at: string | null
@@ -859,7 +867,7 @@ export type GetMemberImpactAnswer = {
 
 export type ChangeMemberBody = {
   role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write")[]
 }
 
 export type ListInvitationsAnswer = {
@@ -867,7 +875,7 @@ export type ListInvitationsAnswer = {
     id: string
     email: string
     role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[] | null
+    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write")[] | null
     created_at: string
     expires_at: string
   })[]
@@ -876,7 +884,7 @@ export type ListInvitationsAnswer = {
 export type InviteBody = {
   email: string
   role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write")[]
+  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write")[]
 }
 
 export type InviteAnswer = {
@@ -893,6 +901,7 @@ export type GetAccountAnswer = {
   created_at: string
   state: "active" | "blocked" | "suspended" | "closing"
   blocked_for: string | null
+  parent_id: string | null
   requires_factor: boolean
   networks: {
     console: (string)[]
@@ -915,6 +924,51 @@ export type SetPolicyBody = {
     smtp: (string)[]
   }
   confirm?: boolean
+}
+
+export type ListSubaccountsAnswer = {
+  data: ({
+    id: string
+    name: string
+    created_at: string
+    state: "active" | "blocked" | "suspended" | "closing"
+    blocked_for: string | null
+    limits: {
+      requests_per_second: number
+      daily_quota: number | null
+      domains: number
+      keys: number
+    }
+    messages_today: number
+  })[]
+  most: number
+  limits: {
+    requests_per_second: number
+    daily_quota: number | null
+    domains: number
+    keys: number
+  }
+}
+
+export type MakeSubaccountBody = {
+  name: string
+  limits?: {
+    requests_per_second?: number
+    daily_quota?: number | null
+    domains?: number
+    keys?: number
+  }
+}
+
+export type MakeSubaccountAnswer = {
+  id: string
+}
+
+export type LimitSubaccountBody = {
+  requests_per_second?: number
+  daily_quota?: number | null
+  domains?: number
+  keys?: number
 }
 
 export type ListAuditQuery = {

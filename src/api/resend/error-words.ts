@@ -15,8 +15,8 @@ export interface DocumentedError extends DialectError, Words {
 
 const refusals: Record<RefusalCode, Words> = {
   account_blocked: {
-    when: 'the operator or an alarm has blocked the account from sending',
-    fix: 'Ask the operator for the reason; no key of the account works until the block is lifted.',
+    when: 'the operator or an alarm has blocked the account from sending, the account above has suspended it, or it is being closed',
+    fix: 'The message says which: ask the operator, or an admin of the account above; no key of the account works until then.',
   },
   already_exists: {
     when: 'the name is taken already',

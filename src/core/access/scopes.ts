@@ -16,13 +16,24 @@ export const scopes = [
   'members:write',
   'audit:read',
   'account:write',
+  'subaccounts:read',
+  'subaccounts:write',
 ] as const
 export type Scope = (typeof scopes)[number]
 
+/** Of the account above only: a subaccount has none of its own. */
+export const subaccountScopes: readonly Scope[] = ['subaccounts:read', 'subaccounts:write']
+
+const peopleScopes: readonly Scope[] = [
+  'members:read',
+  'members:write',
+  'audit:read',
+  'account:write',
+  ...subaccountScopes,
+]
+
 /** Those an API key may have: people are for people. */
-export const keyScopes: readonly Scope[] = scopes.filter(
-  (scope) => !['members:read', 'members:write', 'audit:read', 'account:write'].includes(scope),
-)
+export const keyScopes: readonly Scope[] = scopes.filter((scope) => !peopleScopes.includes(scope))
 
 export type Permission = 'full_access' | 'sending_access'
 
@@ -75,6 +86,9 @@ export const scopeWords: Record<Scope, string> = {
   'members:write': 'Invite, change and remove members.',
   'audit:read': 'See the audit log and refused attempts.',
   'account:write': 'Change policies and allow lists of the account.',
+  'subaccounts:read': 'See subaccounts, their limits and how much they send.',
+  'subaccounts:write':
+    'Make, limit, suspend and resume subaccounts; owners and admins can also enter them.',
 }
 
 export const roles = [

@@ -9,6 +9,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import { attachmentKey, seal, sealClass, secretKey } from '../../lib/seal.ts'
 import { uuidv7 } from '../../lib/uuid.ts'
 import { normaliseAddress } from '../../mail/address.ts'
+import { inactiveSomehow } from '../accounts/inactive.ts'
 import { type DraftAttachment, packDescription } from '../attachments/description.ts'
 import { bringsUnsubscribe } from '../unsubscribes/brings-unsubscribe.ts'
 import { unsubscribeHash } from '../unsubscribes/link.ts'
@@ -197,10 +198,7 @@ export class MessageDoor {
         throw overQuota(outcome)
       case 'blocked':
         this.deps.senders.review(sender.h1)
-        throw new Refusal(
-          'account_blocked',
-          'The account is blocked from sending. Ask the operator for the reason.',
-        )
+        throw inactiveSomehow()
       case 'stream_refused':
         throw streamRefused()
       case 'unknown_proof':

@@ -9,6 +9,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import { beginSession, type SealingSession } from '../../lib/seal.ts'
 import { readToken, storedHash, tokenProof } from '../../lib/token.ts'
 import type { AccountKeys, VaultClient } from '../../vault/client.ts'
+import { inactive } from '../accounts/inactive.ts'
 import { sandboxDomain } from '../accounts/system-account.ts'
 import type {
   AccountStateColumns,
@@ -189,8 +190,8 @@ export class Senders {
     const sender = { ...key, limits, usedToday, logsBodies }
     if (expiresAt !== null && expiresAt <= this.deps.clock.now())
       return { sender, isOutside, refusal: expired() }
-    const isActive = !reason && state.columns.state === 'active'
-    return { sender, isOutside, refusal: isActive ? null : blocked() }
+    const present = reason ? 'blocked' : state.columns.state
+    return { sender, isOutside, refusal: present === 'active' ? null : inactive(present) }
   }
 
   /** The account's sealing and index keys: from vault once for each API key, then from memory while it is in use. */
@@ -281,13 +282,6 @@ function sandboxState({ accountId }: Sender): SendingDomain {
 
 function expired(): Refusal {
   return new Refusal('key_inactive', 'The API key has expired. Make a new one.')
-}
-
-function blocked(): Refusal {
-  return new Refusal(
-    'account_blocked',
-    'The account is blocked from sending. Ask the operator for the reason.',
-  )
 }
 
 function unknownKey(): Refusal {

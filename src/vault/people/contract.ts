@@ -1,7 +1,8 @@
 /** What console may ask of vault about people, and what vault answers. Bytes travel as hex unless it says otherwise. */
 import type { Role, Scope } from '../../core/access/scopes.ts'
 import type {
-  AccountOptions,
+  AccountLimits,
+  AccountPolicy,
   FactorType,
   LinkPurpose,
   SignedRow,
@@ -100,7 +101,15 @@ export type PersonRequest =
   | { kind: 'revoke_invitation'; linkId: string }
   | { kind: 'change_member'; memberId: string; role: Role; scopes: Scope[] | null }
   | { kind: 'remove_member'; memberId: string }
-  | { kind: 'account_policy'; policy: AccountOptions }
+  | { kind: 'account_policy'; policy: AccountPolicy }
+  /** Vault names the account. */
+  | { kind: 'create_subaccount'; limits: Partial<AccountLimits> }
+  | { kind: 'limit_subaccount'; accountId: string; limits: Partial<AccountLimits> }
+  | { kind: 'suspend_subaccount'; accountId: string }
+  | { kind: 'resume_subaccount'; accountId: string }
+  /** Nothing changes: its state as it was stored is read, and remembered against older ones. */
+  | { kind: 'confirm_subaccount'; accountId: string }
+  | { kind: 'enter_subaccount'; accountId: string; session: NewSession }
 
 /** Rows to be stored, all or none, by `postern.store_people`. */
 export interface ToStore {

@@ -1,7 +1,7 @@
 /** Who belongs to an account and as what, and what the account demands of all of them. */
 import { mayGive, type Role, type Scope, scopesOfRole } from '../../core/access/scopes.ts'
 import type {
-  AccountOptions,
+  AccountPolicy,
   MemberColumns,
   OneTimeLinkColumns,
   SignedRow,
@@ -22,7 +22,9 @@ export async function invite(
   { link, emailIndex, role, scopes }: Of<'invite'>,
 ): Promise<PersonAnswer> {
   const asking = await changingMembers(deps, h1)
-  await demandMayGive(deps, asking, { role, scopes })
+  // Owners of a subaccount are invited from above: nobody else is there before the first of them.
+  const isOwnerFromAbove = role === 'owner' && asking.session.via !== undefined
+  if (!isOwnerFromAbove) await demandMayGive(deps, asking, { role, scopes })
   const now = deps.clock.now()
   const columns: OneTimeLinkColumns = {
     accountId: asking.columns.accountId,
@@ -102,16 +104,16 @@ export async function setPolicy(
   const asking = await askingSession(deps, h1)
   demandScope(asking, 'account:write')
   demandFresh(asking, deps)
-  const { options: _, ...columns } = asking.state
-  const isEmpty = Object.keys(policy).length === 0
-  const changed: SignedRow<'account_state'>['columns'] = isEmpty
-    ? columns
-    : { ...columns, options: plainPolicy(policy) }
+  const { options: present = {}, ...columns } = asking.state
+  const { networks: _, requiresFactor: __, ...others } = present
+  const options = { ...others, ...plainPolicy(policy) }
+  const isEmpty = Object.keys(options).length === 0
+  const changed: SignedRow<'account_state'>['columns'] = isEmpty ? columns : { ...columns, options }
   return { outcome: 'done', rows: [following(deps.keys, asking.accountState, changed)] }
 }
 
 /** Nothing but what a policy may hold is signed. */
-function plainPolicy({ networks = {}, requiresFactor }: AccountOptions): AccountOptions {
+function plainPolicy({ networks = {}, requiresFactor }: AccountPolicy): AccountPolicy {
   const { console: ofConsole = [], api = [], smtp = [] } = networks
   const lists = { console: ofConsole, api, smtp }
   const named = Object.entries(lists).filter(([, list]) => list.length > 0)
