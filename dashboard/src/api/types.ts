@@ -21,29 +21,32 @@ export type SignInBody = {
   email?: string
   user_handle?: string
   password?: string
-  factor?: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  }
+  factor?:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
   account_id?: string
   browser_key: string
 }
 
 export type SignInAnswer = {
-  outcome: "done" | "factor_needed"
+  outcome: 'done' | 'factor_needed'
   enrolling: boolean
-  types: ("totp" | "passkey" | "recovery")[]
-  passkeys: (string)[]
+  types: ('totp' | 'passkey' | 'recovery')[]
+  passkeys: string[]
 }
 
 export type GetSessionAnswer = {
@@ -55,42 +58,46 @@ export type GetSessionAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
+  }[]
   entered: {
     name: string
     from_id: string
   } | null
-  scopes: (string)[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
 
 export type StepUpBody = {
-  factor: {
-    type: "totp"
-    code: string
-  } | {
-    type: "recovery"
-    code: string
-  } | {
-    type: "passkey"
-    credential_id: string
-    challenge: string
-    authenticator_data: string
-    client_data_json: string
-    signature: string
-  } | {
-    type: "password"
-    password: string
-  }
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+    | {
+        type: 'password'
+        password: string
+      }
 }
 
 export type StepUpAnswer = {
@@ -102,20 +109,20 @@ export type StepUpAnswer = {
     has_password: boolean
   }
   account_id: string
-  accounts: ({
+  accounts: {
     id: string
     name: string
     role: string
-  })[]
+  }[]
   entered: {
     name: string
     from_id: string
   } | null
-  scopes: (string)[]
+  scopes: string[]
   enrolling: boolean
   factors: {
-    types: ("totp" | "passkey" | "recovery")[]
-    passkeys: (string)[]
+    types: ('totp' | 'passkey' | 'recovery')[]
+    passkeys: string[]
   }
   stepped_up_at: string
 }
@@ -125,7 +132,7 @@ export type SwitchAccountBody = {
 }
 
 export type GetSignInOptionsAnswer = {
-  sign_up: "invitation" | "open"
+  sign_up: 'invitation' | 'open'
   mail: boolean
 }
 
@@ -142,7 +149,7 @@ export type RequestSignUpBody = {
 export type RequestSignUpAnswer = null
 
 export type GetLinkAnswer = {
-  purpose: "first_owner" | "invitation" | "sign_up" | "reset_password"
+  purpose: 'first_owner' | 'invitation' | 'sign_up' | 'reset_password'
   role: string | null
   is_bound: boolean
 }
@@ -176,13 +183,13 @@ export type ChangePasswordBody = {
 }
 
 export type ListMyFactorsAnswer = {
-  data: ({
+  data: {
     id: string
-    type: "totp" | "passkey" | "recovery"
+    type: 'totp' | 'passkey' | 'recovery'
     name: string
     created_at: string
     codes_left: number | null
-  })[]
+  }[]
 }
 
 export type BeginTotpAnswer = {
@@ -200,7 +207,7 @@ export type AddTotpAnswer = {
 }
 
 export type MakeRecoveryCodesAnswer = {
-  codes: (string)[]
+  codes: string[]
 }
 
 export type MakePasskeyOptionsAnswer = {
@@ -214,8 +221,8 @@ export type MakePasskeyOptionsAnswer = {
     display_name: string
   }
   challenge: string
-  algorithms: (number)[]
-  existing: (string)[]
+  algorithms: number[]
+  existing: string[]
   timeout_ms: number
 }
 
@@ -232,7 +239,7 @@ export type AddPasskeyAnswer = {
 }
 
 export type ListMySessionsAnswer = {
-  data: ({
+  data: {
     id: string
     account_id: string
     created_at: string
@@ -241,7 +248,7 @@ export type ListMySessionsAnswer = {
     address: string | null
     user_agent: string | null
     is_present: boolean
-  })[]
+  }[]
 }
 
 export type GetProgramsAnswer = {
@@ -260,15 +267,15 @@ export type ListKeysQuery = {
 }
 
 export type ListKeysAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
-    permission: "full_access" | "sending_access"
-    scopes: (string)[]
+    permission: 'full_access' | 'sending_access'
+    scopes: string[]
     domain_id: string | null
-    source_cidrs: (string)[]
+    source_cidrs: string[]
     hourly_max: number | null
-    streams: ("urgent" | "transactional" | "bulk")[] | null
+    streams: ('urgent' | 'transactional' | 'bulk')[] | null
     canary: boolean
     holds: boolean
     keeps_content: boolean
@@ -277,18 +284,30 @@ export type ListKeysAnswer = {
     last_used_at: string | null
     last_used_from: string | null
     last_user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type CreateKeyBody = {
   name: string
-  scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read")[]
+  scopes: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+  )[]
   domain_id?: string
-  source_cidrs?: (string)[]
+  source_cidrs?: string[]
   hourly_max?: number
   expires_at?: string
-  streams?: ("urgent" | "transactional" | "bulk")[]
+  streams?: ('urgent' | 'transactional' | 'bulk')[]
   canary?: boolean
   holds?: boolean
   keeps_content?: boolean
@@ -302,12 +321,12 @@ export type CreateKeyAnswer = {
 export type GetKeyAnswer = {
   id: string
   name: string
-  permission: "full_access" | "sending_access"
-  scopes: (string)[]
+  permission: 'full_access' | 'sending_access'
+  scopes: string[]
   domain_id: string | null
-  source_cidrs: (string)[]
+  source_cidrs: string[]
   hourly_max: number | null
-  streams: ("urgent" | "transactional" | "bulk")[] | null
+  streams: ('urgent' | 'transactional' | 'bulk')[] | null
   canary: boolean
   holds: boolean
   keeps_content: boolean
@@ -333,20 +352,20 @@ export type RevokeKeyAnswer = {
 export type GetKeyUsageAnswer = {
   last_used_at: string | null
   requests_since: string
-  requests: ({
+  requests: {
     day: string
     method: string
     route: string
     requests: number
-  })[]
+  }[]
   messages_since: string
-  messages: ({
+  messages: {
     day: string
     domain: string | null
     stream: string
     messages: number
     recipients: number
-  })[]
+  }[]
 }
 
 export type RollKeyBody = {
@@ -368,21 +387,28 @@ export type ListDomainsQuery = {
 }
 
 export type ListDomainsAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
     unicode_name: string | null
-    status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+    status:
+      | 'not_started'
+      | 'pending'
+      | 'verified'
+      | 'failed'
+      | 'partially_verified'
+      | 'partially_failed'
+      | 'deleted'
     created_at: string
     checked_at: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type AddDomainBody = {
   name: string
   custom_return_path?: string
-  tls?: "opportunistic" | "enforced"
+  tls?: 'opportunistic' | 'enforced'
   ed25519?: boolean
 }
 
@@ -390,82 +416,104 @@ export type AddDomainAnswer = {
   id: string
   name: string
   unicode_name: string | null
-  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  status:
+    | 'not_started'
+    | 'pending'
+    | 'verified'
+    | 'failed'
+    | 'partially_verified'
+    | 'partially_failed'
+    | 'deleted'
   created_at: string
   checked_at: string | null
   is_checking: boolean
   next_check_at: string | null
-  obstacle: "held" | "unanswered" | null
+  obstacle: 'held' | 'unanswered' | null
   zone: string
   return_path: string
   return_path_ready: boolean
-  tls: "opportunistic" | "enforced"
+  tls: 'opportunistic' | 'enforced'
   ed25519: boolean
-  records: ({
-    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
-    type: "TXT" | "MX" | "CNAME"
+  records: {
+    purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
+    type: 'TXT' | 'MX' | 'CNAME'
     name: string
     name_in_zone: string
     value: string
     priority: number | null
-    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
-    found: (string)[] | null
+    status: 'not_started' | 'pending' | 'verified' | 'temporary_failure' | 'failed'
+    found: string[] | null
     answered_by: string | null
     checked_at: string | null
     hint: string | null
     lookups: number | null
-  })[]
+  }[]
   dmarc_advice: string
 }
 
 export type GetDomainQuery = {
-  dkim?: "txt" | "cname"
+  dkim?: 'txt' | 'cname'
 }
 
 export type GetDomainAnswer = {
   id: string
   name: string
   unicode_name: string | null
-  status: "not_started" | "pending" | "verified" | "failed" | "partially_verified" | "partially_failed" | "deleted"
+  status:
+    | 'not_started'
+    | 'pending'
+    | 'verified'
+    | 'failed'
+    | 'partially_verified'
+    | 'partially_failed'
+    | 'deleted'
   created_at: string
   checked_at: string | null
   is_checking: boolean
   next_check_at: string | null
-  obstacle: "held" | "unanswered" | null
+  obstacle: 'held' | 'unanswered' | null
   zone: string
   return_path: string
   return_path_ready: boolean
-  tls: "opportunistic" | "enforced"
+  tls: 'opportunistic' | 'enforced'
   ed25519: boolean
-  records: ({
-    purpose: "dkim" | "dkim_standby" | "return_path" | "dmarc"
-    type: "TXT" | "MX" | "CNAME"
+  records: {
+    purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
+    type: 'TXT' | 'MX' | 'CNAME'
     name: string
     name_in_zone: string
     value: string
     priority: number | null
-    status: "not_started" | "pending" | "verified" | "temporary_failure" | "failed"
-    found: (string)[] | null
+    status: 'not_started' | 'pending' | 'verified' | 'temporary_failure' | 'failed'
+    found: string[] | null
     answered_by: string | null
     checked_at: string | null
     hint: string | null
     lookups: number | null
-  })[]
+  }[]
   dmarc_advice: string
 }
 
 export type ChangeDomainBody = {
-  tls?: "opportunistic" | "enforced"
+  tls?: 'opportunistic' | 'enforced'
   ed25519?: boolean
 }
 
 export type GetDomainClaimAnswer = {
   id: string
-  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
-  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
   failure_reason: string | null
   record: {
-    type: "TXT"
+    type: 'TXT'
     name: string
     name_in_zone: string
     value: string
@@ -476,11 +524,19 @@ export type GetDomainClaimAnswer = {
 
 export type ClaimDomainAnswer = {
   id: string
-  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
-  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
   failure_reason: string | null
   record: {
-    type: "TXT"
+    type: 'TXT'
     name: string
     name_in_zone: string
     value: string
@@ -491,11 +547,19 @@ export type ClaimDomainAnswer = {
 
 export type VerifyDomainClaimAnswer = {
   id: string
-  status: "pending" | "verified" | "completed" | "blocked" | "failed" | "expired" | "superseded" | "canceled"
-  blocked_reason: "grace_period" | "recent_owner_activity" | "pending_scheduled_emails" | null
+  status:
+    | 'pending'
+    | 'verified'
+    | 'completed'
+    | 'blocked'
+    | 'failed'
+    | 'expired'
+    | 'superseded'
+    | 'canceled'
+  blocked_reason: 'grace_period' | 'recent_owner_activity' | 'pending_scheduled_emails' | null
   failure_reason: string | null
   record: {
-    type: "TXT"
+    type: 'TXT'
     name: string
     name_in_zone: string
     value: string
@@ -505,7 +569,7 @@ export type VerifyDomainClaimAnswer = {
 }
 
 export type GetOverviewQuery = {
-  range?: "24h" | "7d" | "30d" | "90d"
+  range?: '24h' | '7d' | '30d' | '90d'
   domain_id?: string
   zone?: string
 }
@@ -535,7 +599,7 @@ export type GetOverviewAnswer = {
     p90_ms: number | null
     p99_ms: number | null
   }
-  periods: ({
+  periods: {
     start: string
     label: string
     counts: {
@@ -557,8 +621,8 @@ export type GetOverviewAnswer = {
       p90_ms: number | null
       p99_ms: number | null
     }
-  })[]
-  providers: ({
+  }[]
+  providers: {
     provider: string
     counts: {
       messages: number
@@ -579,7 +643,7 @@ export type GetOverviewAnswer = {
       p90_ms: number | null
       p99_ms: number | null
     }
-  })[]
+  }[]
 }
 
 export type GetUsageAnswer = {
@@ -601,19 +665,28 @@ export type GetUsageAnswer = {
   }
   keys_max: number
   requests_per_second: number
-  days: ({
+  days: {
     date: string
     messages: number
     recipients: number
-  })[]
+  }[]
 }
 
 export type ListEmailsQuery = {
   recipient?: string
   message_id?: string
   tag?: string
-  state?: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled"
-  stream?: "urgent" | "transactional" | "bulk"
+  state?:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+  stream?: 'urgent' | 'transactional' | 'bulk'
   from?: string
   to?: string
   limit?: number
@@ -621,21 +694,31 @@ export type ListEmailsQuery = {
 }
 
 export type ListEmailsAnswer = {
-  data: ({
+  data: {
     id: string
     from: string
     subject: string
     created_at: string
     scheduled_at: string | null
-    stream: "urgent" | "transactional" | "bulk"
-    state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+    stream: 'urgent' | 'transactional' | 'bulk'
+    state:
+      | 'queued'
+      | 'scheduled'
+      | 'held'
+      | 'deferred'
+      | 'delivered'
+      | 'bounced'
+      | 'expired'
+      | 'failed'
+      | 'suppressed'
+      | 'cancelled'
     revision: number
-    recipients: (string)[]
-    tags: ({
+    recipients: string[]
+    tags: {
       name: string
       value: string
-    })[]
-  })[]
+    }[]
+  }[]
   next: string | null
   searched_to: string | null
 }
@@ -644,8 +727,17 @@ export type ListEmailChangesQuery = {
   recipient?: string
   message_id?: string
   tag?: string
-  state?: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled"
-  stream?: "urgent" | "transactional" | "bulk"
+  state?:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'suppressed'
+    | 'cancelled'
+  stream?: 'urgent' | 'transactional' | 'bulk'
   from?: string
   to?: string
   newest?: string
@@ -654,11 +746,21 @@ export type ListEmailChangesQuery = {
 
 export type ListEmailChangesAnswer = {
   new_count: number
-  data: ({
+  data: {
     id: string
-    state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+    state:
+      | 'queued'
+      | 'scheduled'
+      | 'held'
+      | 'deferred'
+      | 'delivered'
+      | 'bounced'
+      | 'expired'
+      | 'failed'
+      | 'suppressed'
+      | 'cancelled'
     revision: number
-  })[]
+  }[]
 }
 
 export type GetEmailAnswer = {
@@ -667,18 +769,28 @@ export type GetEmailAnswer = {
   subject: string
   created_at: string
   scheduled_at: string | null
-  stream: "urgent" | "transactional" | "bulk"
-  state: "queued" | "scheduled" | "held" | "deferred" | "delivered" | "bounced" | "expired" | "failed" | "suppressed" | "cancelled"
+  stream: 'urgent' | 'transactional' | 'bulk'
+  state:
+    | 'queued'
+    | 'scheduled'
+    | 'held'
+    | 'deferred'
+    | 'delivered'
+    | 'bounced'
+    | 'expired'
+    | 'failed'
+    | 'suppressed'
+    | 'cancelled'
   revision: number
   message_id: string
-  to: (string)[]
-  cc: (string)[]
-  bcc: (string)[]
-  reply_to: (string)[]
-  tags: ({
+  to: string[]
+  cc: string[]
+  bcc: string[]
+  reply_to: string[]
+  tags: {
     name: string
     value: string
-  })[]
+  }[]
   expires_at: string
   size_bytes: number
   is_content_kept: boolean
@@ -688,21 +800,21 @@ export type GetEmailAnswer = {
   source: string | null
   is_cut: boolean
   source_lacks_attachments: boolean
-  attachments: ({
+  attachments: {
     id: string
     filename: string
     content_type: string
     size_bytes: number
-    state: "stored" | "waiting" | "failed"
+    state: 'stored' | 'waiting' | 'failed'
     is_inline: boolean
-  })[]
-  deliveries: ({
+  }[]
+  deliveries: {
     recipient: string
     state: string
     attempts: number
-    holds: (string)[]
+    holds: string[]
     next_try_at: string | null
-    tries: ({
+    tries: {
       at: string
       outcome: string
       host: string
@@ -710,17 +822,17 @@ export type GetEmailAnswer = {
       selector: string | null
       reply_code: number | null
       enhanced_code: string | null
-      reply: (string)[]
-      conversation: (string)[]
+      reply: string[]
+      conversation: string[]
       duration_ms: number
-    })[]
-  })[]
-  timeline: ({
+    }[]
+  }[]
+  timeline: {
     at: string
     event: string
     text: string
-  })[]
-  possible: ("cancel" | "release" | "reschedule" | "resend")[]
+  }[]
+  possible: ('cancel' | 'release' | 'reschedule' | 'resend')[]
 }
 
 export type RescheduleEmailBody = {
@@ -729,7 +841,7 @@ export type RescheduleEmailBody = {
 
 export type PreviewEmailBody = {
   images: boolean
-  theme: "light" | "dark"
+  theme: 'light' | 'dark'
 }
 
 export type PreviewEmailAnswer = {
@@ -747,24 +859,24 @@ export type DownloadAttachmentAnswer = {
 export type ListSuppressionsQuery = {
   limit?: number
   after?: string
-  reason?: "bounce" | "complaint" | "manual" | "unsubscribe"
+  reason?: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
   address?: string
 }
 
 export type ListSuppressionsAnswer = {
-  data: ({
+  data: {
     id: string
     address: string
-    reason: "bounce" | "complaint" | "manual" | "unsubscribe"
-    scope: "all" | "bulk"
+    reason: 'bounce' | 'complaint' | 'manual' | 'unsubscribe'
+    scope: 'all' | 'bulk'
     message_id: string | null
     created_at: string
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type AddSuppressionsBody = {
-  addresses: (string)[]
+  addresses: string[]
 }
 
 export type ListLogsQuery = {
@@ -773,14 +885,14 @@ export type ListLogsQuery = {
 }
 
 export type ListLogsAnswer = {
-  data: ({
+  data: {
     id: string
     at: string
     method: string
     route: string
     status: number
     user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 
@@ -803,88 +915,199 @@ export type ExplainBody = {
 }
 
 export type ExplainAnswer = {
-  kind: "bounce" | "reply" | "header" | "unknown"
-  findings: ({
+  kind: 'bounce' | 'reply' | 'header' | 'unknown'
+  findings: {
     about: string | null
     codes: string
     words: string | null
     meaning: string
     advice: string
-    tone: "good" | "warn" | "bad"
-  })[]
-  path: ({
+    tone: 'good' | 'warn' | 'bad'
+  }[]
+  path: {
     from: string | null
     by: string | null
     protocol: string | null
     at: string | null
     delay_ms: number | null
-  })[]
-  verdicts: ({
+  }[]
+  verdicts: {
     method: string
     result: string
     about: string | null
     meaning: string
-    tone: "good" | "bad" | "plain"
-  })[]
+    tone: 'good' | 'bad' | 'plain'
+  }[]
 }
 
 export type ListRolesAnswer = {
-  roles: ({
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
+  roles: {
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
     summary: string
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write")[]
-  })[]
-  scopes: ({
-    scope: "emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write"
+    scopes: (
+      | 'emails:send'
+      | 'emails:read'
+      | 'emails:write'
+      | 'domains:read'
+      | 'domains:write'
+      | 'keys:read'
+      | 'keys:write'
+      | 'suppressions:read'
+      | 'suppressions:write'
+      | 'logs:read'
+      | 'usage:read'
+      | 'members:read'
+      | 'members:write'
+      | 'audit:read'
+      | 'account:write'
+      | 'subaccounts:read'
+      | 'subaccounts:write'
+    )[]
+  }[]
+  scopes: {
+    scope:
+      | 'emails:send'
+      | 'emails:read'
+      | 'emails:write'
+      | 'domains:read'
+      | 'domains:write'
+      | 'keys:read'
+      | 'keys:write'
+      | 'suppressions:read'
+      | 'suppressions:write'
+      | 'logs:read'
+      | 'usage:read'
+      | 'members:read'
+      | 'members:write'
+      | 'audit:read'
+      | 'account:write'
+      | 'subaccounts:read'
+      | 'subaccounts:write'
     summary: string
-  })[]
+  }[]
 }
 
 export type ListMembersAnswer = {
-  data: ({
+  data: {
     id: string
     user_id: string
     name: string
     email: string
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write")[] | null
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+    scopes:
+      | (
+          | 'emails:send'
+          | 'emails:read'
+          | 'emails:write'
+          | 'domains:read'
+          | 'domains:write'
+          | 'keys:read'
+          | 'keys:write'
+          | 'suppressions:read'
+          | 'suppressions:write'
+          | 'logs:read'
+          | 'usage:read'
+          | 'members:read'
+          | 'members:write'
+          | 'audit:read'
+          | 'account:write'
+          | 'subaccounts:read'
+          | 'subaccounts:write'
+        )[]
+      | null
     factors: number
     joined_at: string
     last_sign_in_at: string | null
     is_self: boolean
-  })[]
+  }[]
 }
 
 export type GetMemberImpactAnswer = {
   sessions: number
-  keys: ({
+  keys: {
     id: string
     name: string
     created_at: string
     last_used_at: string | null
-  })[]
+  }[]
 }
 
 export type ChangeMemberBody = {
-  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write")[]
+  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+  scopes?: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+    | 'members:read'
+    | 'members:write'
+    | 'audit:read'
+    | 'account:write'
+    | 'subaccounts:read'
+    | 'subaccounts:write'
+  )[]
 }
 
 export type ListInvitationsAnswer = {
-  data: ({
+  data: {
     id: string
     email: string
-    role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-    scopes: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write")[] | null
+    role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+    scopes:
+      | (
+          | 'emails:send'
+          | 'emails:read'
+          | 'emails:write'
+          | 'domains:read'
+          | 'domains:write'
+          | 'keys:read'
+          | 'keys:write'
+          | 'suppressions:read'
+          | 'suppressions:write'
+          | 'logs:read'
+          | 'usage:read'
+          | 'members:read'
+          | 'members:write'
+          | 'audit:read'
+          | 'account:write'
+          | 'subaccounts:read'
+          | 'subaccounts:write'
+        )[]
+      | null
     created_at: string
     expires_at: string
-  })[]
+  }[]
 }
 
 export type InviteBody = {
   email: string
-  role: "owner" | "admin" | "developer" | "marketer" | "analyst" | "billing" | "custom"
-  scopes?: ("emails:send" | "emails:read" | "emails:write" | "domains:read" | "domains:write" | "keys:read" | "keys:write" | "suppressions:read" | "suppressions:write" | "logs:read" | "usage:read" | "members:read" | "members:write" | "audit:read" | "account:write" | "subaccounts:read" | "subaccounts:write")[]
+  role: 'owner' | 'admin' | 'developer' | 'marketer' | 'analyst' | 'billing' | 'custom'
+  scopes?: (
+    | 'emails:send'
+    | 'emails:read'
+    | 'emails:write'
+    | 'domains:read'
+    | 'domains:write'
+    | 'keys:read'
+    | 'keys:write'
+    | 'suppressions:read'
+    | 'suppressions:write'
+    | 'logs:read'
+    | 'usage:read'
+    | 'members:read'
+    | 'members:write'
+    | 'audit:read'
+    | 'account:write'
+    | 'subaccounts:read'
+    | 'subaccounts:write'
+  )[]
 }
 
 export type InviteAnswer = {
@@ -899,14 +1122,14 @@ export type GetAccountAnswer = {
   id: string
   name: string
   created_at: string
-  state: "active" | "blocked" | "suspended" | "closing"
+  state: 'active' | 'blocked' | 'suspended' | 'closing'
   blocked_for: string | null
   parent_id: string | null
   requires_factor: boolean
   networks: {
-    console: (string)[]
-    api: (string)[]
-    smtp: (string)[]
+    console: string[]
+    api: string[]
+    smtp: string[]
   }
   your_address: string
   retention_days: number
@@ -919,19 +1142,19 @@ export type RenameAccountBody = {
 export type SetPolicyBody = {
   requires_factor: boolean
   networks: {
-    console: (string)[]
-    api: (string)[]
-    smtp: (string)[]
+    console: string[]
+    api: string[]
+    smtp: string[]
   }
   confirm?: boolean
 }
 
 export type ListSubaccountsAnswer = {
-  data: ({
+  data: {
     id: string
     name: string
     created_at: string
-    state: "active" | "blocked" | "suspended" | "closing"
+    state: 'active' | 'blocked' | 'suspended' | 'closing'
     blocked_for: string | null
     limits: {
       requests_per_second: number
@@ -940,7 +1163,7 @@ export type ListSubaccountsAnswer = {
       keys: number
     }
     messages_today: number
-  })[]
+  }[]
   most: number
   limits: {
     requests_per_second: number
@@ -982,13 +1205,13 @@ export type ListAuditQuery = {
 }
 
 export type ListAuditAnswer = {
-  data: ({
+  data: {
     id: string
     at: string
     action: string
     words: string
     actor: {
-      kind: "person" | "key" | "link" | "operator" | "postern"
+      kind: 'person' | 'key' | 'link' | 'operator' | 'postern'
       id: string | null
       name: string | null
     }
@@ -999,14 +1222,14 @@ export type ListAuditAnswer = {
       count: number
     }
     position: number | null
-  })[]
+  }[]
   has_more: boolean
 }
 
 export type GetAuditProofAnswer = {
   line: string
   position: number
-  proof: (string)[]
+  proof: string[]
   checkpoint: {
     tree_size: number
     root: string
@@ -1016,10 +1239,10 @@ export type GetAuditProofAnswer = {
 }
 
 export type ListAuditActionsAnswer = {
-  data: ({
+  data: {
     action: string
     words: string
-  })[]
+  }[]
 }
 
 export type ListRefusedAttemptsQuery = {
@@ -1028,16 +1251,16 @@ export type ListRefusedAttemptsQuery = {
 }
 
 export type ListRefusedAttemptsAnswer = {
-  data: ({
+  data: {
     id: string
     at: string
-    door: "console" | "api" | "smtp"
+    door: 'console' | 'api' | 'smtp'
     credential_id: string | null
     user_id: string | null
     name: string | null
     address: string | null
     user_agent: string | null
-  })[]
+  }[]
   has_more: boolean
 }
 

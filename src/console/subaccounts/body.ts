@@ -14,7 +14,7 @@ const limits = {
     maximum: 1_000_000,
     description: 'requests a second',
   }),
-  daily_quota: Nullable(count('messages a day; null: no quota')),
+  daily_quota: Nullable(count('recipients a day; null: no quota')),
   domains: count('domains at most'),
   keys: count('API keys at most'),
 }
