@@ -148,3 +148,29 @@ begin
    order by a.id;
 end
 $$;
+
+-- None sends on under an account that does not: it becomes active only under an active one, and the account above is not
+-- suspended or closed while one under it is active. A block by the operator comes first, then those of the ones below.
+create or replace function private.demand_stopped_below() returns trigger
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+begin
+  if new.state = 'active' and (new.options ->> 'parentId') is not null
+     and not exists (select
+                       from account_states s
+                      where s.lane = private.lane_of((new.options ->> 'parentId')::uuid)
+                        and s.account_id = (new.options ->> 'parentId')::uuid and s.state = 'active'
+                        for share) then
+    raise exception 'the account above is not active'
+      using errcode = 'check_violation', constraint = 'account_states_above_check';
+  end if;
+  if new.state not in ('active', 'blocked')
+     and exists (select from account_states s where s.parent_id = new.account_id and s.state = 'active') then
+    raise exception 'an account below is active'
+      using errcode = 'check_violation', constraint = 'account_states_below_check';
+  end if;
+  return new;
+end
+$$;
+
+create or replace trigger account_states_family before insert or update of state on postern.account_states
+  for each row execute function private.demand_stopped_below();

@@ -18,10 +18,12 @@ import {
   removeMember,
   setPolicy,
 } from '../../src/core/people/members.ts'
+import { sealText } from '../../src/core/people/names.ts'
 import { findSession } from '../../src/core/people/queries.ts'
 import { readAudit } from '../../src/core/people/read-audit.ts'
 import { endOtherSessions, switchAccount } from '../../src/core/people/sessions.ts'
 import { newSession, stepUp } from '../../src/core/people/sign-in.ts'
+import { storeAnswer } from '../../src/core/people/store-answer.ts'
 import {
   insertSubaccount,
   listSubaccountsOf,
@@ -36,7 +38,9 @@ import {
   resumeSubaccount,
   suspendSubaccount,
 } from '../../src/core/subaccounts/subaccounts.ts'
+import { beginSession, sealClass } from '../../src/lib/seal.ts'
 import { tokenProof } from '../../src/lib/token.ts'
+import type { PersonOutcome } from '../../src/vault/client.ts'
 import {
   browserKey,
   client,
@@ -100,6 +104,24 @@ async function stateOf(accountId: string) {
   const found = await findAccount(people.operatorSql, tokenProof(token), accountId)
   if (!found) throw new Error('no such account')
   return found.state.columns
+}
+
+/** What console stores of a subaccount that vault has signed. */
+async function rowOf({ h1, accountId }: PersonAsking, made: PersonOutcome) {
+  const [signed] = made.outcome === 'done' ? made.rows : []
+  const [key] = made.outcome === 'done' ? (made.keys ?? []) : []
+  if (!signed || !key) throw new Error('vault answers with row and keys')
+  const { keyVersion, publicKey } = await people.deps.vault.accountKeys(h1)
+  const session = beginSession({ accountId, keyVersion, publicKey })
+  const label = { text: 'Signed before', kind: sealClass.name }
+  return {
+    h1,
+    signed,
+    profileSealed: Buffer.alloc(0),
+    labelSealed: sealText(session, signed.columns.accountId, label),
+    keyPublic: Buffer.from(key.publicKey, 'hex'),
+    keyWrapped: Buffer.from(key.wrapped, 'hex'),
+  }
 }
 
 const lives = async ({ h1 }: PersonAsking) =>
@@ -219,13 +241,18 @@ test('there are no more subaccounts than the operator says, also when two are ma
       action: 'account.limits',
     })
   await limit(length + 1)
-  const make = (name: string) => makeSubaccount(people.deps, asking, { name, limits: {} })
-  const ends = await Promise.allSettled(['A', 'B', 'C'].map(make))
-  assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1)
-  for (const end of ends) {
-    if (end.status === 'rejected') assert.equal(end.reason.code, 'limit_reached')
+  const { sql, vault, ticket } = people.deps
+  const signed = async () => {
+    const made = await vault.people(asking.h1, { kind: 'create_subaccount', limits: {} })
+    return rowOf(asking, made)
   }
-  await assert.rejects(make('D'), refusedAs('limit_reached', /operator/))
+  const [first, second] = [await signed(), await signed()]
+  assert.equal(await insertSubaccount(sql, ticket, first), 'stored')
+  assert.equal(await insertSubaccount(sql, ticket, second), 'full')
+  await assert.rejects(
+    makeSubaccount(people.deps, asking, { name: 'More', limits: {} }),
+    refusedAs('limit_reached', /operator/),
+  )
   await limit(25)
 })
 
@@ -481,6 +508,35 @@ test('with a parent all under it are blocked, and with its block only those are 
   assert.deepEqual((await stateOf(spamming)).reason, 'spam')
 })
 
+test('no account is suspended or closed while one under it goes on sending', async () => {
+  const asking = await above()
+  const id = await makeSubaccount(people.deps, asking, { name: 'Under', limits: {} })
+  const store = async (accountId: string, state: AccountState) => {
+    const change = { state: state as 'active' } // signed as another of vault's requests may sign it
+    const { signed } = await operator.vault.authorise(
+      { operatorToken: token },
+      { kind: 'account_state', accountId, change },
+    )
+    await storeAnswer(people.deps, { outcome: 'done', rows: [signed] }, { h1: asking.h1 })
+  }
+  await assert.rejects(
+    store(people.accountId, 'closing'),
+    refusedAs('not_permitted', /Suspend them first/),
+  )
+  for (const one of await readSubaccounts(people.deps, asking)) {
+    if (one.state === 'active') await suspendSubaccount(people.deps, asking, one.id)
+  }
+  await store(people.accountId, 'closing')
+  await assert.rejects(
+    people.database.query(
+      "update postern.account_states set state = 'active' where account_id = $1",
+      [id],
+    ),
+    /the account above is not active/,
+  )
+  await unblockAccount(operator, token, people.accountId)
+})
+
 test('a change that vault signed before its parent was blocked is not stored after', async () => {
   const asking = await above()
   const id = await makeSubaccount(people.deps, asking, { name: 'Race', limits: {} })
@@ -488,25 +544,13 @@ test('a change that vault signed before its parent was blocked is not stored aft
   const { sql, vault, ticket } = people.deps
   const resumed = await vault.people(asking.h1, { kind: 'resume_subaccount', accountId: id })
   const made = await vault.people(asking.h1, { kind: 'create_subaccount', limits: {} })
-  if (resumed.outcome !== 'done' || made.outcome !== 'done') throw new Error('vault signs both')
+  const [signed] = resumed.outcome === 'done' ? resumed.rows : []
+  if (!signed) throw new Error('vault signs it')
+  const row = await rowOf(asking, made)
   await blockAccount(operator, token, { accountId: people.accountId, reason: null })
-  const [signed] = resumed.rows
-  const [state] = made.rows
-  const [key] = made.keys ?? []
-  if (!signed || !state || !key) throw new Error('vault answers with rows and keys')
-  assert.equal(
-    await storeSubaccountState(sql, ticket, { h1: asking.h1, signed, act: 'resume' }),
-    false,
-  )
-  const outcome = await insertSubaccount(sql, ticket, {
-    h1: asking.h1,
-    signed: state,
-    profileSealed: Buffer.alloc(0),
-    labelSealed: Buffer.alloc(0),
-    keyPublic: Buffer.from(key.publicKey, 'hex'),
-    keyWrapped: Buffer.from(key.wrapped, 'hex'),
-  })
-  assert.equal(outcome, 'refused')
+  const act = 'resume' as const
+  assert.equal(await storeSubaccountState(sql, ticket, { h1: asking.h1, signed, act }), false)
+  assert.equal(await insertSubaccount(sql, ticket, row), 'refused')
   await unblockAccount(operator, token, people.accountId)
   assert.equal((await stateOf(id)).state, 'suspended')
 })

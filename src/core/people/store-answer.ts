@@ -1,7 +1,7 @@
 /** Carries what vault has signed for people into the database. */
 import type { KeyObject } from 'node:crypto'
 import { createHmac } from 'node:crypto'
-import type { Sql } from '../../db/sql.ts'
+import { DatabaseFailure, type Sql } from '../../db/sql.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { normaliseAddress } from '../../mail/address.ts'
@@ -39,9 +39,29 @@ export async function storeAnswer(
   belongings: { h1: Buffer | null } & Partial<Pick<PeopleToStore, 'sealed' | 'told'>>,
 ): Promise<void> {
   const { h1, sealed = new Map(), told = [] } = belongings
-  const stored = await storePeople(sql, ticket, { h1, rows, sealed, keys, steps, told })
+  const stored = await storePeople(sql, ticket, { h1, rows, sealed, keys, steps, told }).catch(
+    refuseFamily,
+  )
   if (stored === 'stored') return
   throw new Refusal('invalid_input', 'This `code` was used already. Wait for the next one.')
+}
+
+/** No subaccount sends on under an account that does not. */
+function refuseFamily(error: unknown): never {
+  const constraint = error instanceof DatabaseFailure ? error.constraint : undefined
+  if (constraint === 'account_states_below_check') {
+    throw new Refusal(
+      'not_permitted',
+      'This account has active subaccounts, which would go on sending. Suspend them first.',
+    )
+  }
+  if (constraint === 'account_states_above_check') {
+    throw new Refusal(
+      'not_permitted',
+      'The account above this one is not active, so this one stays stopped as well.',
+    )
+  }
+  throw error
 }
 
 /** For what vault never answers otherwise than with done or a Refusal. */
