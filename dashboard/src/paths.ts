@@ -8,6 +8,7 @@ export const patterns = {
   welcome: '/welcome/$token',
   invitation: '/invitation/$token',
   reset: '/reset/$token',
+  breakGlass: '/break-glass',
   secondFactor: '/second-factor',
   start: '/start',
   emails: '/emails',
@@ -26,6 +27,7 @@ export const patterns = {
   security: '/security',
   audit: '/audit',
   settings: '/settings',
+  data: '/settings/data',
 } as const
 
 export const paths = {
@@ -34,6 +36,8 @@ export const paths = {
   signIn: (next?: string) => withNext(patterns.signIn, next),
   forgotPassword: () => patterns.forgotPassword,
   signUp: () => patterns.signUp,
+  /** For who is shut out by the networks of their account. */
+  breakGlass: () => patterns.breakGlass,
   /** Where who needs a second factor adds it; they go on to `next`. */
   secondFactor: (next?: string) => withNext(patterns.secondFactor, next),
   /** A first message, shown as it arrives. */
@@ -56,6 +60,7 @@ export const paths = {
   security: () => patterns.security,
   audit: () => patterns.audit,
   settings: () => patterns.settings,
+  data: () => patterns.data,
 }
 
 function withNext(path: string, next: string | undefined): string {

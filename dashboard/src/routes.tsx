@@ -40,6 +40,7 @@ const pages: PageEntry[] = [
     load: () => import('./pages/by-link/invitation.tsx'),
   },
   { path: patterns.reset, frame: 'signed-out', load: () => import('./pages/by-link/reset.tsx') },
+  { path: patterns.breakGlass, frame: 'signed-out', load: () => import('./pages/break-glass.tsx') },
   { path: patterns.secondFactor, load: () => import('./pages/second-factor.tsx') },
   { path: patterns.start, load: () => import('./pages/start/start.tsx') },
   { path: patterns.emails, load: () => import('./pages/emails/emails.tsx') },
@@ -59,6 +60,7 @@ const pages: PageEntry[] = [
   { path: patterns.security, load: () => import('./pages/security.tsx') },
   { path: patterns.audit, load: () => import('./pages/audit/audit.tsx') },
   { path: patterns.settings, load: () => import('./pages/settings/settings.tsx') },
+  { path: patterns.data, load: () => import('./pages/data/data.tsx') },
 ]
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({ notFoundComponent: NotFound })

@@ -189,6 +189,75 @@ begin
 end
 $$;
 
+-- Whether the asking key or session may store that state of a domain of its account.
+create or replace function private.may_store_domain(asking postern.credentials, signed jsonb) returns boolean
+language sql stable set search_path = postern, private, pg_temp as $$
+  select coalesce(asking.id is not null and private.may(asking, 'domains:write') and signed ->> 'kind' = 'domain_state'
+                  and signed #>> '{columns,status}' <> 'deleted'
+                  and asking.account_id = (signed #>> '{columns,accountId}')::uuid, false)
+$$;
+
+-- The active and the standby key change places, as vault has signed it; both stay. The records are looked at again.
+create or replace function postern.rotate_domain(h1 bytea, signed jsonb)
+returns table (outcome text)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  asking credentials;
+  domain uuid := (signed #>> '{columns,domainId}')::uuid;
+begin
+  select * into asking from private.credential_of(h1);
+  if not private.may_store_domain(asking, signed) then
+    return query select 'refused';
+    return;
+  end if;
+  update domains d
+     set next_check_at = now()
+   where d.lane = asking.lane and d.account_id = asking.account_id and d.id = domain;
+  if not found then
+    return query select 'not_found';
+    return;
+  end if;
+  perform private.store_authority(signed);
+  perform private.append_line('console', 'credential', asking.id::text, asking.account_id, 'domain.rotate',
+                              'domain_state', domain, (signed ->> 'version')::integer, 1, null);
+  return query select 'stored';
+end
+$$;
+
+-- Another key under the standby selector; the old one is gone, and so is what was found of it in DNS.
+create or replace function postern.replace_standby_key(
+  h1 bytea, signed jsonb, new_algorithm text, new_public_key bytea, new_wrapped bytea)
+returns table (outcome text)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  asking  credentials;
+  domain  uuid := (signed #>> '{columns,domainId}')::uuid;
+  standby text := signed #>> '{columns,standbySelector}';
+begin
+  select * into asking from private.credential_of(h1);
+  if not private.may_store_domain(asking, signed) then
+    return query select 'refused';
+    return;
+  end if;
+  update domains d
+     set next_check_at = now(),
+         records_found = d.records_found - ('TXT ' || standby || '._domainkey.' || d.name)
+   where d.lane = asking.lane and d.account_id = asking.account_id and d.id = domain;
+  if not found then
+    return query select 'not_found';
+    return;
+  end if;
+  perform private.store_authority(signed);
+  delete from signing_keys k
+   where k.lane = asking.lane and k.account_id = asking.account_id and k.domain_id = domain and k.selector = standby;
+  insert into signing_keys (lane, account_id, domain_id, selector, algorithm, public_key, wrapped)
+  values (asking.lane, asking.account_id, domain, standby, new_algorithm, new_public_key, new_wrapped);
+  perform private.append_line('console', 'credential', asking.id::text, asking.account_id, 'domain.replace_key',
+                              'domain_state', domain, (signed ->> 'version')::integer, 1, null);
+  return query select 'stored';
+end
+$$;
+
 -- The row and its signing keys go; the signed end stays, and so does the history.
 create or replace function postern.delete_domain(h1 bytea, signed jsonb)
 returns table (outcome text)
@@ -232,6 +301,21 @@ begin
     from private.credential_of(h1) c
    where private.may(c, 'domains:write')
      and d.lane = c.lane and d.account_id = c.account_id and d.id = wanted
+  returning d.id;
+  perform pg_notify('domain_checks', '');
+end
+$$;
+
+-- For the operator: a look at the domains of all accounts. The sandbox is left out: it is in no DNS.
+create or replace function postern.ops_request_all_domain_checks(token_h1 bytea)
+returns table (id uuid)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.demand_operator(token_h1);
+  return query
+  update domains d
+     set check_requested = true
+   where d.name <> 'postern.localhost'
   returning d.id;
   perform pg_notify('domain_checks', '');
 end

@@ -137,7 +137,11 @@ begin
         from unnest(sealed_ids, sealed) as s(id, bytes) where s.id = account;
     end if;
     begin
-      perform private.store_authority(one);
+      if one ->> 'kind' = 'erasure' then
+        perform private.store_erasure(one);
+      else
+        perform private.store_authority(one);
+      end if;
     exception when unique_violation then
       raise exception 'taken' using errcode = 'unique_violation', constraint = case one ->> 'kind' when 'user' then 'users_email_key' else 'people_key' end;
     end;
@@ -528,12 +532,13 @@ set plan_cache_mode = force_custom_plan as $$
 begin
   return query
   select l.id, l.at, l.process, l.actor_kind, l.actor_id,
-         (select c.user_id from credentials c
-           where (c.lane, c.account_id) in ((asking.lane, asking.account_id),
-                                            (private.lane_of(above.parent_id), above.parent_id))
-             and c.id = case when l.action in ('session.create', 'subaccount.entered') and l.object_kind = 'session'
-                               then l.object_id
-                             when l.actor_kind = 'credential' then l.actor_id::uuid end),
+         case when l.action like 'break_glass.%' then l.object_id
+              else (select c.user_id from credentials c
+                     where (c.lane, c.account_id) in ((asking.lane, asking.account_id),
+                                                      (private.lane_of(above.parent_id), above.parent_id))
+                       and c.id = case when l.action in ('session.create', 'subaccount.entered')
+                                        and l.object_kind = 'session' then l.object_id
+                                       when l.actor_kind = 'credential' then l.actor_id::uuid end) end,
          l.action, l.object_kind, l.object_id, l.object_version, l.object_count, private.ledger_text(l), l.position
     from private.session_of(h1) asking
     join account_states above on above.lane = asking.lane and above.account_id = asking.account_id
@@ -543,6 +548,7 @@ begin
      and (wanted_action is null or l.action = wanted_action or starts_with(l.action, wanted_action || '.'))
      and not (changes_only and l.action like '%.open')
      and (wanted_actor is null or l.actor_id = wanted_actor::text
+          or l.action like 'break_glass.%' and l.object_id = wanted_actor
           or l.actor_kind = 'credential'
              and l.actor_id in (select c.id::text from credentials c
                                  where c.user_id = wanted_actor and c.account_id = asking.account_id))

@@ -137,6 +137,158 @@ begin
 end
 $$;
 
+-- Whether the usage and the statistics have counted all there is of a message, so that it may go.
+create or replace function private.is_counted(m postern.messages) returns boolean
+language sql stable set search_path = postern, private, pg_temp as $$
+  select m.created_at < coalesce((select w.at from private.watermarks w where w.name = 'usage'), '-infinity')
+     and not exists (select from events e
+                      where e.lane = m.lane and e.account_id = m.account_id and e.message_id = m.id
+                        and e.at >= coalesce((select w.at from private.watermarks w where w.name = 'statistics'),
+                                             '-infinity'))
+$$;
+
+create or replace function private.has_ended(m postern.messages) returns boolean
+language sql stable set search_path = postern, private, pg_temp as $$
+  select not exists (select from deliveries d
+                      where d.lane = m.lane and d.account_id = m.account_id and d.message_id = m.id
+                        and d.state in ('queued', 'attempting'))
+$$;
+
+-- Messages of one account with all that names them: what the days of the installation take as whole partitions, too.
+create or replace function private.erase_messages(on_lane smallint, of_account uuid, ids uuid[]) returns void
+language plpgsql security definer set search_path = postern, private, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
+  delete from events e
+   using unnest(ids) as g(id)
+   where e.lane = on_lane and e.account_id = of_account and e.message_id = g.id;
+  delete from attempts t
+   using unnest(ids) as g(id)
+   where t.lane = on_lane and t.account_id = of_account and t.message_id = g.id;
+  delete from links l
+   using unnest(ids) as g(id)
+   where l.lane = on_lane and l.account_id = of_account and l.message_id = g.id;
+  perform private.delete_messages(array_fill(on_lane, array[cardinality(ids)]),
+                                  array_fill(of_account, array[cardinality(ids)]), ids);
+end
+$$;
+
+-- Accounts that keep something for less long than the installation, by id; their signatures are for the caller to check.
+create or replace function postern.list_own_retention(ticket bytea, after_id uuid, row_limit integer)
+returns table (account_id uuid, state jsonb)
+language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
+begin
+  perform private.process_of(ticket, 'jobs');
+  return query
+  select s.account_id, private.account_state_row(s)
+    from account_states s
+   where s.options ? 'retention' and (after_id is null or s.account_id > after_id)
+   order by s.account_id
+   limit row_limit;
+end
+$$;
+
+-- What one account keeps for less long: at most `row_limit` of each kind at a time. A null keeps that for as long as the
+-- installation does. Found by the time in the ids; `created_at` decides.
+create or replace function postern.forget_of_account(
+  ticket bytea, of_account uuid, content_days integer, messages_days integer, logs_days integer, row_limit integer)
+returns table (contents integer, messages integer, requests integer)
+language plpgsql security definer set search_path = postern, private, pg_temp as $$
+declare
+  on_lane smallint := private.lane_of(of_account);
+begin
+  perform private.process_of(ticket, 'jobs');
+  if least(content_days, messages_days, logs_days) < 1 then
+    raise exception 'at least one day is kept' using errcode = 'invalid_parameter_value';
+  end if;
+  return query
+  select private.forget_contents_of(on_lane, of_account, now() - make_interval(days => content_days), row_limit),
+         private.forget_messages_of(on_lane, of_account, now() - make_interval(days => messages_days), row_limit),
+         private.forget_requests_of(on_lane, of_account, now() - make_interval(days => logs_days), row_limit);
+end
+$$;
+
+create or replace function private.forget_messages_of(
+  on_lane smallint, of_account uuid, oldest timestamptz, row_limit integer)
+returns integer
+language plpgsql security definer set search_path = postern, private, pg_temp
+set plan_cache_mode = force_custom_plan as $$
+declare
+  ids uuid[];
+begin
+  if oldest is null then
+    return 0;
+  end if;
+  select array_agg(o.id) into ids
+    from (select m.id
+            from messages m
+           where m.lane = on_lane and m.account_id = of_account and m.id < private.id_at(oldest + interval '1 minute')
+             and m.created_at < oldest
+             and private.has_ended(m) and private.is_counted(m)
+           order by m.id
+           limit row_limit
+             for update of m skip locked) o;
+  if ids is not null then
+    perform private.erase_messages(on_lane, of_account, ids);
+  end if;
+  return coalesce(cardinality(ids), 0);
+end
+$$;
+
+-- The bodies and attachments of messages that have ended; what became of them stays.
+create or replace function private.forget_contents_of(
+  on_lane smallint, of_account uuid, oldest timestamptz, row_limit integer)
+returns integer
+language plpgsql security definer set search_path = postern, private, pg_temp
+set plan_cache_mode = force_custom_plan as $$
+declare
+  ids uuid[];
+begin
+  if oldest is null then
+    return 0;
+  end if;
+  select array_agg(o.id) into ids
+    from (select m.id
+            from contents c
+            join messages m on m.lane = c.lane and m.account_id = c.account_id and m.id = c.message_id
+           where c.lane = on_lane and c.account_id = of_account
+             and c.message_id < private.id_at(oldest + interval '1 minute')
+             and m.created_at < oldest and private.has_ended(m)
+           order by c.message_id
+           limit row_limit
+             for update of m skip locked) o;
+  delete from contents t
+   using unnest(ids) as g(id)
+   where t.lane = on_lane and t.account_id = of_account and t.message_id = g.id;
+  delete from attachments t
+   using unnest(ids) as g(id)
+   where t.lane = on_lane and t.account_id = of_account and t.message_id = g.id;
+  delete from content_discards t
+   using unnest(ids) as g(id)
+   where t.lane = on_lane and t.account_id = of_account and t.message_id = g.id;
+  return coalesce(cardinality(ids), 0);
+end
+$$;
+
+create or replace function private.forget_requests_of(
+  on_lane smallint, of_account uuid, oldest timestamptz, row_limit integer)
+returns integer
+language plpgsql security definer set search_path = postern, private, pg_temp
+set plan_cache_mode = force_custom_plan as $$
+declare
+  removed integer;
+begin
+  delete from request_log r
+   using (select l.lane, l.account_id, l.id, l.at
+            from request_log l
+           where l.lane = on_lane and l.account_id = of_account and l.at < oldest
+           limit row_limit) o
+   where r.lane = o.lane and r.account_id = o.account_id and r.id = o.id and r.at = o.at;
+  get diagnostics removed = row_count;
+  return removed;
+end
+$$;
+
 -- The small things that have had their time, and rows of days without a partition: which, and when their time is over.
 create or replace function private.passing_rows(oldest timestamptz)
 returns table (target text, condition text)
@@ -150,6 +302,7 @@ language sql immutable as $$
          ('factor_steps', 'o.used_at < now() - interval ''1 day'''),
          ('notices', 'o.created_at < now() - interval ''30 days'''),
          ('outsider_attempts', 'o.at < now() - interval ''90 days'''),
+         ('erasures', 'o.state = ''done'' and o.finished_at < now() - interval ''90 days'''),
          ('attempts_default', format('o.at < %L', oldest)),
          ('events_default', format('o.at < %L', oldest)),
          ('request_log_default', format('o.at < %L', oldest))

@@ -100,7 +100,7 @@ begin
      where e.at >= from_at
        and e.at < till
        and e.kind in ('accepted', 'delivered', 'bounced', 'deferred', 'expired', 'attachment_failed', 'suppressed',
-                      'cancelled', 'complained')
+                      'cancelled', 'complained', 'unsubscribed')
   ), known as materialized (
     select t.lane, t.account_id, date_trunc('hour', t.at, 'UTC') as hour, t.kind,
            -- A message that had its time before it was counted.
@@ -154,7 +154,7 @@ begin
   ), stored as (
     insert into statistics_hours as u (
            lane, account_id, hour, stream, domain_id, provider, messages, recipients, tried, delivered, bounced,
-           deferred, expired, failed, suppressed, cancelled, complained, times)
+           deferred, expired, failed, suppressed, cancelled, complained, unsubscribed, times)
     select k.lane, k.account_id, k.hour, k.stream, k.domain_id, p.told_as,
            count(*) filter (where k.kind = 'accepted'),
            coalesce(sum(k.recipients) filter (where k.kind = 'accepted'), 0),
@@ -167,6 +167,7 @@ begin
            count(*) filter (where k.kind = 'suppressed'),
            count(*) filter (where k.kind = 'cancelled'),
            count(*) filter (where k.kind = 'complained'),
+           count(*) filter (where k.kind = 'unsubscribed'),
            private.count_times(array_agg(k.bucket) filter (where k.bucket is not null))
       from known k
       join placed p on p.lane = k.lane and p.account_id = k.account_id and p.hour = k.hour and p.stream = k.stream
@@ -179,7 +180,8 @@ begin
            bounced = u.bounced + excluded.bounced, deferred = u.deferred + excluded.deferred,
            expired = u.expired + excluded.expired, failed = u.failed + excluded.failed,
            suppressed = u.suppressed + excluded.suppressed, cancelled = u.cancelled + excluded.cancelled,
-           complained = u.complained + excluded.complained, times = private.add_times(u.times, excluded.times)
+           complained = u.complained + excluded.complained, unsubscribed = u.unsubscribed + excluded.unsubscribed,
+           times = private.add_times(u.times, excluded.times)
   )
   select coalesce(array_agg(s.host), '{}') into unnamed from strange s;
   return unnamed;
@@ -207,7 +209,7 @@ create or replace function postern.find_statistics(
 returns table (
   period integer, stream text, domain_id uuid, domain_name text, provider text, messages bigint, recipients bigint,
   tried bigint, delivered bigint, bounced bigint, deferred bigint, expired bigint, failed bigint, suppressed bigint,
-  cancelled bigint, complained bigint)
+  cancelled bigint, complained bigint, unsubscribed bigint)
 language plpgsql stable security definer set search_path = postern, private, pg_temp
 set plan_cache_mode = force_custom_plan as $$
 begin
@@ -222,7 +224,8 @@ begin
            sum(s.delivered)::bigint as delivered, sum(s.bounced)::bigint as bounced,
            sum(s.deferred)::bigint as deferred, sum(s.expired)::bigint as expired, sum(s.failed)::bigint as failed,
            sum(s.suppressed)::bigint as suppressed, sum(s.cancelled)::bigint as cancelled,
-           sum(s.complained)::bigint as complained
+           sum(s.complained)::bigint as complained,
+           sum(s.unsubscribed)::bigint as unsubscribed
       from private.credential_of(h1) c
       join statistics_hours s on s.lane = c.lane and s.account_id = c.account_id
      where private.may(c, 'usage:read')
@@ -236,7 +239,7 @@ begin
   )
   select s.period, s.stream, nullif(s.domain_id, '00000000-0000-0000-0000-000000000000'), d.name, s.provider, s.messages,
          s.recipients, s.tried, s.delivered, s.bounced, s.deferred, s.expired, s.failed, s.suppressed, s.cancelled,
-         s.complained
+         s.complained, s.unsubscribed
     from summed s
     left join domain_states d on d.lane = s.lane and d.account_id = s.account_id and d.domain_id = s.domain_id
    order by 1, 3, 5, 2;
@@ -277,7 +280,7 @@ create or replace function postern.find_message_statistics(
 returns table (
   message_id uuid, period integer, domain_id uuid, domain_name text, messages bigint, recipients bigint, tried bigint,
   delivered bigint, bounced bigint, deferred bigint, expired bigint, failed bigint, suppressed bigint, cancelled bigint,
-  complained bigint)
+  complained bigint, unsubscribed bigint)
 language plpgsql stable security definer set search_path = postern, private, pg_temp
 set plan_cache_mode = force_custom_plan as $$
 begin
@@ -318,7 +321,8 @@ begin
          coalesce(sum(t.recipients) filter (where t.kind = 'attachment_failed'), 0),
          count(*) filter (where t.kind = 'suppressed'),
          count(*) filter (where t.kind = 'cancelled'),
-         count(*) filter (where t.kind = 'complained')
+         count(*) filter (where t.kind = 'complained'),
+         count(*) filter (where t.kind = 'unsubscribed')
     from told t
     left join domain_states d on d.lane = t.lane and d.account_id = t.account_id and d.domain_id = t.domain_id
    group by 1, 2, 3

@@ -55,6 +55,11 @@ export class Arguments {
     return this.rest.map((value) => checkId(name, value))
   }
 
+  /** One of what followed the operands, as an id. */
+  restId(nth: number, name: string): string {
+    return checkId(name, this.rest[nth] ?? '')
+  }
+
   /** An option or operand that the shape demands. */
   required(name: string): string {
     const value = this.operands.get(name) ?? this.text(name)

@@ -12,7 +12,11 @@ import {
   operatorRecords,
   recordStatus,
 } from '../core/domains/records.ts'
-import { harmless, table, time } from './plain-text.ts'
+import type { Rotated } from '../core/domains/rotate-as-operator.ts'
+import type { Answer } from './action.ts'
+import { count, harmless, table, time } from './plain-text.ts'
+
+type LeftDomain = Extract<Rotated, { kind: 'left' }>
 
 /** Every domain with its records in both forms, and once those of the operator. */
 export function domainSections(domains: readonly DomainDocument[], hostname: string) {
@@ -65,6 +69,52 @@ export function checkText(domain: DomainDocument, hostname: string): string {
   return [
     `${headOf(domain)}, looked at ${time(domain.checkedAt)}, answered by ${servers.join(', ') || 'nobody'}`,
     table(['STATUS', 'TYPE', 'NAME', ''], rows),
+  ].join('\n')
+}
+
+/** What was rotated, then what was left as it is, with the record that is missing. */
+export function rotationAnswer(results: readonly Rotated[]): Answer {
+  const left = results.filter((result) => result.kind === 'left')
+  const rotated = results.filter(({ kind }) => kind === 'rotated')
+  const lines = left.map(({ domain, fault }) => leftText(domain, fault))
+  return {
+    isBad: left.length > 0,
+    json: { rotated: rotated.map(({ domain }) => rotatedBody(domain)), left: left.map(leftBody) },
+    text: [
+      `${count(rotated.length, 'domain')} rotated: the standby key signs from now on, and the former one stays published.`,
+      ...(left.length > 0 ? [`${count(left.length, 'domain')} left as before:`, ...lines] : []),
+    ].join('\n'),
+  }
+}
+
+function rotatedBody({ id, accountId, name, state }: DomainDocument) {
+  const { activeSelector: former, standbySelector: selector } = state.columns
+  return { id, account_id: accountId, name, selector, former_selector: former }
+}
+
+function leftBody({ domain, fault }: LeftDomain) {
+  const { id, accountId, name } = domain
+  const { name: record, expected, found = null, reason } = fault
+  return {
+    id,
+    account_id: accountId,
+    name,
+    reason,
+    record: record ?? null,
+    expected: expected ?? null,
+    found,
+  }
+}
+
+function leftText({ name, accountId }: DomainDocument, fault: LeftDomain['fault']): string {
+  const said = [`  ${name} of account ${accountId}: ${harmless(fault.reason)}`]
+  if (fault.name === undefined) return said.join('\n')
+  const found = fault.found?.map(harmless).join(' | ') || 'nothing'
+  return [
+    ...said,
+    `    ${fault.name} TXT`,
+    `    expected ${fault.expected}`,
+    `    found    ${found}`,
   ].join('\n')
 }
 

@@ -4,6 +4,7 @@ import { loadConfig } from '../config/config.ts'
 import { sandboxDomain } from '../core/accounts/system-account.ts'
 import { addDomainAsOperator } from '../core/domains/add-domain.ts'
 import type { DomainDocument } from '../core/domains/queries.ts'
+import { rotateAll, rotateAsOperator } from '../core/domains/rotate-as-operator.ts'
 import {
   listDomains,
   listDomainsNamed,
@@ -16,7 +17,7 @@ import { asciiDomain } from '../mail/address.ts'
 import { type Action, runNamedAction } from './action.ts'
 import type { Arguments } from './arguments.ts'
 import { CommandFailure, UsageError } from './command-failure.ts'
-import { checkText, domainBody, domainSections } from './domain-text.ts'
+import { checkText, domainBody, domainSections, rotationAnswer } from './domain-text.ts'
 import { asOperator, type Operator } from './operator.ts'
 import { table, time } from './plain-text.ts'
 
@@ -65,6 +66,27 @@ const verify: Action = {
     }),
 }
 
+const rotate: Action = {
+  shape: { rest: 'ACCOUNT DOMAIN', switches: ['all'] },
+  perform: (given) =>
+    asOperator(async (operator) => {
+      const { hostname } = loadConfig().settings
+      const { sql, vault, token } = operator
+      const deps = { sql, vault, hostname }
+      if (given.has('all') !== (given.rest.length === 0) || given.rest.length > 2) {
+        throw new UsageError('say which: either ACCOUNT DOMAIN or --all')
+      }
+      if (given.has('all')) return rotationAnswer(await rotateAll(deps, token))
+      const accountId = given.restId(0, 'ACCOUNT')
+      const name = domainOf(given.rest[1])
+      if ((await requestDomainCheck(sql, operator.h1, name)) === 0) throw unknown(name)
+      const domains = await awaitCheck(operator, name)
+      const domain = domains.find((one) => one.accountId === accountId)
+      if (!domain) throw unknown(name)
+      return rotationAnswer([await rotateAsOperator(deps, token, domain)])
+    }),
+}
+
 const list: Action = {
   shape: { texts: { account: false } },
   perform: (given) =>
@@ -97,13 +119,17 @@ const records: Action = {
 }
 
 export function run(args: string[]): Promise<number> {
-  return runNamedAction({ add, verify, list, records }, args)
+  return runNamedAction({ add, verify, list, records, rotate }, args)
 }
 
 function nameOf(given: Arguments): string {
-  const name = asciiDomain(given.required('NAME'))
+  return domainOf(given.required('NAME'), 'NAME')
+}
+
+function domainOf(text: string | undefined, what = 'DOMAIN'): string {
+  const name = text === undefined ? undefined : asciiDomain(text)
   if (name !== undefined) return name
-  throw new UsageError('NAME must be a domain such as mail.example.com')
+  throw new UsageError(`${what} must be a domain such as mail.example.com`)
 }
 
 function unknown(name: string): Refusal {

@@ -2,7 +2,7 @@
 import type { HostPort, Settings } from '../config/settings.ts'
 import { type LookUp, plainHost, type RecordAnswer } from '../core/domains/look-at-record.ts'
 import { operatorRecords, reverseName } from '../core/domains/records.ts'
-import { isSpfPolicy, spfTerms } from '../core/domains/spf.ts'
+import { isSpfPolicy, spfTerms } from '../mail/spf-lookups.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 import type { Knock } from './knock.ts'
 

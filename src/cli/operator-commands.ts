@@ -41,12 +41,14 @@ export const operatorCommands = {
     load: () => import('./revoke.ts'),
   },
   domain: {
-    summary: 'Adds, lists and checks sending domains, and shows the DNS records to publish.',
+    summary:
+      'Adds, lists, checks and rotates sending domains, and shows the DNS records to publish.',
     usage: [
       'domain add NAME --account ID [--json]',
       'domain verify NAME [--json]',
       'domain list [--account ID] [--json]',
       'domain records NAME [--json]',
+      'domain rotate (ACCOUNT DOMAIN | --all) [--json]',
     ],
     load: () => import('./domain.ts'),
   },
@@ -66,6 +68,11 @@ export const operatorCommands = {
     summary: 'Verifies an exported audit log, offline; names the line that is not genuine.',
     usage: ['verify FILE [--key PUBLICKEY] [--json]'],
     load: () => import('./verify.ts'),
+  },
+  export: {
+    summary: 'Opens an export of an account or of a person with its key, offline.',
+    usage: ['export open FILE --key KEYFILE [--to FOLDER] [--json]'],
+    load: () => import('./export.ts'),
   },
   bundle: {
     summary: 'Looks for secrets in the files that browsers are given; shows where, never what.',

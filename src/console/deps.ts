@@ -11,6 +11,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../process/log.ts'
 import type { VaultClient } from '../vault/client.ts'
 import type { DashboardOptions } from './dashboard-files.ts'
+import type { RunningExports } from './exports/running-exports.ts'
 import type { OneTimeViews } from './one-time-views.ts'
 import type { Session } from './session.ts'
 import type { SignedIn } from './signed-in.ts'
@@ -39,7 +40,7 @@ export interface ConsoleDeps {
   hostname: string
   /** Who is signed in, by what the request shows; refuses with `missing_key` when nobody is. */
   authenticate(request: FastifyRequest): Promise<Session>
-  signedIn: Pick<SignedIn, 'forget' | 'again' | 'replays'>
+  signedIn: Pick<SignedIn, 'forget' | 'again' | 'demandInside' | 'replays'>
   people: PeopleDeps
   /** Of the authority that signs the ledger's checkpoints, 32 bytes. */
   authorityKey: Buffer
@@ -51,6 +52,7 @@ export interface ConsoleDeps {
   programs: ProgramAddresses
   /** What is shown once, of messages. */
   views: Pick<OneTimeViews, 'add' | 'take'>
+  exports: RunningExports
   /** The address on which it listens. */
   bind: string
   /** POSTERN_CONSOLE_URL; null: localhost with the port it listens on. */

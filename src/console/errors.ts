@@ -47,6 +47,7 @@ export const consoleErrors: Readonly<Record<RefusalCode, ConsoleError>> = {
   missing_key: { status: 401, code: 'signed_out' },
   not_found: { status: 404, code: 'not_found' },
   not_permitted: { status: 403, code: 'not_permitted' },
+  not_ready: { status: 409, code: 'not_ready' },
   quota_exceeded: { status: 429, code: 'quota_exceeded' },
   rate_limited: { status: 429, code: 'rate_limited' },
   step_up_needed: { status: 403, code: 'step_up_needed' },

@@ -11,6 +11,7 @@ import type { Handover } from '../process/handover.ts'
 import { type ProcessDeps, StartRefused } from '../process/run.ts'
 import { connectVault } from '../vault/client.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { RunningExports } from './exports/running-exports.ts'
 import { OneTimeViews } from './one-time-views.ts'
 import { programAddresses } from './program-addresses.ts'
 import { SessionUses } from './session-uses.ts'
@@ -62,6 +63,7 @@ export function makeDeps(
       dashboard: { files, secrets: secretsOf(handover), frameOrigins: ["'self'"] },
       authenticate: signedIn.authenticate.bind(signedIn),
       views: new OneTimeViews(clock),
+      exports: new RunningExports(clock),
       door,
       mail,
       signUp: settings.signUp,

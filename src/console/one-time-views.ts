@@ -1,5 +1,5 @@
 /**
- * Addresses that show one thing of a message once: to the browser of the session that asked, within a minute. What is
+ * Addresses that show one thing of a message, or hand out one export, once: to the browser of the session that asked, within a minute. What is
  * kept is who asked and for what, never the content, so that memory is bounded whatever the messages are like.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
@@ -10,6 +10,7 @@ export type View =
   | { kind: 'preview'; messageId: string; images: boolean; theme: 'light' | 'dark' }
   | { kind: 'attachment'; messageId: string; attachmentId: string }
   | { kind: 'source'; messageId: string }
+  | { kind: 'export'; exportId: string }
 
 interface Entry {
   h1: Buffer

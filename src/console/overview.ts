@@ -55,6 +55,7 @@ const words: Record<keyof Counts, string> = {
   suppressed: 'recipients not sent to, since they are suppressed',
   cancelled: 'recipients whose message was cancelled',
   complained: 'recipients who complained',
+  unsubscribed: 'recipients who left bulk mail by the link of a message',
 }
 const count = (name: keyof Counts) => Type.Integer({ description: words[name] })
 const CountsBody = Type.Object(
@@ -70,6 +71,7 @@ const CountsBody = Type.Object(
     suppressed: count('suppressed'),
     cancelled: count('cancelled'),
     complained: count('complained'),
+    unsubscribed: count('unsubscribed'),
   },
   { ...closed, description: 'how many' },
 )

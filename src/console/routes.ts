@@ -3,6 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { accountRoutes } from './account.ts'
 import { auditRoutes } from './audit/audit.ts'
 import { auditExportRoutes } from './audit/export.ts'
+import { erasureRoutes } from './data/erasures.ts'
+import { retentionRoutes } from './data/retention.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { domainClaimRoutes } from './domains/claims.ts'
 import { domainRoutes } from './domains/routes.ts'
@@ -10,12 +12,14 @@ import { messageChangeRoutes, messageRoutes } from './emails/message.ts'
 import { searchRoutes } from './emails/search.ts'
 import { viewRoutes } from './emails/views.ts'
 import { explainRoutes } from './explain.ts'
+import { exportRoutes } from './exports/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs.ts'
 import { meRoutes } from './me/me.ts'
 import { invitationRoutes } from './members/invitations.ts'
 import { memberRoutes } from './members/members.ts'
 import { overviewRoutes } from './overview.ts'
+import { breakGlassRoutes } from './people/break-glass.ts'
 import { linkRequestRoutes } from './people/link-requests.ts'
 import { linkRoutes } from './people/links.ts'
 import { programRoutes } from './programs.ts'
@@ -49,6 +53,10 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   invitationRoutes,
   accountRoutes,
   subaccountRoutes,
+  retentionRoutes,
+  erasureRoutes,
+  breakGlassRoutes,
   auditRoutes,
   auditExportRoutes,
+  exportRoutes,
 ]

@@ -19,13 +19,13 @@ import { sessionCookie } from './signed-in.ts'
 const sessionSeconds = 12 * 3600
 const closed = { additionalProperties: false } as const
 const NoContent = Type.Null({ description: 'Done.' })
-const Code = Type.String({
+export const Code = Type.String({
   minLength: 1,
   maxLength: 64,
   description: 'as it is shown or was written down',
 })
 
-const PasskeyAnswer = Type.Object(
+export const PasskeyAnswer = Type.Object(
   {
     type: Type.Literal('passkey'),
     credential_id: Type.String({
@@ -48,8 +48,8 @@ const PasskeyAnswer = Type.Object(
   },
   closed,
 )
-const TotpAnswer = Type.Object({ type: Type.Literal('totp'), code: Code }, closed)
-const RecoveryAnswer = Type.Object({ type: Type.Literal('recovery'), code: Code }, closed)
+export const TotpAnswer = Type.Object({ type: Type.Literal('totp'), code: Code }, closed)
+export const RecoveryAnswer = Type.Object({ type: Type.Literal('recovery'), code: Code }, closed)
 const PasswordAnswer = Type.Object(
   {
     type: Type.Literal('password'),
@@ -61,6 +61,12 @@ const PasswordAnswer = Type.Object(
   },
   closed,
 )
+
+export const BrowserKey = Type.String({
+  minLength: 87,
+  maxLength: 87,
+  description: 'the public key of this browser: an uncompressed P-256 point in base64url',
+})
 
 const SignInBody = Type.Object(
   {
@@ -78,11 +84,7 @@ const SignInBody = Type.Object(
     account_id: Type.Optional(
       Type.String({ format: 'uuid', description: 'the account to begin in; else the first' }),
     ),
-    browser_key: Type.String({
-      minLength: 87,
-      maxLength: 87,
-      description: 'the public key of this browser: an uncompressed P-256 point in base64url',
-    }),
+    browser_key: BrowserKey,
   },
   closed,
 )
@@ -145,6 +147,7 @@ const comingIn: ConsoleRoutes = async (app, deps) => {
       demandBrowser(request, { publicKey: request.body.browser_key, ...deps })
       const outcome = await signIn(deps.people, signInRequest(deps, request, request.body))
       if (outcome.outcome === 'factor_needed') return { ...outcome, enrolling: false }
+      await deps.signedIn.demandInside(outcome.h1, request)
       setCookie(deps, { request, reply }, outcome.token)
       return {
         outcome: 'done' as const,
@@ -281,7 +284,7 @@ function userIdOf(handle: string): string {
 
 type ShownFactor = Exclude<NonNullable<Static<typeof SignInBody>['factor']>, never>
 
-function factorProof(deps: ConsoleDeps, request: FastifyRequest, factor: ShownFactor) {
+export function factorProof(deps: ConsoleDeps, request: FastifyRequest, factor: ShownFactor) {
   if (factor.type !== 'passkey') return factor
   const origin = originOf(request, deps)
   return {

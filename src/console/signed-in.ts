@@ -55,13 +55,30 @@ export class SignedIn {
     const row = await this.find(h1, request.ip)
     const session = row && this.believe(h1, row)
     if (!row || !session) throw signedOut()
-    if (row.outside || isOutside(row, request.ip)) {
+    if (isOutside(row, request)) {
       this.deps.uses.noteOutsider(session, request)
       throw signedOut()
     }
     this.demandBrowser(session, request)
     this.deps.uses.note(session, request)
     return session
+  }
+
+  /**
+   * For who has just shown everything that lets them in: they are told when they are at no place that their account lets
+   * people in from. Their session stays out of everybody's hands and ends by itself.
+   */
+  async demandInside(h1: Buffer, request: FastifyRequest): Promise<void> {
+    const row = await this.find(h1, request.ip)
+    const session = row && this.believe(h1, row)
+    if (!row || !session) throw signedOut()
+    if (!isOutside(row, request)) return
+    this.deps.uses.noteOutsider(session, request)
+    throw new Refusal(
+      'not_permitted',
+      `The account lets people in from some networks only, and your address ${request.ip} is in none of them.`,
+      { field: 'networks.console' },
+    )
   }
 
   /** The session as it is now, for who is known already. */
@@ -154,9 +171,9 @@ export class SignedIn {
 }
 
 /** The lists of the account and of the one above both hold. */
-function isOutside({ state, above }: SessionRow, address: string): boolean {
+function isOutside({ outside, state, above }: SessionRow, { ip }: FastifyRequest): boolean {
   const lists = [state, above].map((row) => row?.columns.options?.networks?.console)
-  return lists.some((networks) => !isAllowedFrom(networks, address))
+  return outside || lists.some((networks) => !isAllowedFrom(networks, ip))
 }
 
 export function signedOut(): Refusal {

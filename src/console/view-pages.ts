@@ -10,6 +10,7 @@ import { readMessage } from '../core/messages/read-message.ts'
 import { tokenProof } from '../lib/token.ts'
 import { contentDisposition } from '../mail/content-disposition.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { sendExport } from './exports/send-export.ts'
 import type { View } from './one-time-views.ts'
 import { sessionCookie } from './signed-in.ts'
 
@@ -21,6 +22,7 @@ export async function viewPages(app: FastifyInstance, deps: ConsoleDeps): Promis
     const h1 = token === undefined ? undefined : tokenProof(token)
     const view = h1 && deps.views.take(request.params.name, h1)
     if (!view) return gone(reply)
+    if (view.kind === 'export') return sendExport(deps, reply, view.exportId) ?? gone(reply)
     const file = await fileOf(deps, h1, view)
     if (!file) return gone(reply)
     reply.headers(policy(view)).removeHeader('x-frame-options')
@@ -39,7 +41,11 @@ interface ShownFile {
   name?: string
 }
 
-async function fileOf(deps: ConsoleDeps, h1: Buffer, view: View): Promise<ShownFile | undefined> {
+async function fileOf(
+  deps: ConsoleDeps,
+  h1: Buffer,
+  view: Exclude<View, { kind: 'export' }>,
+): Promise<ShownFile | undefined> {
   const { messageId } = view
   if (view.kind === 'attachment') {
     const found = await openAttachmentOf(deps, h1, { messageId, id: view.attachmentId })

@@ -241,6 +241,22 @@ export interface EpochsTable {
   signature: Buffer
 }
 
+export interface ErasuresTable {
+  lane: number
+  accountId: string
+  id: string
+  columns: unknown
+  signature: Buffer
+  state: 'running' | 'done'
+  walkFrom: string
+  againFrom: string | null
+  messages: number
+  cancelled: number
+  createdAt: Date
+  dueAt: Date
+  finishedAt: Date | null
+}
+
 export interface EventsTable {
   id: string
   lane: number
@@ -446,6 +462,7 @@ export interface StatisticsHoursTable {
   cancelled: string
   complained: string
   times: string[]
+  unsubscribed: string
 }
 
 export interface SuppressionsTable {
@@ -611,6 +628,12 @@ export interface ClaimDeliveriesRow {
   contentSealed: Buffer
 }
 
+export interface ClaimErasuresRow {
+  accountId: string
+  id: string
+  erasure: unknown
+}
+
 export interface ClaimNoticesRow {
   id: string
   userId: string
@@ -629,6 +652,14 @@ export interface ClaimedAttachmentsRow {
 
 export interface ClaimedContentRow {
   contentSealed: Buffer
+}
+
+export interface CountPersonRow {
+  messages: number
+  waiting: number
+  isWhole: boolean
+  isSuppressed: boolean
+  running: number
 }
 
 export interface CountStatisticsRow {
@@ -659,6 +690,128 @@ export interface DiscardContentsRow {
 
 export interface DropOldPartitionsRow {
   dropped: number
+}
+
+export interface EraseStepRow {
+  more: boolean
+}
+
+export interface ExportAccountRow {
+  id: string
+  createdAt: Date
+  profileSealed: Buffer
+  logBodies: boolean
+  state: unknown
+}
+
+export interface ExportAttachmentsRow {
+  id: string
+  contentSealed: Buffer
+}
+
+export interface ExportAuditRow {
+  id: string
+  position: string
+  line: string
+}
+
+export interface ExportContentsRow {
+  messageId: string
+  contentSealed: Buffer
+}
+
+export interface ExportCredentialsRow {
+  id: string
+  nameSealed: Buffer
+  permission: string
+  domainId: string
+  createdAt: Date
+  expiresAt: Date
+  revokedAt: Date
+  options: unknown
+  lastUsedAt: Date
+}
+
+export interface ExportDomainsRow {
+  id: string
+  name: string
+  region: string
+  tls: string
+  createdAt: Date
+  checkedAt: Date
+  lastUsedAt: Date
+  state: unknown
+  signingKeys: unknown
+  claims: unknown
+}
+
+export interface ExportInvitationsRow {
+  id: string
+  link: unknown
+  addressSealed: Buffer
+}
+
+export interface ExportMembersRow {
+  id: string
+  userId: string
+  member: unknown
+  profileSealed: Buffer
+}
+
+export interface ExportMessagesRow {
+  id: string
+  accountId: string
+  credentialId: string
+  domainId: string
+  createdAt: Date
+  expiresAt: Date
+  scheduledAt: Date
+  stream: string
+  sizeBytes: number
+  envelopeSealed: Buffer
+  hasContent: boolean
+  recipientIndexes: Buffer[]
+  deliveries: unknown
+  events: unknown
+  attachments: unknown
+  walkedTo: string
+}
+
+export interface ExportOutsidersRow {
+  id: string
+  door: string
+  credentialId: string
+  userId: string
+  at: Date
+  clientSealed: Buffer
+}
+
+export interface ExportRequestsRow {
+  id: string
+  at: Date
+  credentialId: string
+  method: string
+  route: string
+  status: number
+  durationMs: number
+  clientSealed: Buffer
+  bodiesSealed: Buffer
+}
+
+export interface ExportSuppressionsRow {
+  id: string
+  scope: string
+  reason: string
+  messageId: string
+  recipientIndex: Buffer
+  addressSealed: Buffer
+  createdAt: Date
+}
+
+export interface ExportUsageRow {
+  day: string
+  messages: string
+  recipients: string
 }
 
 export interface FillLedgerNodesRow {
@@ -767,6 +920,7 @@ export interface FindMessageStatisticsRow {
   suppressed: string
   cancelled: string
   complained: string
+  unsubscribed: string
 }
 
 export interface FindRequestRow {
@@ -806,6 +960,13 @@ export interface FindSessionRow {
   above: unknown
 }
 
+export interface FindShutAccountsRow {
+  accountId: string
+  userId: string
+  keyVersion: number
+  publicKey: Buffer
+}
+
 export interface FindStatisticsRow {
   period: number
   stream: string
@@ -823,6 +984,7 @@ export interface FindStatisticsRow {
   suppressed: string
   cancelled: string
   complained: string
+  unsubscribed: string
 }
 
 export interface FindSubscriptionRow {
@@ -868,6 +1030,12 @@ export interface ForgetBodiesRow {
 
 export interface ForgetMessagesRow {
   forgotten: number
+}
+
+export interface ForgetOfAccountRow {
+  contents: number
+  messages: number
+  requests: number
 }
 
 export interface ForgetOldRowsRow {
@@ -990,6 +1158,16 @@ export interface ListEnteredRow {
   profileSealed: Buffer
 }
 
+export interface ListErasuresRow {
+  id: string
+  state: string
+  messages: number
+  cancelled: number
+  liftsSuppression: boolean
+  createdAt: Date
+  finishedAt: Date
+}
+
 export interface ListFactorsRow {
   id: string
   factor: unknown
@@ -1031,6 +1209,11 @@ export interface ListOutsidersRow {
   userId: string
   at: Date
   clientSealed: Buffer
+}
+
+export interface ListOwnRetentionRow {
+  accountId: string
+  state: unknown
 }
 
 export interface ListRequestsRow {
@@ -1200,6 +1383,10 @@ export interface OpsLogBodiesRow {
   id: string
 }
 
+export interface OpsRequestAllDomainChecksRow {
+  id: string
+}
+
 export interface OpsRequestDomainCheckRow {
   id: string
 }
@@ -1236,6 +1423,10 @@ export interface RenameCredentialRow {
   id: string
 }
 
+export interface ReplaceStandbyKeyRow {
+  outcome: string
+}
+
 export interface RequestCertificateRow {
   chain: string
 }
@@ -1264,6 +1455,10 @@ export interface RollCredentialRow {
   outcome: string
 }
 
+export interface RotateDomainRow {
+  outcome: string
+}
+
 export interface SearchMessagesRow {
   id: string
   createdAt: Date
@@ -1276,6 +1471,10 @@ export interface SearchMessagesRow {
 }
 
 export interface StoreAttachmentRow {
+  outcome: string
+}
+
+export interface StoreBreakGlassRow {
   outcome: string
 }
 
@@ -1333,6 +1532,11 @@ export interface VaultAuthorityKeysRow {
   version: number
   publicKey: Buffer
   wrapped: Buffer
+}
+
+export interface VaultBeginExportRow {
+  line: string
+  at: Date
 }
 
 export interface VaultEpochRow {

@@ -13,6 +13,7 @@ import {
 } from '../core/domains/check-queries.ts'
 import { keysOf } from '../core/domains/domain-keys.ts'
 import { type Look, type LookUp, lookAtRecord } from '../core/domains/look-at-record.ts'
+import { lookAtOwnSpf, ownSpfRecord } from '../core/domains/own-spf.ts'
 import type { DomainDocument } from '../core/domains/queries.ts'
 import { dmarcAdvice, type ExpectedRecord, expectedRecords } from '../core/domains/records.ts'
 import type { Sql } from '../db/sql.ts'
@@ -47,6 +48,8 @@ export interface DomainChecksDeps {
 
 export const domainsAtOnce = 20
 const afterFaultMs = 5 * 60_000
+/** Advice keeps nobody waiting for silent name servers. */
+const ownSpfMs = 10_000
 
 export class DomainChecks {
   private readonly deps: DomainChecksDeps
@@ -80,10 +83,19 @@ export class DomainChecks {
     const { hostname, clock, random } = this.deps
     const { name, createdAt, recordsFound: before, state } = domain
     const expected = expectedRecords(keysOf(domain), hostname)
-    const advised = dmarcAdvice(name)
-    const looks = await this.lookAt([...expected, advised], name)
+    const demanded = [...expected, dmarcAdvice(name)]
+    const untilMs = clock.now() + ownSpfMs
+    const isOver = () => clock.now() > untilMs
+    const [looks, ownSpf] = await Promise.all([
+      this.lookAt(demanded, name),
+      lookAtOwnSpf(name, this.deps.lookUp, isOver),
+    ])
     const nowMs = clock.now()
-    const found = compareRecords([...expected, advised], looks, { before, nowMs })
+    const found = compareRecords(
+      ownSpf ? [...demanded, ownSpfRecord(name)] : demanded,
+      ownSpf ? [...looks, ownSpf] : looks,
+      { before, nowMs },
+    )
     const facts = { name, createdAtMs: createdAt, state: state.columns, expected, found }
     const verdict = judgeDomain(facts, nowMs)
     const isUnanswered = looks
@@ -117,6 +129,7 @@ export class DomainChecks {
           domainId,
           status,
           returnPathReady,
+          activeSelector: before.activeSelector,
         })
       : null
     const signed = authorised?.signed ?? null

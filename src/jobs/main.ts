@@ -6,11 +6,12 @@ import { connectVault } from '../vault/client.ts'
 import { AcmeLibrary } from './acme-library.ts'
 import { startCertificateWork } from './certificate-work.ts'
 import { startCounting } from './counting.ts'
+import { startDataWork } from './data-work.ts'
 import { DomainChecks, domainsAtOnce, openDomainChecksStore } from './domain-checks.ts'
 import { DomainClaims, openDomainClaimsStore } from './domain-claims.ts'
 import { startMessageWork } from './message-work.ts'
 import { makeRecordLookup } from './record-lookup.ts'
-import { startHousekeeping, startRetention } from './retention.ts'
+import { startHousekeeping } from './retention.ts'
 
 const checkMs = 5_000
 const retryMs = 1_000
@@ -44,13 +45,13 @@ async function start({ handover, log, clock, sql, report }: ProcessDeps<'jobs'>)
   const messages = startMessageWork({ sql, ticket, vault, dns: settings.dns, clock, log })
   const certificates = startCertificateWork({ handover, library, sql, ticket, clock, log })
   const counting = startCounting({ sql, ticket, log })
-  const retention = startRetention({ sql, ticket, keepDays: settings.retentionDays, log })
+  const data = startDataWork({ handover, sql, ticket, log })
   const endListening = sql.listen('domain_checks', domainChecks.wake)
   report({ kind: 'ready', ports: {} })
   return {
     stop: async () => {
       await endListening()
-      const works = [housekeeping, domainChecks, certificates, counting, retention, messages]
+      const works = [housekeeping, domainChecks, certificates, counting, data, messages]
       await Promise.all(works.map((work) => work.stop()))
       await vault.close()
     },

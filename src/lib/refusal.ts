@@ -20,6 +20,7 @@ export type RefusalCode =
   | 'missing_key'
   | 'not_found'
   | 'not_permitted'
+  | 'not_ready'
   | 'quota_exceeded'
   | 'rate_limited'
   | 'step_up_needed'

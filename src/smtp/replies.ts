@@ -28,6 +28,7 @@ const refusals: Record<RefusalCode, { code: number; enhanced: string }> = {
   missing_key: { code: 530, enhanced: '5.7.0' },
   not_found: { code: 554, enhanced: '5.5.4' },
   not_permitted: { code: 550, enhanced: '5.7.1' },
+  not_ready: { code: 451, enhanced: '4.3.0' },
   // It passes at midnight, and a client that queues may keep the message until then.
   quota_exceeded: { code: 452, enhanced: '4.7.1' },
   rate_limited: { code: 450, enhanced: '4.7.1' },

@@ -15,7 +15,14 @@ import { Refusal } from '../lib/refusal.ts'
 import { storedHash } from '../lib/token.ts'
 import { changedState, demandActiveAbove } from './account-changes.ts'
 import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
-import { changeDomainState, createDomain, deleteDomain, setEd25519 } from './domain-changes.ts'
+import {
+  changeDomainState,
+  createDomain,
+  deleteDomain,
+  replaceStandby,
+  rotateKeys,
+  setEd25519,
+} from './domain-changes.ts'
 import { firstLimits } from './first-limits.ts'
 import { demandCredential } from './opening.ts'
 import { beginEpoch, createOwnerLink } from './operator-changes.ts'
@@ -41,6 +48,8 @@ const mayAsk: Record<AuthorityChange['kind'], ReadonlySet<Asker['kind']>> = {
   expire_credential: new Set(['operator', 'credential']),
   create_domain: new Set(['operator', 'credential']),
   delete_domain: new Set(['operator', 'credential']),
+  rotate_keys: new Set(['operator', 'credential']),
+  replace_standby: new Set(['credential']),
   set_ed25519: new Set(['operator', 'credential']),
   create_link: new Set(['credential']),
   create_owner_link: new Set(['operator']),
@@ -73,6 +82,10 @@ export async function authorise(
       return createDomain(deps, asker, change)
     case 'delete_domain':
       return deleteDomain(deps, asker, change)
+    case 'rotate_keys':
+      return rotateKeys(deps, asker, change)
+    case 'replace_standby':
+      return replaceStandby(deps, asker, change)
     case 'set_ed25519':
       return setEd25519(deps, asker, change)
     case 'create_link':

@@ -104,6 +104,10 @@ export type AuthorityChange =
       ed25519?: boolean
     }
   | { kind: 'delete_domain'; accountId?: string; domainId: string }
+  /** The standby key signs from now on, and the active one stands by. */
+  | { kind: 'rotate_keys'; accountId?: string; domainId: string }
+  /** A new standby key under the same selector, once no mail is on its way that the old one signed. */
+  | { kind: 'replace_standby'; domainId: string }
   /** A second key for the domain, or away with it. */
   | { kind: 'set_ed25519'; accountId?: string; domainId: string; enabled: boolean }
   | { kind: 'create_link'; link: NewLink }
@@ -117,6 +121,8 @@ export type AuthorityChange =
       domainId: string
       status: 'pending' | 'verified' | 'failed' | 'partially_verified' | 'partially_failed'
       returnPathReady: boolean
+      /** Whose key was looked for; refused when another signs by now. */
+      activeSelector?: string
     }
 
 export interface AccountStateChange {

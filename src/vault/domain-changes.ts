@@ -1,6 +1,6 @@
 /** Signs changes of sending domains: their keys are made here and their private halves leave only wrapped. */
 import type { DomainOptions, DomainStateColumns } from '../core/authority/signed-row.ts'
-import { returnPathLabel } from '../core/domains/check-domain.ts'
+import { returnPathLabel, standbyReplaceableAt } from '../core/domains/check-domain.ts'
 import { Refusal } from '../lib/refusal.ts'
 import type { Authorised } from './contract.ts'
 import type { SigningKeyName } from './key-store.ts'
@@ -59,9 +59,12 @@ export async function createDomain(
 
 export async function changeDomainState(
   deps: AuthorityDeps,
-  { accountId, domainId, status, returnPathReady }: ChangeOf<'domain_state'>,
+  { accountId, domainId, status, returnPathReady, activeSelector }: ChangeOf<'domain_state'>,
 ): Promise<Authorised> {
   const { row, columns } = await presentDomain(deps, accountId, domainId)
+  if (activeSelector !== undefined && activeSelector !== columns.activeSelector) {
+    throw new Refusal('not_ready', 'The keys were rotated since they were looked for; look again.')
+  }
   return next(deps, row, { ...columns, status, returnPathReady })
 }
 
@@ -75,6 +78,42 @@ export async function deleteDomain(
   const present = await presentDomain(deps, account, domainId)
   deps.keys.forgetSigningKeys(domainId)
   return next(deps, present.row, { ...present.columns, status: 'deleted', returnPathReady: false })
+}
+
+/**
+ * Both keys stay published and stored: what the former one has signed goes on verifying. That the standby key stands in
+ * DNS is for the asker to see to, since vault has no network.
+ */
+export async function rotateKeys(
+  deps: AuthorityDeps,
+  asker: Asker,
+  { accountId, domainId }: ChangeOf<'rotate_keys'>,
+): Promise<Authorised> {
+  const account = await askingAccount(deps, asker, { named: accountId, scope: 'domains:write' })
+  const { row, columns } = await presentDomain(deps, account, domainId)
+  const { options = {}, activeSelector, standbySelector, ...rest } = columns
+  const swapped = { ...rest, activeSelector: standbySelector, standbySelector: activeSelector }
+  return next(deps, row, withOptions(swapped, { ...options, rotatedAt: deps.clock.now() }))
+}
+
+/** The selector stays, so that an alias to us stays right; the key behind it is another, and the old one is gone. */
+export async function replaceStandby(
+  deps: AuthorityDeps,
+  asker: Asker,
+  { domainId }: ChangeOf<'replace_standby'>,
+): Promise<Authorised> {
+  const account = await askingAccount(deps, asker, { named: undefined, scope: 'domains:write' })
+  const { row, columns } = await presentDomain(deps, account, domainId)
+  const readyAt = standbyReplaceableAt(columns)
+  if (readyAt !== null && deps.clock.now() < readyAt) {
+    throw new Refusal(
+      'not_ready',
+      `Mail that the former key has signed may still be on its way; replace it after ${new Date(readyAt).toISOString()}.`,
+    )
+  }
+  deps.keys.forgetSigningKeys(domainId)
+  const name = { accountId: account, domainId, selector: columns.standbySelector }
+  return { ...next(deps, row, columns), signingKeys: [await makeKey(deps, name, 'rsa')] }
 }
 
 /** The key's bytes are stored beside the new state; switched off, the state no longer names them. */

@@ -110,7 +110,7 @@ export async function askingCredential(
   const session = credential.options?.session
   // demandActive has checked the state.
   if (session && found?.accountState) {
-    await demandFromAbove(deps, session, found.accountState.columns)
+    await demandFromAbove(deps, session, found.accountState)
   }
   if (credential.permission !== 'full_access') {
     throw new Refusal('not_permitted', 'This API key may only send; use one with full access.')

@@ -122,6 +122,11 @@ test('one click leaves bulk mail of that account, and nothing else', async () =>
   assert.equal(await stateFor('other@one.test', 'bulk'), 'sent')
   assert.equal(await stateFor('reader@one.test', 'bulk', scene.api.second.apiKey), 'sent')
   assert.deepEqual(await keptOf(id), { kept: ['unsubscribe bulk'], events: ['unsubscribed'] })
+  const { body } = await scene.api.call(
+    'GET',
+    `/emails/metrics?email_id=${id}&metrics=unsubscribed`,
+  )
+  assert.deepEqual(body.totals, { unsubscribed: 1 })
 })
 
 test('one click works as a form of either kind, without a type, and with a body of another kind', async () => {

@@ -1,14 +1,18 @@
 /** Members, settings and the audit log as a person works with them, over the real console. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { changeAccountState } from '../../src/core/accounts/change-account-state.ts'
-import { memberBrowser } from '../console/account-support.ts'
+import { makeRecoveryCodes } from '../../src/core/people/factors.ts'
+import { freshen, memberBrowser } from '../console/account-support.ts'
+import { accept } from '../console/mail-support.ts'
 import type { SignedInBrowser } from '../console/people-console.ts'
+import { nextCode, password } from '../people/people-support.ts'
+import { draft } from '../support/seeded.ts'
 import { waitFor } from '../support/wait-for.ts'
 import {
   followClock,
@@ -20,6 +24,7 @@ import {
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const checkout = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'account-pages-'))
 /** Where pictures of the pages go, when somebody wants to look at them. */
 const shots = process.env.POSTERN_TEST_SHOTS
 
@@ -34,7 +39,10 @@ before(async () => {
   page = await pages.open()
   await signInByPage(page, pages.running, owner)
 })
-after(() => pages?.stop())
+after(async () => {
+  await pages?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 async function faults(): Promise<string[]> {
   await page.evaluate(axe)
@@ -43,6 +51,34 @@ async function faults(): Promise<string[]> {
        violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
   )
   return found as string[] // as the expression builds them
+}
+
+async function recoveryCodes(): Promise<string[]> {
+  const { browser } = owner
+  await freshen(pages.running, owner)
+  const { user, account_id: accountId } = (await browser.ask('GET', '/api/session')).body
+  return makeRecoveryCodes(pages.running.deps, { h1: browser.h1, userId: user.id, accountId })
+}
+
+/** In a browser of their own, which is shut out as well. */
+async function approveAtPage({ email, secret }: SignedInBrowser, asked: string): Promise<void> {
+  const { clock } = pages.running
+  const theirs = await pages.open({ width: 390, theme: 'dark' })
+  const code = nextCode(secret, clock)
+  await followClock(theirs, clock)
+  await theirs.goto('/break-glass')
+  await theirs.getByRole('tab', { name: 'I approve it' }).click()
+  await theirs.getByLabel('Code of the request').fill(asked)
+  await theirs.getByLabel('Your email address').fill(email)
+  await theirs.getByLabel('Your password').fill(password)
+  if (shots) await theirs.screenshot({ path: join(shots, 'break-glass-approve.png') })
+  await theirs.getByRole('button', { name: 'Go on' }).click()
+  await theirs.getByRole('button', { name: 'Use an authenticator app' }).click()
+  await theirs.getByLabel('Code of your authenticator app').fill(code)
+  await theirs.getByRole('button', { name: 'Open the dashboard' }).click()
+  await theirs.getByRole('heading', { name: 'The dashboard is open' }).waitFor()
+  if (shots) await theirs.screenshot({ path: join(shots, 'break-glass-open.png') })
+  await theirs.context().close()
 }
 
 async function shot(name: string): Promise<void> {
@@ -189,7 +225,56 @@ async function lookInside(): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
-test('an allow list shuts out whoever insists, and the operator opens it again', async () => {
+test('everything is exported to a key of the browser, and opens on the command line', async () => {
+  await accept(pages.running, owner.browser, [
+    draft(['reader@example.com'], { subject: 'What was sent' }),
+    draft(['somebody@example.com'], { subject: 'Not theirs' }),
+  ])
+  await page.goto('/settings')
+  await page.getByRole('link', { name: 'Your data' }).click()
+  const everything = page.getByRole('button', { name: 'Export everything' })
+  await everything.waitFor()
+  assert.ok(await everything.isDisabled(), 'there is no key yet')
+  await shot('data')
+  const key = await saved(() => page.getByRole('button', { name: 'Make an export key' }).click())
+  assert.match(key, /postern-export-key-[0-9a-f]{8}\.txt$/)
+  const whole = await saved(() => everything.click())
+  await page.getByText('The file is whole: 2 messages').waitFor()
+  await shot('data-exported')
+  assert.deepEqual(await faults(), [])
+  assert.deepEqual(subjectsIn(whole, key), ['What was sent', 'Not theirs'])
+  await page.getByLabel('Address of the person').fill('reader@example.com')
+  const person = await saved(() => page.getByRole('button', { name: 'Export this person' }).click())
+  await page.getByText('The file is whole: 1 message,').waitFor()
+  assert.deepEqual(subjectsIn(person, key), ['What was sent'])
+})
+
+/** Where the browser would have put it, under the name that it was given. */
+async function saved(ask: () => Promise<void>): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent('download'), ask()])
+  const file = join(folder, download.suggestedFilename())
+  await download.saveAs(file)
+  return file
+}
+
+function subjectsIn(file: string, key: string): string[] {
+  const { status, stderr } = spawnSync(
+    join(checkout, 'bin/postern'),
+    ['export', 'open', file, '--key', key],
+    { encoding: 'utf8', timeout: 60_000 },
+  )
+  assert.equal(status, 0, stderr)
+  const rows = readFileSync(join(file.replace(/\.postern$/, ''), 'messages.ndjson'), 'utf8')
+  return rows
+    .trim()
+    .split('\n')
+    .map((row) => JSON.parse(row).subject)
+}
+
+test('an allow list shuts out whoever insists, and two people open it again', async () => {
+  const bea = await pages.running.owner('bea@example.com')
+  const [recoveryCode = ''] = await recoveryCodes()
+  await followClock(page, pages.running.clock)
   await page.goto('/settings')
   await page.getByLabel('Name', { exact: true }).fill('Acme Ltd')
   await page.getByRole('button', { name: 'Rename' }).click()
@@ -213,11 +298,32 @@ test('an allow list shuts out whoever insists, and the operator opens it again',
   await followClock(page, running.clock)
   await page.goto('/settings')
   await page.waitForURL((url) => url.pathname === '/sign-in')
-  await changeAccountState(running.operator, running.database.operatorToken, {
-    accountId: running.accountId,
-    change: { clearsNetworks: true },
-    action: 'account.clear_networks',
-  })
+  await page.getByLabel('Email address').fill(owner.email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  const factor = page.getByLabel('Code of your authenticator app')
+  await factor.waitFor()
+  const code = nextCode(owner.secret, running.clock)
+  await followClock(page, running.clock)
+  await factor.fill(code)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  const wayBack = page.getByRole('link', { name: 'Open it with a second person' })
+  await wayBack.waitFor()
+  await shot('shut-out')
+  assert.deepEqual(await faults(), [])
+  await wayBack.click()
+  await page.getByRole('heading', { name: 'Shut out by the allow list?' }).waitFor()
+  await page.getByLabel('Your email address').fill(owner.email)
+  await page.getByLabel('Your password').fill(password)
+  await page.getByLabel('Recovery code').fill(recoveryCode)
+  await shot('break-glass')
+  assert.deepEqual(await faults(), [])
+  await page.getByRole('button', { name: 'Ask for a second person' }).click()
+  await page.getByRole('heading', { name: 'Now a second person' }).waitFor()
+  await shot('break-glass-code')
+  assert.deepEqual(await faults(), [])
+  const asked = await page.locator('code').innerText()
+  await approveAtPage(bea, asked)
   running.clock.forward(1_000)
   await followClock(page, running.clock)
   await page.goto('/settings')
@@ -238,6 +344,7 @@ for (const width of [390, 1440]) {
         '/audit?tab=refused',
         '/subaccounts',
         '/settings',
+        '/settings/data',
       ]) {
         await page.goto(path)
         await page.getByRole('heading', { level: 1 }).waitFor()

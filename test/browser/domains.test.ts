@@ -11,6 +11,7 @@ import { nextCode } from '../people/people-support.ts'
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
 import { plantEvents, plantMessage } from '../support/planted.ts'
 import { silentLog } from '../support/vault.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { demandFits, demandNoFaults } from './support/accessible.ts'
 import {
   followClock,
@@ -134,12 +135,49 @@ test('records that are wrong are shown beside what was expected, and right ones 
   await page.getByText(/does not name include:_spf\.postern\.test/).waitFor()
   await demandGood('domain-wrong')
   publish(body.records)
+  dns.zone['mail.shop.example'] = { TXT: ['v=spf1 include:_spf.elsewhere.example -all'] }
   await page.getByRole('button', { name: 'Check again' }).click()
   await page.getByText('Looking the records up').waitFor()
   await checks.run()
   await page.getByRole('heading', { name: /mail\.shop\.example Verified/ }).waitFor()
   await page.getByText('4 of 4 records found right').waitFor()
+  await page.getByText(/name without exactly one SPF record/).waitFor()
+  await page.getByText(/evaluating it takes 1 DNS look-up of 10/).waitFor()
   await demandGood('domain')
+})
+
+/** Looks the records up as jobs would, until the page has its answer. */
+async function lookUntil(text: string | RegExp): Promise<void> {
+  const answer = page.getByText(text).first()
+  await waitFor(
+    async () => {
+      await checks.run()
+      return answer.isVisible()
+    },
+    { what: String(text), seconds: 60 },
+  )
+}
+
+test('keys are rotated once the standby key is found, and its replacement has to wait', async () => {
+  const name = 'postern2._domainkey.mail.shop.example'
+  const published = dns.zone[name]
+  assert.ok(published)
+  dns.zone[name] = { TXT: ['p=another'] }
+  await page.getByRole('button', { name: 'Rotate', exact: true }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Rotate keys' }).click()
+  await lookUntil(/The standby key is not published, so nothing was rotated/)
+  await dialog.getByText('not expected: ').first().waitFor()
+  await demandGood('domain-rotate')
+  dns.zone[name] = published
+  await dialog.getByRole('button', { name: 'Rotate keys' }).click()
+  await lookUntil('postern2 signs the mail of mail.shop.example now')
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Replace the standby key' }).click()
+  await dialog.getByText(/It can be replaced from/).waitFor()
+  assert.equal(await dialog.getByRole('button', { name: 'Replace key' }).isEnabled(), false)
+  await demandGood('domain-replace')
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
   await page.getByRole('link', { name: 'Domains', exact: true }).first().click()
   await page.getByRole('link', { name: 'mail.shop.example' }).waitFor()
   await demandGood('domains')

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import {
   listDomains,
   listDomainsNamed,
+  requestAllDomainChecks,
   requestDomainCheck,
 } from '../../src/core/operations/domain-queries.ts'
 import { openPool } from '../../src/db/sql.ts'
@@ -167,6 +168,8 @@ test('the operator’s questions about domains reach all accounts and take the t
     const h1 = tokenProof(api.database.operatorToken)
     assert.equal((await listDomainsNamed(sql, h1, 'both.example')).length, 2)
     assert.equal(await requestDomainCheck(sql, h1, 'both.example'), 2)
+    assert.equal((await requestAllDomainChecks(sql, h1)).length, 2)
+    await assert.rejects(requestAllDomainChecks(sql, Buffer.alloc(32)))
     const page = { after: null, limit: 10 }
     assert.equal((await listDomains(sql, h1, { accountId: null, ...page })).length, 2)
     const own = await listDomains(sql, h1, { accountId: api.first.id, ...page })

@@ -6,6 +6,7 @@ import { DomainChecks, openDomainChecksStore } from '../../src/jobs/domain-check
 import { makeRecordLookup } from '../../src/jobs/record-lookup.ts'
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
 import { silentLog } from '../support/vault.ts'
+import { waitFor } from '../support/wait-for.ts'
 import {
   demandAlike,
   demandRefused,
@@ -83,6 +84,8 @@ const changing: Route[] = [
   { method: 'PATCH', path: (id) => `/api/domains/${id}`, body: { ed25519: true } },
   { method: 'POST', path: (id) => `/api/domains/${id}/claim` },
   { method: 'POST', path: (id) => `/api/domains/${id}/claim/verify` },
+  { method: 'POST', path: (id) => `/api/domains/${id}/rotate` },
+  { method: 'POST', path: (id) => `/api/domains/${id}/standby-key` },
   { method: 'DELETE', path: (id) => `/api/domains/${id}` },
 ]
 const list: Route = { method: 'GET', path: () => '/api/domains' }
@@ -119,6 +122,38 @@ async function check({ id }: Domain, by = owner) {
   await checks.run()
   return read(id, by)
 }
+
+test('what the SPF record of the domain itself costs is told as advice, and changes nothing', async () => {
+  const domain = await add('spf.example')
+  publish(domain)
+  assert.equal((await check(domain)).own_spf, null)
+  const cases: [texts: string[], told: Record<string, unknown>][] = [
+    [['a text of another kind'], {}],
+    [
+      ['another text', 'v=spf1 include:deep.example a:gone.example -all'],
+      { is_error: false, lookups: 3, void_lookups: 1 },
+    ],
+    [[`v=spf1 ${'a '.repeat(11)}-all`], { is_error: true, lookups: 11 }],
+    [['v=spf1 -all', 'v=spf1 ~all'], { is_error: true, lookups: null, void_lookups: null }],
+    [['v=spf1 ip4:192.0.2.1 -all'], { is_error: false, lookups: 0, void_lookups: 0, hint: null }],
+  ]
+  dns.zone['deep.example'] = { TXT: ['v=spf1 a -all'], A: ['192.0.2.7'] }
+  for (const [texts, told] of cases) {
+    dns.zone[domain.name] = { TXT: texts, A: ['192.0.2.8'] }
+    const { own_spf: spf, status, records } = await check(domain)
+    assert.equal(status, 'verified')
+    assert.equal(records.length, domain.records.length)
+    if (Object.keys(told).length === 0) assert.equal(spf, null)
+    else {
+      assert.deepEqual({ ...spf, ...told }, spf, texts.join())
+      assert.deepEqual(
+        spf.found,
+        texts.filter((text) => text.startsWith('v=spf1')),
+      )
+      assert.equal(spf.is_error, /permerror/.test(spf.hint ?? ''))
+    }
+  }
+})
 
 test('a domain is added with its records, named as they are entered at its zone', async () => {
   const domain = await add('Mail.Shop.example')
@@ -207,16 +242,83 @@ test('a deleted domain is gone', async () => {
   assert.equal((await owner.browser.ask('GET', `/api/domains/${domain.id}`)).status, 404)
 })
 
+/** Asks for the rotation, and looks the records up as jobs would meanwhile. */
+async function rotate({ id }: Domain) {
+  let answer: Answer | undefined
+  const asked = owner.browser.ask('POST', `/api/domains/${id}/rotate`).then((given) => {
+    answer = given
+  })
+  const isAnswered = async () => {
+    await checks.run()
+    return answer !== undefined
+  }
+  await waitFor(isAnswered, { what: 'the answer', seconds: 60 })
+  await asked
+  return answer ?? assert.fail('no answer')
+}
+
+async function linesOf(id: string): Promise<string[]> {
+  const rows = await running.database.query<{ action: string }>(
+    'select action from postern.ledger where object_id = $1 order by id',
+    [id],
+  )
+  return rows.map(({ action }) => action)
+}
+
+const selectorsOf = ({ active_selector: active, standby_selector: standby }: Answer['body']) => [
+  active,
+  standby,
+]
+
+test('keys change places once the standby key is published, and not before', async () => {
+  const domain = await add('rotated.example')
+  publish(domain, (purpose) => purpose !== 'dkim_standby')
+  assert.equal((await check(domain)).status, 'verified')
+  const standby = domain.records.find(({ purpose }) => purpose === 'dkim_standby')
+  assert.ok(standby)
+  const before = await read(domain.id)
+  for (const [values, reason] of [
+    [[], /Nothing stands there/],
+    [[`${standby.value.slice(0, -20)}`], /cut off/],
+  ] as const) {
+    dns.zone[standby.name] = { TXT: [...values] }
+    const { status, body } = await rotate(domain)
+    assert.deepEqual([status, body.error.code], [409, 'not_ready'])
+    assert.ok(body.error.message.includes(standby.name), body.error.message)
+    assert.match(body.error.message, reason)
+    const shown = (await read(domain.id)).records.find(
+      ({ purpose }: { purpose: string }) => purpose === 'dkim_standby',
+    )
+    assert.deepEqual([shown.value, shown.found], [standby.value, values])
+  }
+  dns.zone[standby.name] = { fails: 'SERVFAIL' }
+  assert.match((await rotate(domain)).body.error.message, /No name server could say/)
+  assert.deepEqual(selectorsOf(await read(domain.id)), selectorsOf(before))
+  dns.zone[standby.name] = { TXT: [standby.value] }
+  const { status, body } = await rotate(domain)
+  assert.equal(status, 204, JSON.stringify(body))
+  const after = await read(domain.id)
+  assert.deepEqual(selectorsOf(after), selectorsOf(before).reverse())
+  assert.equal(after.status, 'verified')
+  assert.ok(Date.parse(after.rotated_at) > 0)
+  assert.deepEqual((await linesOf(domain.id)).slice(-1), ['domain.rotate'])
+  // The next look goes by the key that signs now.
+  delete dns.zone[domain.records[0]?.name ?? '']
+  assert.equal((await check(domain)).status, 'verified')
+})
+
 test('deleting a domain and changing its keys take a factor shown lately; adding one does not', async () => {
   const domain = await add('fresh.example')
   running.clock.forward(11 * 60_000)
   const path = `/api/domains/${domain.id}`
-  for (const [method, body] of [
+  for (const [method, body, rest = ''] of [
     ['DELETE', undefined],
     ['PATCH', { ed25519: true }],
+    ['POST', undefined, '/rotate'],
+    ['POST', undefined, '/standby-key'],
   ] as const) {
-    const answer = await owner.browser.ask(method, path, body)
-    assert.equal(answer.body.error.code, 'step_up_needed', method)
+    const answer = await owner.browser.ask(method, path + rest, body)
+    assert.equal(answer.body.error.code, 'step_up_needed', method + rest)
   }
   const added = await owner.browser.ask('POST', '/api/domains', { name: 'any.example' })
   assert.equal(added.status, 201)
@@ -293,4 +395,35 @@ test('a state that vault has not signed is not shown as verified', async () => {
   )
   assert.equal((await read(id)).status, 'failed')
   assert.ok(running.logged.some(([event]) => event === 'alarm: authority row not signed by vault'))
+})
+
+// The last one: a week later every session has ended.
+test('a standby key is replaced once no mail of it can be on its way, and has to be published anew', async () => {
+  const domain = await add('replaced.example')
+  publish(domain)
+  await check(domain)
+  const [active, standby] = domain.records
+  const path = `/api/domains/${domain.id}/standby-key`
+  assert.equal((await owner.browser.ask('POST', path)).status, 204)
+  const replaced = await read(domain.id)
+  assert.equal(replaced.records[0].value, active?.value)
+  assert.equal(replaced.records[1].name, standby?.name)
+  assert.notEqual(replaced.records[1].value, standby?.value)
+  assert.equal(replaced.records[1].found, null)
+  const early = await rotate(domain)
+  assert.deepEqual([early.status, early.body.error.code], [409, 'not_ready'])
+  publish(replaced)
+  assert.equal((await rotate(domain)).status, 204)
+  const refused = await owner.browser.ask('POST', path)
+  assert.deepEqual([refused.status, refused.body.error.code], [409, 'not_ready'])
+  running.clock.forward(7 * 24 * 3600_000)
+  const again = await running.owner('later@example.com')
+  assert.equal((await again.browser.ask('POST', path)).status, 204)
+  const actions = (await linesOf(domain.id)).filter((action) => action !== 'domain.change')
+  assert.deepEqual(actions, [
+    'domain.create',
+    'domain.replace_key',
+    'domain.rotate',
+    'domain.replace_key',
+  ])
 })

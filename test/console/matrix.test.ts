@@ -31,6 +31,9 @@ const forAnybody: ReadonlySet<string> = new Set([
   'GET /api/sign-in-options',
   'POST /api/password-resets',
   'POST /api/sign-ups',
+  // Who is shut out shows more than at sign-in, and nothing is open before a second person has done so too.
+  'POST /api/break-glass',
+  'POST /api/break-glass/approval',
   // Whoever holds the link.
   'GET /api/links/:token',
   'POST /api/links/:token/person',

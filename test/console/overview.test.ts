@@ -44,6 +44,7 @@ async function sendAndCount(): Promise<void> {
     [
       ['delivered', 4_000, google],
       ['complained', 60_000, google],
+      ['unsubscribed', 60_000, google],
     ],
   ]
   const events: PlantedEvent[] = []
@@ -59,7 +60,7 @@ async function sendAndCount(): Promise<void> {
     for (const [kind, afterMs, host] of story) {
       const startedAtMs = atMs + afterMs
       const attempt = { host, number: 1, startedAtMs, outcome: kind }
-      const isTry = kind !== 'complained'
+      const isTry = kind !== 'complained' && kind !== 'unsubscribed'
       events.push({ message, n: 0, kind, atMs: startedAtMs, ...(isTry && { attempt }) })
     }
   }
@@ -91,8 +92,8 @@ test('outcomes are told over time, with how long they took and who took them', a
   const { body } = await owner.browser.ask('GET', '/api/overview?range=24h')
   assert.equal(body.has_sent, true)
   assert.equal(body.periods.length, 24)
-  const { messages, delivered, bounced, complained } = body.totals
-  assert.deepEqual([messages, delivered, bounced, complained], [3, 2, 1, 1])
+  const { messages, delivered, bounced, complained, unsubscribed } = body.totals
+  assert.deepEqual([messages, delivered, bounced, complained, unsubscribed], [3, 2, 1, 1, 1])
   const sum = body.periods.reduce(
     (total: number, period: { counts: { delivered: number } }) => total + period.counts.delivered,
     0,

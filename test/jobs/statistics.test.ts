@@ -81,6 +81,8 @@ const stories: readonly string[][] = [
   ['suppressed'],
   ['cancelled'],
   ['delivered', 'complained'],
+  ['delivered', 'unsubscribed'],
+  ['delivered', 'unsubscribed', 'resubscribed'],
   ['bounced', 'requeued', 'delivered'],
 ]
 
@@ -134,7 +136,9 @@ async function plantRandomly(accounts: string[], random: () => number): Promise<
         atMs += 15_000 + Math.floor(random() * 40 * minuteMs)
         if (!isTry) {
           const at = kind === 'complained' ? host : null
-          if (kind !== 'requeued') add({ message, n, kind, atMs }, at, { [kind]: 1 })
+          if (kind === 'requeued' || kind === 'resubscribed')
+            plan.events.push({ message, n, kind, atMs })
+          else add({ message, n, kind, atMs }, at, { [kind]: 1 })
           continue
         }
         host = pick(names)

@@ -434,6 +434,10 @@ export type AddDomainAnswer = {
   return_path_ready: boolean
   tls: 'opportunistic' | 'enforced'
   ed25519: boolean
+  active_selector: string
+  standby_selector: string
+  rotated_at: string | null
+  standby_replaceable_at: string | null
   records: {
     purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
     type: 'TXT' | 'MX' | 'CNAME'
@@ -449,6 +453,16 @@ export type AddDomainAnswer = {
     lookups: number | null
   }[]
   dmarc_advice: string
+  own_spf: {
+    name: string
+    found: string[]
+    is_error: boolean
+    lookups: number | null
+    void_lookups: number | null
+    hint: string | null
+    answered_by: string
+    checked_at: string
+  } | null
 }
 
 export type GetDomainQuery = {
@@ -477,6 +491,10 @@ export type GetDomainAnswer = {
   return_path_ready: boolean
   tls: 'opportunistic' | 'enforced'
   ed25519: boolean
+  active_selector: string
+  standby_selector: string
+  rotated_at: string | null
+  standby_replaceable_at: string | null
   records: {
     purpose: 'dkim' | 'dkim_standby' | 'return_path' | 'dmarc'
     type: 'TXT' | 'MX' | 'CNAME'
@@ -492,6 +510,16 @@ export type GetDomainAnswer = {
     lookups: number | null
   }[]
   dmarc_advice: string
+  own_spf: {
+    name: string
+    found: string[]
+    is_error: boolean
+    lookups: number | null
+    void_lookups: number | null
+    hint: string | null
+    answered_by: string
+    checked_at: string
+  } | null
 }
 
 export type ChangeDomainBody = {
@@ -592,6 +620,7 @@ export type GetOverviewAnswer = {
     suppressed: number
     cancelled: number
     complained: number
+    unsubscribed: number
   }
   times: {
     deliveries: number
@@ -614,6 +643,7 @@ export type GetOverviewAnswer = {
       suppressed: number
       cancelled: number
       complained: number
+      unsubscribed: number
     }
     times: {
       deliveries: number
@@ -636,6 +666,7 @@ export type GetOverviewAnswer = {
       suppressed: number
       cancelled: number
       complained: number
+      unsubscribed: number
     }
     times: {
       deliveries: number
@@ -962,6 +993,8 @@ export type ListRolesAnswer = {
       | 'account:write'
       | 'subaccounts:read'
       | 'subaccounts:write'
+      | 'data:erase'
+      | 'data:export'
     )[]
   }[]
   scopes: {
@@ -983,6 +1016,8 @@ export type ListRolesAnswer = {
       | 'account:write'
       | 'subaccounts:read'
       | 'subaccounts:write'
+      | 'data:erase'
+      | 'data:export'
     summary: string
   }[]
 }
@@ -1013,6 +1048,8 @@ export type ListMembersAnswer = {
           | 'account:write'
           | 'subaccounts:read'
           | 'subaccounts:write'
+          | 'data:erase'
+          | 'data:export'
         )[]
       | null
     factors: number
@@ -1052,6 +1089,8 @@ export type ChangeMemberBody = {
     | 'account:write'
     | 'subaccounts:read'
     | 'subaccounts:write'
+    | 'data:erase'
+    | 'data:export'
   )[]
 }
 
@@ -1079,6 +1118,8 @@ export type ListInvitationsAnswer = {
           | 'account:write'
           | 'subaccounts:read'
           | 'subaccounts:write'
+          | 'data:erase'
+          | 'data:export'
         )[]
       | null
     created_at: string
@@ -1107,6 +1148,8 @@ export type InviteBody = {
     | 'account:write'
     | 'subaccounts:read'
     | 'subaccounts:write'
+    | 'data:erase'
+    | 'data:export'
   )[]
 }
 
@@ -1194,6 +1237,97 @@ export type LimitSubaccountBody = {
   keys?: number
 }
 
+export type GetRetentionAnswer = {
+  operator_days: number
+  content_days: number | null
+  messages_days: number | null
+  logs_days: number | null
+  kept: {
+    content_days: number
+    messages_days: number
+    logs_days: number
+  }
+}
+
+export type SetRetentionBody = {
+  content_days: number | null
+  messages_days: number | null
+  logs_days: number | null
+}
+
+export type ListErasuresAnswer = {
+  data: {
+    id: string
+    state: 'running' | 'done'
+    messages: number
+    cancelled: number
+    lifts_suppression: boolean
+    created_at: string
+    finished_at: string | null
+  }[]
+}
+
+export type ErasePersonBody = {
+  address: string
+  lift_suppression: boolean
+}
+
+export type ErasePersonAnswer = {
+  id: string
+}
+
+export type PreviewErasureBody = {
+  address: string
+}
+
+export type PreviewErasureAnswer = {
+  messages: number
+  waiting: number
+  is_whole: boolean
+  is_suppressed: boolean
+}
+
+export type AskBreakGlassBody = {
+  email: string
+  password: string
+  recovery_code: string
+  account_id?: string
+  browser_key: string
+}
+
+export type AskBreakGlassAnswer = {
+  code: string
+  expires_at: string
+}
+
+export type ApproveBreakGlassBody = {
+  email: string
+  password: string
+  factor:
+    | {
+        type: 'totp'
+        code: string
+      }
+    | {
+        type: 'recovery'
+        code: string
+      }
+    | {
+        type: 'passkey'
+        credential_id: string
+        challenge: string
+        authenticator_data: string
+        client_data_json: string
+        signature: string
+      }
+  code: string
+  browser_key: string
+}
+
+export type ApproveBreakGlassHereBody = {
+  code: string
+}
+
 export type ListAuditQuery = {
   limit?: number
   after?: string
@@ -1270,3 +1404,21 @@ export type ExportAuditQuery = {
 }
 
 export type ExportAuditAnswer = string
+
+export type StartExportBody = {
+  public_key: string
+  address?: string
+}
+
+export type StartExportAnswer = {
+  id: string
+  url: string
+}
+
+export type GetExportAnswer = {
+  id: string
+  kind: 'account' | 'person' | null
+  state: 'waiting' | 'running' | 'done' | 'cut'
+  messages: number
+  bytes: number
+}

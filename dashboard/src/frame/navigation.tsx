@@ -166,7 +166,24 @@ export const frameEntries: readonly FrameEntry[] = [
     icon: <Settings aria-hidden />,
     group: 'account',
     scope: 'members:read',
-    words: ['account name', 'policies', 'allow list', 'networks', 'retention'],
+    words: ['account name', 'policies', 'allow list', 'networks'],
+    actions: [
+      {
+        label: 'Your data',
+        path: patterns.data,
+        scope: 'members:read',
+        words: [
+          'retention',
+          'export',
+          'takeout',
+          'erase',
+          'gdpr',
+          'forget',
+          'person',
+          'close the account',
+        ],
+      },
+    ],
   },
 ]
 

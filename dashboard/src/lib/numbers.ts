@@ -11,6 +11,14 @@ export function shareText(part: number, whole: number): string {
   return `${percent.toFixed(percent === 100 ? 0 : digits)} %`
 }
 
+/** "640 B", "1.5 MB": in powers of a thousand, as file managers write them. */
+export function bytesText(count: number): string {
+  const units = ['kB', 'MB', 'GB', 'TB']
+  if (count < 1000) return `${count} B`
+  const step = Math.min(Math.floor(Math.log10(count) / 3), units.length)
+  return `${(count / 1000 ** step).toFixed(1)} ${units[step - 1]}`
+}
+
 /** "1 message", "2 messages". */
 export function countText(count: number, one: string, many = `${one}s`): string {
   return `${wholeText(count)} ${count === 1 ? one : many}`

@@ -16,6 +16,7 @@ import { SignedOut } from '../ui/signed-out.tsx'
 
 export const title = 'Sign in'
 
+const link = 'text-accent-ink underline underline-offset-4 hover:no-underline'
 const options = answerQuery<GetSignInOptionsAnswer>('/sign-in-options')
 
 export function loader({ client }: LoaderInput) {
@@ -27,6 +28,12 @@ export function View() {
   const [shown, setShown] = useState<ShownAtSignIn>({})
   const [asked, setAsked] = useState<SignInAnswer>()
   const isBusy = signIn.isPending || signIn.data?.outcome === 'done'
+  const beginAgain = () => {
+    setAsked(undefined)
+    signIn.reset()
+  }
+  const shutOut = faultOf(signIn.error, 'networks.console')
+  if (shutOut) return <ShutOut fault={shutOut} onAgain={beginAgain} />
   if (asked) {
     return (
       <SignedOut title="One more step" hint="The password is right. Now show your second factor.">
@@ -38,13 +45,7 @@ export function View() {
           error={faultOf(signIn.error)}
           onFactor={(factor) => signIn.mutate({ ...shown, factor })}
         />
-        <Button
-          look="quiet"
-          onClick={() => {
-            setAsked(undefined)
-            signIn.reset()
-          }}
-        >
+        <Button look="quiet" onClick={beginAgain}>
           Begin again
         </Button>
       </SignedOut>
@@ -64,6 +65,26 @@ export function View() {
       />
       <PasskeyAlone onShown={(given) => signIn.mutate(given)} />
       <OtherWays />
+    </SignedOut>
+  )
+}
+
+/** Everything shown was right, from a network that the account does not let in. */
+function ShutOut({ fault, onAgain }: { fault: string; onAgain: () => void }) {
+  return (
+    <SignedOut title="Your network is not let in">
+      <Problem>{fault}</Problem>
+      <p>
+        Ask an owner or admin to add your network to the list. Are they all shut out as well? Then
+        two of them can open the dashboard together:{' '}
+        <Link to={paths.breakGlass()} className={link}>
+          Open it with a second person
+        </Link>
+        .
+      </p>
+      <Button look="quiet" onClick={onAgain}>
+        Begin again
+      </Button>
     </SignedOut>
   )
 }
@@ -136,7 +157,6 @@ function PasskeyAlone({ onShown }: { onShown: (given: ShownAtSignIn) => void }) 
 
 function OtherWays() {
   const { sign_up: signUp } = useSuspenseQuery(options).data
-  const link = 'text-accent-ink underline underline-offset-4 hover:no-underline'
   return (
     <p className="flex flex-wrap justify-between gap-3 border-t border-line pt-4">
       <Link to={paths.forgotPassword()} className={link}>

@@ -82,6 +82,10 @@ const refusals: Record<RefusalCode, Words> = {
     when: 'the key may not do this: it lacks a scope, or is for another domain or other streams',
     fix: 'Use a key that has the scope the message names, or one for that domain or stream.',
   },
+  not_ready: {
+    when: 'what must come first has not happened yet; the message says what',
+    fix: 'Do that first, then try again.',
+  },
   quota_exceeded: {
     when: 'the quota of the account for the day, or of the key for the hour, is used up',
     fix: 'Wait for 00:00 UTC or the full hour, as the message says, or ask the operator for more.',

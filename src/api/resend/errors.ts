@@ -34,6 +34,7 @@ export const dialectErrors: Readonly<Record<RefusalCode, DialectError>> = {
   missing_key: { status: 401, name: 'missing_api_key' },
   not_found: { status: 404, name: 'not_found' },
   not_permitted: { status: 401, name: 'restricted_api_key' },
+  not_ready: { status: 409, name: 'validation_error' },
   quota_exceeded: { status: 429, name: 'daily_quota_exceeded' },
   rate_limited: { status: 429, name: 'rate_limit_exceeded' },
   step_up_needed: { status: 401, name: 'restricted_api_key' },

@@ -18,7 +18,7 @@ const Metrics = {
   bounced_undetermined: count('always 0'),
   opened: count('always 0: nothing is tracked'),
   clicked: count('always 0: nothing is tracked'),
-  unsubscribed: count('always 0'),
+  unsubscribed: count('recipients who left bulk mail by the link of a message'),
   delivery_delayed: count('attempts after which it is tried again'),
   failed: count('recipients for whom the time was over, or an attachment could not be fetched'),
   sent: count('recipients whose mail host was tried a first time'),
@@ -29,7 +29,7 @@ const Metrics = {
   click_rate: rate('always 0: nothing is tracked'),
   bounce_rate: rate('`bounced` of `sent`, in percent'),
   complaint_rate: rate('`complained` of `delivered`, in percent'),
-  unsubscribe_rate: rate('always 0'),
+  unsubscribe_rate: rate('`unsubscribed` of `delivered`, in percent'),
 } satisfies Record<Metric, unknown>
 
 const id = (description: string) => Type.Optional(Type.String({ description }))
@@ -83,7 +83,17 @@ export function metricsOf(counts: Counts, asked: readonly Metric[]): Static<type
 }
 
 function metricOf(metric: Metric, counts: Counts): number {
-  const { tried, delivered, bounced, deferred, expired, failed, suppressed, complained } = counts
+  const {
+    tried,
+    delivered,
+    bounced,
+    deferred,
+    expired,
+    failed,
+    suppressed,
+    complained,
+    unsubscribed,
+  } = counts
   switch (metric) {
     case 'sent':
       return tried
@@ -100,12 +110,16 @@ function metricOf(metric: Metric, counts: Counts): number {
       return suppressed
     case 'complained':
       return complained
+    case 'unsubscribed':
+      return unsubscribed
     case 'delivery_rate':
       return percent(delivered, tried)
     case 'bounce_rate':
       return percent(bounced, tried)
     case 'complaint_rate':
       return percent(complained, delivered)
+    case 'unsubscribe_rate':
+      return percent(unsubscribed, delivered)
     default:
       return 0
   }

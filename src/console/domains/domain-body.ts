@@ -1,9 +1,10 @@
 /** Domains as the dashboard sees them: each record as it should stand in DNS, and as it was found there. */
 import { type Static, Type } from 'typebox'
-import { returnPathLabel } from '../../core/domains/check-domain.ts'
+import { returnPathLabel, standbyReplaceableAt } from '../../core/domains/check-domain.ts'
 import { keysOf } from '../../core/domains/domain-keys.ts'
 import { nameInZone, unicodeName, zoneOf } from '../../core/domains/domain-name.ts'
 import { obstacleOf, shownStatus, whyDmarc } from '../../core/domains/domain-words.ts'
+import { ownSpfRecord } from '../../core/domains/own-spf.ts'
 import type { DomainDocument } from '../../core/domains/queries.ts'
 import {
   dkimAliasRecords,
@@ -13,7 +14,7 @@ import {
   foundOf,
   recordStatus,
 } from '../../core/domains/records.ts'
-import { spfLookupsMax } from '../../core/domains/spf.ts'
+import { spfLookupsMax, spfVoidsMax } from '../../mail/spf-lookups.ts'
 import { closed, orNull, Time, timeText } from '../lists.ts'
 
 const Tls = Type.Enum(['opportunistic', 'enforced'], {
@@ -87,6 +88,26 @@ const RecordBody = Type.Object(
   { ...closed, description: 'a record that the owner of the domain publishes' },
 )
 
+const OwnSpfBody = Type.Object(
+  {
+    name: Type.String({ description: 'where it stands: the domain itself' }),
+    found: Type.Array(Type.String(), { description: 'the SPF records that stand there' }),
+    is_error: Type.Boolean({ description: 'whether receivers take it for an error (permerror)' }),
+    lookups: orNull(
+      Type.Integer(),
+      `DNS look-ups that evaluating it takes, at most ${spfLookupsMax}; null where several stand there`,
+    ),
+    void_lookups: orNull(
+      Type.Integer(),
+      `of these, those that find nothing, at most ${spfVoidsMax}; null where several stand there`,
+    ),
+    hint: Findings.hint,
+    answered_by: Type.String({ description: 'the name server that said so' }),
+    checked_at: Type.String({ format: 'date-time', description: 'when that was' }),
+  },
+  { ...closed, description: 'the SPF record of the domain itself: advice, never demanded' },
+)
+
 export const DomainListing = Type.Object(
   {
     id: Type.String({ format: 'uuid', description: 'the id of the domain' }),
@@ -129,10 +150,18 @@ export const DomainBody = Type.Object(
     }),
     tls: Tls,
     ed25519: Ed25519,
+    active_selector: Type.String({ description: 'the selector of the key that signs' }),
+    standby_selector: Type.String({ description: 'the selector of the key that stands ready' }),
+    rotated_at: orNull(Time, 'when the two last changed places; null: never'),
+    standby_replaceable_at: orNull(
+      Time,
+      'from when another standby key may be made; null: at any time',
+    ),
     records: Type.Array(RecordBody, {
       description: 'what is to be published, and what is advised',
     }),
     dmarc_advice: Type.String({ description: 'what a DMARC record is good for' }),
+    own_spf: orNull(OwnSpfBody, 'null where it has none, and before the first look'),
   },
   { ...closed, description: 'The domain with its records.' },
 )
@@ -147,7 +176,7 @@ export function domainListing(domain: DomainDocument): Static<typeof DomainListi
     unicode_name: unicodeName(name) ?? null,
     status: shownStatus(domain) as Status, // the states of a domain and no other
     created_at: timeText(createdAt),
-    checked_at: checkedAt === null ? null : timeText(checkedAt),
+    checked_at: timeOrNull(checkedAt),
   }
 }
 
@@ -162,16 +191,25 @@ export function domainBody(
   return {
     ...domainListing(domain),
     is_checking: checkRequested,
-    next_check_at: nextCheckAt === null ? null : timeText(nextCheckAt),
+    next_check_at: timeOrNull(nextCheckAt),
     obstacle: obstacleOf(domain),
     zone: zoneOf(name),
     return_path: `${keys.returnPath}.${name}`,
     return_path_ready: state.columns.returnPathReady,
     tls,
     ed25519: state.columns.options?.ed25519Selector !== undefined,
+    active_selector: state.columns.activeSelector,
+    standby_selector: state.columns.standbySelector,
+    rotated_at: timeOrNull(state.columns.options?.rotatedAt ?? null),
+    standby_replaceable_at: timeOrNull(standbyReplaceableAt(state.columns)),
     records: [...expected, dmarcAdvice(name)].map((record) => recordBody(record, domain)),
     dmarc_advice: whyDmarc(name),
+    own_spf: ownSpfBody(domain),
   }
+}
+
+function timeOrNull(at: number | null): string | null {
+  return at === null ? null : timeText(at)
 }
 
 function recordBody(record: ExpectedRecord, domain: DomainDocument): Static<typeof RecordBody> {
@@ -202,4 +240,19 @@ function purposeOf(
   return recordName === `${state.columns.standbySelector}._domainkey.${name}`
     ? 'dkim_standby'
     : 'dkim'
+}
+
+function ownSpfBody({ name, recordsFound }: DomainDocument): Static<typeof OwnSpfBody> | null {
+  const known = foundOf(ownSpfRecord(name), recordsFound)
+  if (known === undefined) return null
+  return {
+    name,
+    found: known.values,
+    is_error: known.status !== 'verified',
+    lookups: known.lookups ?? null,
+    void_lookups: known.voids ?? null,
+    hint: known.hint,
+    answered_by: known.answeredBy,
+    checked_at: timeText(known.at),
+  }
 }

@@ -16,11 +16,13 @@ import {
   domainListing,
   NewDomainBody,
 } from './domain-body.ts'
+import { domainKeyRoutes } from './keys.ts'
 
 export const domainRoutes: ConsoleRoutes = async (app, deps) => {
   await app.register(readingDomains, deps)
   await app.register(addingDomains, deps)
   await app.register(changingDomains, deps)
+  await app.register(domainKeyRoutes, deps)
 }
 
 const readingDomains: ConsoleRoutes = async (app, deps) => {

@@ -18,6 +18,8 @@ export const scopes = [
   'account:write',
   'subaccounts:read',
   'subaccounts:write',
+  'data:erase',
+  'data:export',
 ] as const
 export type Scope = (typeof scopes)[number]
 
@@ -30,10 +32,15 @@ const peopleScopes: readonly Scope[] = [
   'audit:read',
   'account:write',
   ...subaccountScopes,
+  'data:erase',
+  'data:export',
 ]
 
 /** Those an API key may have: people are for people. */
 export const keyScopes: readonly Scope[] = scopes.filter((scope) => !peopleScopes.includes(scope))
+
+/** What admins may not: it is the owners' alone, until one of them gives it to somebody by a custom role. */
+const ownerScopes: readonly Scope[] = ['data:export']
 
 export type Permission = 'full_access' | 'sending_access'
 
@@ -89,6 +96,8 @@ export const scopeWords: Record<Scope, string> = {
   'subaccounts:read': 'See subaccounts, their limits and how much they send.',
   'subaccounts:write':
     'Make, limit, suspend and resume subaccounts; owners and admins can also enter them.',
+  'data:erase': 'Erase what is kept of a person, by their address.',
+  'data:export': 'Take away everything of the account, or everything held on one person.',
 }
 
 export const roles = [
@@ -119,7 +128,7 @@ const developer: readonly Scope[] = [
 
 const scopesOf: Record<Exclude<Role, 'custom'>, readonly Scope[]> = {
   owner: scopes,
-  admin: scopes,
+  admin: scopes.filter((scope) => !ownerScopes.includes(scope)),
   developer,
   marketer: [
     'emails:send',

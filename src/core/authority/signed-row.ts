@@ -16,6 +16,7 @@ export type AuthorityKind =
   | 'member'
   | 'one_time_link'
   | 'epoch'
+  | 'erasure'
 
 /** Nothing is sent unless it is active: stopped by the operator, by the account above it, or by its owner on the way out. */
 export type AccountState = 'active' | 'blocked' | 'suspended' | 'closing'
@@ -45,6 +46,18 @@ export interface AccountPolicy {
   networks?: Partial<Record<Door, string[]>>
   /** Every member needs a second factor, not owners only. */
   requiresFactor?: true
+  /** What it keeps for less long than the installation does. */
+  retention?: RetentionDays
+}
+
+/** For how many days; a class that is absent is kept for as long as the installation keeps it. */
+export interface RetentionDays {
+  /** Bodies and attachments. */
+  content?: number
+  /** Messages with their deliveries, attempts and events. */
+  messages?: number
+  /** The log of requests. */
+  logs?: number
 }
 
 export interface AccountOptions extends AccountPolicy {
@@ -128,6 +141,8 @@ export interface DomainOptions {
   returnPath?: string
   /** Whose key signs beside the RSA one (RFC 8463). */
   ed25519Selector?: string
+  /** When the active and the standby key last changed places, in milliseconds. */
+  rotatedAt?: number
 }
 
 /** Opens one message or attachment for whoever shows its secret; a link has one version only. */
@@ -223,6 +238,18 @@ export interface EpochColumns {
   passwordsNotBefore: number
 }
 
+/** Everything that went to one address is to be erased. */
+export interface ErasureColumns {
+  accountId: string
+  id: string
+  /** The account's keyed hash of the address, hex; gone when the erasure is done. */
+  recipientIndex: string
+  liftsSuppression: boolean
+  /** The session that asked. */
+  credentialId: string
+  createdAt: number
+}
+
 interface ColumnsOf {
   account_state: AccountStateColumns
   credential: CredentialColumns
@@ -233,6 +260,7 @@ interface ColumnsOf {
   member: MemberColumns
   one_time_link: OneTimeLinkColumns
   epoch: EpochColumns
+  erasure: ErasureColumns
 }
 
 /** As the database's `private.*_row` functions answer it; signatures are hex. */

@@ -67,7 +67,7 @@ export function domainNotFound(): Refusal {
   return new Refusal('not_found', 'Domain not found')
 }
 
-function demandDone(outcome: 'stored' | 'not_found' | 'refused'): void {
+export function demandDone(outcome: 'stored' | 'not_found' | 'refused'): void {
   if (outcome === 'not_found') throw domainNotFound()
   if (outcome === 'refused') {
     throw new Refusal(

@@ -77,7 +77,19 @@ test('what no server could say stays as it was known', () => {
   const looks = expected.map(
     (): Look => ({ answer: { kind: 'unanswered' }, isRight: false, hint: 'silence' }),
   )
-  assert.deepEqual(compareRecords(expected, looks, { before, nowMs: dayMs }), before)
+  const kept = compareRecords(expected, looks, { before, nowMs: dayMs })
+  for (const [name, known] of Object.entries(before)) {
+    assert.deepEqual(kept[name], { ...known, unanswered: true }, name)
+  }
+  const answered = compareRecords(
+    expected,
+    expected.map(() => look(true)),
+    {
+      before: kept,
+      nowMs: dayMs,
+    },
+  )
+  assert.ok(Object.values(answered).every(({ unanswered }) => unanswered === undefined))
 })
 
 test('values are bounded in number and length', () => {

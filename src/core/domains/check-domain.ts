@@ -26,6 +26,16 @@ const lossMs: Record<ExpectedRecord['record'], number> = {
   Host: hourMs,
 }
 
+/** Mail may be on its way to whoever verifies it for days after it was signed (RFC 5321 §4.5.4.1). */
+const signedMailMs = 7 * dayMs
+
+/** When another key may take the place of the standby key; null: at any time, since that one has never signed. */
+export function standbyReplaceableAt({
+  options,
+}: Pick<DomainStateColumns, 'options'>): number | null {
+  return options?.rotatedAt === undefined ? null : options.rotatedAt + signedMailMs
+}
+
 const valuesMax = 10
 const valueLengthMax = 1_000
 
@@ -41,7 +51,7 @@ export function compareRecords(
     const known = before[name]
     const look = looks[index]
     if (look && look.answer.kind !== 'unanswered') {
-      const { answer, hint, lookups } = look
+      const { answer, hint, lookups, voids } = look
       found[name] = {
         ...judgeRecord(record, look.isRight, { known, nowMs }),
         values: answer.kind === 'found' ? bounded(answer.values) : [],
@@ -49,8 +59,9 @@ export function compareRecords(
         at: nowMs,
         hint,
         ...(lookups !== undefined && { lookups }),
+        ...(voids !== undefined && { voids }),
       }
-    } else if (known !== undefined) found[name] = known
+    } else if (known !== undefined) found[name] = { ...known, unanswered: true }
   }
   return found
 }

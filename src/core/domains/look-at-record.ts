@@ -1,8 +1,15 @@
 /** One look at a record in DNS: whether it is as expected, and if not, what its owner most likely did. */
+import {
+  authorises,
+  evaluateSpf,
+  isSpfPolicy,
+  type ResolveSpf,
+  spfLookupsMax,
+  spfTerms,
+} from '../../mail/spf-lookups.ts'
 import { type DkimTags, isSameKey, readTags } from './dkim-tags.ts'
 import { nameInZone, zoneOf } from './domain-name.ts'
 import type { ExpectedRecord } from './records.ts'
-import { authorises, countSpfLookups, isSpfPolicy, spfLookupsMax, spfTerms } from './spf.ts'
 
 /** One name's answer. TXT values are joined from their strings; `unanswered`: no server could say. */
 export type RecordAnswer =
@@ -18,6 +25,8 @@ export interface Look {
   hint: string | null
   /** What evaluating an SPF record costs a receiver in DNS look-ups; one above the most where it is more. */
   lookups?: number
+  /** Of these, those that find nothing. */
+  voids?: number
 }
 
 export async function lookAtRecord(
@@ -35,7 +44,9 @@ export async function lookAtRecord(
   const fault = findFault(record, answer.values)
   if (fault !== undefined) return { answer, isRight: false, hint: fault }
   if (!isSpfText(record)) return { answer, isRight: true, hint: remarkOn(record, answer.values) }
-  const lookups = await countLookups(answer.values, lookUp)
+  const policy = answer.values.find(isSpfPolicy) ?? ''
+  const evaluation = { domain: record.name, resolve: spfResolver(lookUp) }
+  const { lookups } = await evaluateSpf(policy, evaluation)
   const isTooDeep = lookups > spfLookupsMax
   return { answer, isRight: !isTooDeep, hint: isTooDeep ? tooDeep : null, lookups }
 }
@@ -160,11 +171,10 @@ function isSpfText({ record, type }: ExpectedRecord): boolean {
   return record === 'SPF' && type === 'TXT'
 }
 
-async function countLookups(values: readonly string[], lookUp: LookUp): Promise<number> {
-  const readTexts = async (name: string) => {
-    const answer = await lookUp({ type: 'TXT', name })
+export function spfResolver(lookUp: LookUp): ResolveSpf {
+  return async (type, name) => {
+    const answer = await lookUp({ type, name })
+    if (answer.kind === 'unanswered') return 'unanswered'
     return answer.kind === 'found' ? answer.values : []
   }
-  const policy = values.find(isSpfPolicy) ?? ''
-  return countSpfLookups(policy, readTexts)
 }

@@ -115,6 +115,31 @@ export async function updateDomain(
   return rows[0]?.outcome ?? 'refused'
 }
 
+/** The active and the standby key have changed places. */
+export async function rotateDomain(
+  sql: Sql,
+  h1: Buffer,
+  signed: SignedRow,
+): Promise<'stored' | 'not_found' | 'refused'> {
+  const rows = await sql<{ outcome: 'stored' | 'not_found' | 'refused' }[]>`
+    select outcome
+      from postern.rotate_domain(${h1}, ${JSON.stringify(signed)})`
+  return rows[0]?.outcome ?? 'refused'
+}
+
+/** `key` takes the place of the one under the standby selector. */
+export async function replaceStandbyKey(
+  sql: Sql,
+  h1: Buffer,
+  { signed, key }: { signed: SignedRow; key: SigningKeyRow },
+): Promise<'stored' | 'not_found' | 'refused'> {
+  const rows = await sql<{ outcome: 'stored' | 'not_found' | 'refused' }[]>`
+    select outcome
+      from postern.replace_standby_key(${h1}, ${JSON.stringify(signed)}, ${key.algorithm}, ${key.publicKey},
+                                       ${key.wrapped})`
+  return rows[0]?.outcome ?? 'refused'
+}
+
 /** `signed` is the end that vault signed. */
 export async function deleteDomain(
   sql: Sql,

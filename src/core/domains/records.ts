@@ -32,8 +32,12 @@ export interface FoundRecord {
   at: number
   /** What is wrong, in words for its owner. */
   hint: string | null
+  /** At the last look nobody could say: this is what was known before. */
+  unanswered?: true
   /** Of an SPF record: the DNS look-ups that evaluating it takes. */
   lookups?: number
+  /** Of these, those that find nothing. */
+  voids?: number
   /** Since when, and for how many looks, a record is gone that was there. */
   missing?: { since: number; looks: number }
 }

@@ -1,8 +1,9 @@
 /**
  * What goes over the wire for a message, as far as it can be said before a copy is made: the bytes of a raw one, or the
  * message that its parts make. Deliver adds a signature, and what is one recipient's own. Attachments that stand beside
- * the content are not fetched for it.
+ * the content are in it where they are given along.
  */
+import type { Attachment } from '../../mail/attachment.ts'
 import { renderHeaders } from '../../mail/headers.ts'
 import { composeMessage } from '../../mail/mime.ts'
 import type { Message } from './read-message.ts'
@@ -17,12 +18,15 @@ export interface MessageSource {
 const headerEnd = Buffer.from('\r\n\r\n')
 
 /** Undefined once the content was discarded. */
-export function messageSource({
-  id,
-  createdAt,
-  envelope,
-  original,
-}: Pick<Message, 'id' | 'createdAt' | 'envelope' | 'original'>): MessageSource | undefined {
+export function messageSource(
+  {
+    id,
+    createdAt,
+    envelope,
+    original,
+  }: Pick<Message, 'id' | 'createdAt' | 'envelope' | 'original'>,
+  attachments: readonly Attachment[] = [],
+): MessageSource | undefined {
   if (!original) return undefined
   if ('raw' in original) {
     const end = original.raw.indexOf(headerEnd)
@@ -35,7 +39,7 @@ export function messageSource({
     date: createdAt,
     from: [from],
     ...{ to, cc, replyTo, subject, headers: own },
-    ...{ html: original.html, text: original.text },
+    ...{ html: original.html, text: original.text, attachments },
   })
   const rendered = renderHeaders(headers)
   return { headers: rendered, bytes: Buffer.concat([Buffer.from(`${rendered}\r\n`), body]) }

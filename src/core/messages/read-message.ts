@@ -120,20 +120,7 @@ function openMessage(sealed: SealedMessage, key: KeyObject): Message {
     unseal(key, { ...name, class: sealClass.envelope }, sealed.envelopeSealed),
   )
   const original = openContent(sealed, key)
-  const said = (bytes: string | null): Conversation | null => {
-    if (bytes === null) return null
-    const conversationName = { ...name, class: sealClass.conversation }
-    const opened = unseal(key, conversationName, Buffer.from(bytes, 'base64'))
-    return JSON.parse(opened.toString('utf8')) as Conversation // deliver wrote it, the seal proves it
-  }
-  const deliveries = sealed.deliveries.map((delivery) => ({
-    ...delivery,
-    recipient: envelope.recipients[delivery.n] ?? '',
-    tries: delivery.tries.map(({ conversationSealed, ...one }) => ({
-      ...one,
-      said: said(conversationSealed),
-    })),
-  }))
+  const deliveries = openDeliveries(sealed, envelope, key)
   return {
     id,
     createdAt,
@@ -150,6 +137,28 @@ function openMessage(sealed: SealedMessage, key: KeyObject): Message {
     deliveries,
     events,
   }
+}
+
+/** With their recipients, and what hosts have said. */
+export function openDeliveries(
+  { id, accountId, deliveries }: Pick<SealedMessage, 'id' | 'accountId' | 'deliveries'>,
+  envelope: Envelope,
+  key: KeyObject,
+): Delivery[] {
+  const name = { accountId, recordId: id, class: sealClass.conversation }
+  const said = (bytes: string | null): Conversation | null => {
+    if (bytes === null) return null
+    const opened = unseal(key, name, Buffer.from(bytes, 'base64'))
+    return JSON.parse(opened.toString('utf8')) as Conversation // deliver wrote it, the seal proves it
+  }
+  return deliveries.map((delivery) => ({
+    ...delivery,
+    recipient: envelope.recipients[delivery.n] ?? '',
+    tries: delivery.tries.map(({ conversationSealed, ...one }) => ({
+      ...one,
+      said: said(conversationSealed),
+    })),
+  }))
 }
 
 function openContent(sealed: SealedMessage, key: KeyObject): Content | null {

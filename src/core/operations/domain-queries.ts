@@ -1,5 +1,5 @@
 /** Domains as the operator's command line asks for them: each function shows the hash of the operator's token. */
-import type { OpsRequestDomainCheckRow } from '../../db/schema.ts'
+import type { OpsRequestAllDomainChecksRow, OpsRequestDomainCheckRow } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 import {
@@ -53,6 +53,14 @@ export async function listDomains(
     select domain
       from postern.ops_list_domains(${h1}, ${accountId}, ${after}, ${limit})`
   return rows.map((row) => row.domain)
+}
+
+/** Asks for a look at every domain of every account but the sandbox; says at which. */
+export async function requestAllDomainChecks(sql: Sql, h1: Buffer): Promise<string[]> {
+  const rows = await sql<Pick<OpsRequestAllDomainChecksRow, 'id'>[]>`
+    select id
+      from postern.ops_request_all_domain_checks(${h1})`
+  return rows.map(({ id }) => id)
 }
 
 /** Asks for a look at the domains of that name, of every account; says how many there are. */

@@ -22,6 +22,8 @@ export type LinkMail =
     }
 
 export type NoticeKind =
+  | 'allow_list_asked'
+  | 'allow_list_opened'
   | 'new_browser'
   | 'password_reset'
   | 'password_changed'
@@ -31,6 +33,8 @@ export type NoticeKind =
   | 'member_changed'
   | 'member_removed'
   | 'policy_changed'
+  | 'retention_changed'
+  | 'account_exported'
   | 'canary_used'
   | 'key_leaked'
 
@@ -98,6 +102,18 @@ const notYou =
 
 /** All that people are told, with the words for it. */
 export const notices: Record<NoticeKind, { subject: string; says: string; advice: string }> = {
+  allow_list_asked: {
+    subject: 'Somebody asks to open the dashboard',
+    says: 'An owner or admin says that the allow list of the dashboard has shut them out. They have shown their password and a recovery code; nothing is open yet.',
+    advice:
+      'Approve it only when you have spoken with them. If it is not them, somebody has their password and their codes: tell them at once.',
+  },
+  allow_list_opened: {
+    subject: 'The dashboard was opened to every network',
+    says: 'Two owners or admins have removed the allow list of the dashboard, because one of them was shut out. Other policies stand as before.',
+    advice:
+      'Sign in as you always do, see in the audit log who they are, and set a list that fits. If it should not have happened, remove them first.',
+  },
   new_browser: {
     subject: 'Signed in from a new browser',
     says: 'Somebody signed in as you from a browser you had not used before.',
@@ -144,6 +160,18 @@ export const notices: Record<NoticeKind, { subject: string; says: string; advice
     says: 'Who may come in, from which networks or with which factor, was changed.',
     advice:
       'If it should not have happened, sign in as you always do and look at the rules of the account.',
+  },
+  retention_changed: {
+    subject: 'What the account keeps was changed',
+    says: 'For how many days contents, messages or the log of requests are kept was changed.',
+    advice:
+      'What was shortened begins to go within minutes. If it should not have happened, sign in as you always do and set the days again.',
+  },
+  account_exported: {
+    subject: 'Everything of the account is being exported',
+    says: 'Somebody who may do so has begun to take away everything of the account: messages, people, logs. The file is sealed to a key that only they have.',
+    advice:
+      'If it should not have happened, sign in as you always do, look in the audit log who it was, and remove that member.',
   },
   canary_used: {
     subject: 'A canary key was used',

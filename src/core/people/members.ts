@@ -126,15 +126,16 @@ export async function removeMember(
   await storeAnswer(deps, answer, { h1, told })
 }
 
-/** All owners are told: a policy decides who may come in. */
+/** All owners are told: a policy decides who may come in, or what is kept. */
 export async function setPolicy(
   deps: PeopleDeps,
   { h1, accountId }: PersonAsking,
   policy: AccountOptions,
 ): Promise<void> {
+  const kind = policy.retention ? 'retention_changed' : 'policy_changed'
   const answer = demandDone(await deps.vault.people(h1, { kind: 'account_policy', policy }))
   const owners = await ownersOf(deps, h1)
-  const told = owners.map((userId) => ({ userId, accountId, kind: 'policy_changed' }))
+  const told = owners.map((userId) => ({ userId, accountId, kind }))
   await storeAnswer(deps, answer, { h1, told })
 }
 

@@ -63,7 +63,7 @@ export async function signIn(deps: PeopleDeps, request: SignInRequest): Promise<
 }
 
 /** The same work whether there is such a person or not. */
-async function hashShown(
+export async function hashShown(
   deps: PeopleDeps,
   { index, password }: { index: Buffer | undefined; password: string },
 ): Promise<string> {

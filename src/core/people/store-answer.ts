@@ -39,9 +39,13 @@ export async function storeAnswer(
   belongings: { h1: Buffer | null } & Partial<Pick<PeopleToStore, 'sealed' | 'told'>>,
 ): Promise<void> {
   const { h1, sealed = new Map(), told = [] } = belongings
-  const stored = await storePeople(sql, ticket, { h1, rows, sealed, keys, steps, told }).catch(
-    refuseFamily,
+  demandFresh(
+    await storePeople(sql, ticket, { h1, rows, sealed, keys, steps, told }).catch(refuseFamily),
   )
+}
+
+/** A code that was stored before was shown twice. */
+export function demandFresh(stored: 'stored' | 'replayed' | undefined): void {
   if (stored === 'stored') return
   throw new Refusal('invalid_input', 'This `code` was used already. Wait for the next one.')
 }

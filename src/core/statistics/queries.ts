@@ -22,6 +22,8 @@ export interface Counts {
   suppressed: number
   cancelled: number
   complained: number
+  /** Who left bulk mail by the link of a message, also those who took it back. */
+  unsubscribed: number
 }
 
 /** `period` is the number of the bounds that it lies between, from 1. */
@@ -53,7 +55,7 @@ export async function findStatistics(
 ): Promise<StatisticsRow[]> {
   const rows = await sql<FindStatisticsRow[]>`
     select period, stream, domain_id, domain_name, provider, messages, recipients, tried, delivered, bounced, deferred,
-           expired, failed, suppressed, cancelled, complained
+           expired, failed, suppressed, cancelled, complained, unsubscribed
       from postern.find_statistics(${h1}, ${bounds}, ${domainIds}, ${split}, ${rowLimit})`
   return rows.map((row) => {
     const { period, stream, domainId, domainName, provider } = row
@@ -104,7 +106,7 @@ export async function findMessageStatistics(
 ): Promise<MessageStatisticsRow[]> {
   const rows = await sql<FindMessageStatisticsRow[]>`
     select message_id, period, domain_id, domain_name, messages, recipients, tried, delivered, bounced, deferred,
-           expired, failed, suppressed, cancelled, complained
+           expired, failed, suppressed, cancelled, complained, unsubscribed
       from postern.find_message_statistics(
              ${h1}, ${bounds}, ${messageIds}, ${domainIds}, ${split}, ${rowLimit})`
   return rows.map((row) => {
@@ -157,6 +159,7 @@ export const countNames = [
   'suppressed',
   'cancelled',
   'complained',
+  'unsubscribed',
 ] as const satisfies readonly (keyof Counts)[]
 
 export function noCounts(): Counts {
@@ -177,6 +180,7 @@ function countsOf(row: Partial<Record<keyof Counts, string>>): Counts {
     suppressed: read('suppressed'),
     cancelled: read('cancelled'),
     complained: read('complained'),
+    unsubscribed: read('unsubscribed'),
   }
 }
 

@@ -50,7 +50,7 @@ export async function askingSession(
   if (present && wanted && check.distrust(present, wanted.objectId)) {
     throw new Refusal('not_permitted', `The ${wanted.kind} in the database is not vault's own.`)
   }
-  await demandFromAbove(deps, session, accountState.columns)
+  await demandFromAbove(deps, session, accountState)
   const row = found.session
   return { row, columns, session, state: accountState.columns, accountState, present, owners }
 }
@@ -78,12 +78,12 @@ export function demandFresh(
 /** The person behind the session, with their membership of its account, or as whom they have entered it. */
 export async function askingPerson(
   deps: PeopleDeps,
-  { columns, session: { userId, via }, state }: Asking,
+  { columns, session: { userId, via }, accountState: stateRow }: Asking,
 ): Promise<{ person: Person; membership: Membership }> {
   const person = await loadPerson(deps, { userId })
   const membership =
     person && via !== undefined
-      ? membershipFromAbove(person, { state, via })
+      ? membershipFromAbove(person, { stateRow, via })
       : person?.memberships.find((one) => one.member.accountId === columns.accountId)
   if (!person || !membership) throw signedOut()
   return { person, membership }

@@ -31,6 +31,7 @@ const malformed: Record<string, object> = {
   'a role that is none': { kind: 'change_member', memberId: id, role: 'root', scopes: null },
   'a scope that is none': { kind: 'change_member', memberId: id, role: 'custom', scopes: ['all'] },
   'a network that is none': { kind: 'account_policy', policy: { networks: { api: ['x'] } } },
+  'an export of something else': { kind: 'begin_export', exported: 'everything' },
   'a policy that is a word': { kind: 'account_policy', policy: { requiresFactor: 'yes' } },
   'more than any request holds': { kind: 'step_up', factor: { code: 'x'.repeat(40_000) } },
 }

@@ -40,6 +40,12 @@ function checkMembers(asked: Fields): void {
     else if (name === 'scopes' && value !== null) checkScopes(value)
     else if (name === 'policy') checkPolicy(fields(value))
     else if (name === 'limits') checkLimits(fields(value))
+    else if (name === 'erasure') checkErasure(fields(value))
+    else if (name === 'browserKey') checkBrowserKey(value)
+    else if (name === 'code') text(value)
+    else if (name === 'exported' && !['account', 'person'].includes(text(value))) {
+      throw new RangeError('not what is exported')
+    }
   }
 }
 
@@ -52,7 +58,11 @@ function checkId(value: unknown): void {
 function checkSession({ id, h2, browserKey }: Fields): void {
   checkId(id)
   hexBytes(h2, 32)
-  if (!readPoint(text(browserKey))) throw new RangeError('not the key of a browser')
+  checkBrowserKey(browserKey)
+}
+
+function checkBrowserKey(value: unknown): void {
+  if (!readPoint(text(value))) throw new RangeError('not the key of a browser')
 }
 
 function checkLink({ id, h2 }: Fields): void {
@@ -71,7 +81,7 @@ function checkScopes(value: unknown): void {
   }
 }
 
-function checkPolicy({ networks = {}, requiresFactor }: Fields): void {
+function checkPolicy({ networks = {}, requiresFactor, retention = {} }: Fields): void {
   if (requiresFactor !== undefined && typeof requiresFactor !== 'boolean') {
     throw new RangeError('a policy is on or off')
   }
@@ -79,6 +89,18 @@ function checkPolicy({ networks = {}, requiresFactor }: Fields): void {
     const isList = Array.isArray(list) && list.length <= networksMax
     if (!isList || !list.every((one) => parseCidr(text(one)))) throw new RangeError('not networks')
   }
+  const { content, messages, logs } = fields(retention)
+  if (![content, messages, logs].every(isDays)) throw new RangeError('not days')
+}
+
+function isDays(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && Number.isInteger(value) && value > 0)
+}
+
+function checkErasure({ id, recipientIndex, liftsSuppression }: Fields): void {
+  checkId(id)
+  hexBytes(recipientIndex, 16)
+  if (typeof liftsSuppression !== 'boolean') throw new RangeError('it lifts it or does not')
 }
 
 /** Of a subaccount; how much of them is too much is for the account above to say. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../lib/clock.ts'
 const entriesMax = 20_000
 
 /** Each entry can be taken once and within its time; a restart of vault forgets them all. */
-class Pending<Value> {
+export class Pending<Value> {
   private readonly clock: Clock
   private readonly lifetimeMs: number
   private readonly entries = new Map<string, { value: Value; until: number }>()

@@ -43,6 +43,13 @@ export type FactorProof =
   /** For a person without any factor. */
   | { type: 'password'; hash: string }
 
+/** Who is not signed in: whose address it is, the hash of their password, and the key of their browser. */
+export interface ShownOutside {
+  emailIndex: string
+  password: string
+  browserKey: string
+}
+
 export type PersonRequest =
   | { kind: 'challenge' }
   /** What the asking person's own things are sealed with. */
@@ -77,6 +84,10 @@ export type PersonRequest =
       /** sign_up: the account to be made. */
       accountId?: string
     }
+  /** Shut out by the networks of their account: the recovery code begins what a second person has to approve. */
+  | ({ kind: 'ask_break_glass'; code: string; accountId?: string } & ShownOutside)
+  /** By another owner or admin of the account, who knows the code of the request. */
+  | ({ kind: 'approve_break_glass'; code: string; factor: FactorProof } & ShownOutside)
   // With a session:
   | { kind: 'join'; link: string; memberId: string }
   | { kind: 'step_up'; factor: FactorProof }
@@ -101,7 +112,12 @@ export type PersonRequest =
   | { kind: 'revoke_invitation'; linkId: string }
   | { kind: 'change_member'; memberId: string; role: Role; scopes: Scope[] | null }
   | { kind: 'remove_member'; memberId: string }
+  /** With `retention` it sets that alone, else all but that. */
   | { kind: 'account_policy'; policy: AccountPolicy }
+  | { kind: 'erase'; erasure: { id: string; recipientIndex: string; liftsSuppression: boolean } }
+  | { kind: 'approve_break_glass_here'; code: string }
+  /** Everything of the account, of which its owners are told; or everything held on one address. */
+  | { kind: 'begin_export'; exported: 'account' | 'person' }
   /** Vault names the account. */
   | { kind: 'create_subaccount'; limits: Partial<AccountLimits> }
   | { kind: 'limit_subaccount'; accountId: string; limits: Partial<AccountLimits> }
@@ -129,9 +145,13 @@ export type PersonAnswer = { outcome: 'done' } & ToStore & {
     link?: { purpose: LinkPurpose; accountId: string; role: Role | null; isBound: boolean }
     /** What the person's own things are sealed with. */
     sealing?: { keyVersion: number; publicKey: string }
+    /** For the second person to approve; the time in unix ms. */
+    breakGlass?: { code: string; expiresAt: number }
     /** base32 */
     secret?: string
     codes?: string[]
+    /** The line of the ledger with which an export began (bigint as text), and when, in unix ms. */
+    exportBegun?: { line: string; at: number }
   }
 
 /**

@@ -1,7 +1,6 @@
-/** Who belongs to an account and as what, and what the account demands of all of them. */
+/** Who belongs to an account and as what. */
 import { mayGive, type Role, type Scope, scopesOfRole } from '../../core/access/scopes.ts'
 import type {
-  AccountPolicy,
   MemberColumns,
   OneTimeLinkColumns,
   SignedRow,
@@ -94,33 +93,6 @@ export async function removeMember(
   const now = deps.clock.now()
   const removed = { ...columns, changedAt: now, removedAt: now }
   return { outcome: 'done', rows: [following(deps.keys, present, removed)] }
-}
-
-export async function setPolicy(
-  deps: PeopleDeps,
-  h1: Buffer,
-  { policy }: Of<'account_policy'>,
-): Promise<PersonAnswer> {
-  const asking = await askingSession(deps, h1)
-  demandScope(asking, 'account:write')
-  demandFresh(asking, deps)
-  const { options: present = {}, ...columns } = asking.state
-  const { networks: _, requiresFactor: __, ...others } = present
-  const options = { ...others, ...plainPolicy(policy) }
-  const isEmpty = Object.keys(options).length === 0
-  const changed: SignedRow<'account_state'>['columns'] = isEmpty ? columns : { ...columns, options }
-  return { outcome: 'done', rows: [following(deps.keys, asking.accountState, changed)] }
-}
-
-/** Nothing but what a policy may hold is signed. */
-function plainPolicy({ networks = {}, requiresFactor }: AccountPolicy): AccountPolicy {
-  const { console: ofConsole = [], api = [], smtp = [] } = networks
-  const lists = { console: ofConsole, api, smtp }
-  const named = Object.entries(lists).filter(([, list]) => list.length > 0)
-  return {
-    ...(named.length > 0 ? { networks: Object.fromEntries(named) } : {}),
-    ...(requiresFactor ? { requiresFactor } : {}),
-  }
 }
 
 async function changingMembers(

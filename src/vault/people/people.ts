@@ -8,8 +8,17 @@ import type { Log } from '../../process/log.ts'
 import type { KeyStore } from '../key-store.ts'
 import { demandCredential } from '../opening.ts'
 import { askingSession } from './asking.ts'
-import { Challenges } from './challenges.ts'
+import {
+  approveBreakGlass,
+  approveBreakGlassHere,
+  askBreakGlass,
+  type BreakGlassRequest,
+  breakGlassMs,
+} from './break-glass.ts'
+import { Challenges, Pending } from './challenges.ts'
 import type { NamedRecord, PersonOutcome, PersonRequest } from './contract.ts'
+import { erase } from './data-changes.ts'
+import { beginExport } from './exports.ts'
 import {
   addPasskey,
   addTotp,
@@ -19,14 +28,9 @@ import {
 } from './factor-changes.ts'
 import { Guesses } from './guesses.ts'
 import { followLink, join, readLink, requestLink } from './link-changes.ts'
-import {
-  changeMember,
-  invite,
-  removeMember,
-  revokeInvitation,
-  setPolicy,
-} from './member-changes.ts'
+import { changeMember, invite, removeMember, revokeInvitation } from './member-changes.ts'
 import type { PeopleDeps } from './person.ts'
+import { setPolicy } from './policy-changes.ts'
 import {
   changePassword,
   endOtherSessions,
@@ -56,7 +60,9 @@ export class People {
     log: Log
   }) {
     const challenges = new Challenges(deps.clock)
-    this.deps = { ...deps, challenges, guesses: new Guesses(deps.clock), steps: new Map() }
+    const guesses = new Guesses(deps.clock)
+    const breakGlass = new Pending<BreakGlassRequest>(deps.clock, breakGlassMs)
+    this.deps = { ...deps, challenges, guesses, steps: new Map(), breakGlass }
   }
 
   /** `h1` is the session that asks, null for who has none yet. */
@@ -73,6 +79,10 @@ export class People {
         return readLink(deps, request)
       case 'use_link':
         return followLink(deps, request)
+      case 'ask_break_glass':
+        return askBreakGlass(deps, request)
+      case 'approve_break_glass':
+        return approveBreakGlass(deps, request)
       default:
         return this.answerSession(demand(h1), request)
     }
@@ -117,6 +127,12 @@ export class People {
         return removeMember(deps, h1, request)
       case 'account_policy':
         return setPolicy(deps, h1, request)
+      case 'erase':
+        return erase(deps, h1, request)
+      case 'approve_break_glass_here':
+        return approveBreakGlassHere(deps, h1, request)
+      case 'begin_export':
+        return beginExport(deps, h1, request)
       default:
         return this.answerAbove(h1, request)
     }

@@ -13,7 +13,8 @@ import type { Sql } from '../../db/sql.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../process/log.ts'
 import type { KeyStore } from '../key-store.ts'
-import type { Challenges } from './challenges.ts'
+import type { BreakGlassRequest } from './break-glass.ts'
+import type { Challenges, Pending } from './challenges.ts'
 import type { Guesses } from './guesses.ts'
 
 export interface PeopleDeps {
@@ -27,6 +28,8 @@ export interface PeopleDeps {
   guesses: Guesses
   /** The newest step of each authenticator that has let somebody in. */
   steps: Map<string, number>
+  /** Waiting for a second person, by their code. */
+  breakGlass: Pending<BreakGlassRequest>
 }
 
 /** What reading a person takes. */
@@ -35,6 +38,7 @@ export type PersonDeps = Pick<PeopleDeps, 'sql' | 'ticket' | 'check' | 'log'>
 export interface Membership {
   member: MemberColumns
   state: AccountStateColumns
+  stateRow: SignedRow<'account_state'>
   epoch: EpochColumns | null
   /** Of the account above, for who has entered from there: what it demands holds as well. */
   above?: Membership
@@ -106,6 +110,7 @@ function membershipsOf(deps: PersonDeps, row: PersonRow, userId: string): Member
       {
         member: member.columns,
         state: state.columns,
+        stateRow: state,
         epoch: epochOf(deps, epoch, accountId),
       },
     ]

@@ -24,7 +24,7 @@ export async function signIn(deps: PeopleDeps, request: SignIn): Promise<PersonO
     ...(emailIndex === undefined ? {} : { emailIndex }),
     ...(userId === undefined ? {} : { userId }),
   })
-  const who = placeOf(person, request)
+  const who = placeOf(person, { emailIndex, userId, browserKey: request.session.browserKey })
   const retryAfterSeconds = deps.guesses.waitSeconds(who)
   if (retryAfterSeconds > 0) return { outcome: 'locked', retryAfterSeconds }
   const outcome = person ? letIn(deps, person, request) : nobody(deps, request)
@@ -42,15 +42,20 @@ export async function sealingOf(
 }
 
 /** A browser that this person has used before has its own tries. */
-function placeOf(person: Person | undefined, { emailIndex, userId, session }: SignIn): string {
+export function placeOf(
+  person: Person | undefined,
+  from: { emailIndex?: string | undefined; userId?: string | undefined; browserKey: string },
+): string {
+  const { emailIndex, userId, browserKey } = from
   const who = person?.user.columns.id ?? userId ?? emailIndex
-  return person?.browserKeys.includes(session.browserKey)
-    ? `${who} ${session.browserKey}`
-    : `${who}`
+  return person?.browserKeys.includes(browserKey) ? `${who} ${browserKey}` : `${who}`
 }
 
 /** Takes as long as for a person. */
-function nobody({ keys }: PeopleDeps, { password }: SignIn): PersonOutcome {
+export function nobody(
+  { keys }: Pick<PeopleDeps, 'keys'>,
+  { password }: Pick<SignIn, 'password'>,
+): PersonOutcome {
   if (password !== undefined) peppered(keys, '00000000-0000-0000-0000-000000000000', password)
   return { outcome: 'refused' }
 }
@@ -96,7 +101,7 @@ function showFactor(
   return proveFactor(deps, person, factor) ?? { outcome: 'refused' }
 }
 
-function isPasswordStale({ user, epoch, memberships }: Person): boolean {
+export function isPasswordStale({ user, epoch, memberships }: Person): boolean {
   const setAt = user.columns.password?.setAt ?? 0
   const moments = [epoch, ...memberships.map((one) => one.epoch)]
   return moments.some((one) => one !== null && setAt < one.passwordsNotBefore)

@@ -106,9 +106,9 @@ export async function enterSubaccount(
   { accountId, session }: Of<'enter_subaccount'>,
 ): Promise<PersonAnswer> {
   const asking = await askingAbove(deps, h1)
-  const { columns: state } = await demandSubaccount(deps, h1, { asking, accountId })
+  const stateRow = await demandSubaccount(deps, h1, { asking, accountId })
   const { person } = await askingPerson(deps, asking)
-  const membership = membershipFromAbove(person, { state, via: asking.columns.accountId })
+  const membership = membershipFromAbove(person, { stateRow, via: asking.columns.accountId })
   if (!membership) {
     throw new Refusal(
       'not_permitted',

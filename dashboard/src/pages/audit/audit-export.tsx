@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { callFile } from '../../api/request.ts'
+import { saveFile } from '../../lib/save-file.ts'
 import { Button } from '../../ui/button.tsx'
 import { useToast } from '../../ui/toast.tsx'
 
@@ -10,11 +11,7 @@ export function ExportButton({ from, to }: { from: string | undefined; to: strin
   const take = useMutation({
     mutationFn: () => callFile({ path: '/audit/export', query: { from, to } }),
     onSuccess: ({ name, content }) => {
-      const link = document.createElement('a')
-      link.href = URL.createObjectURL(content)
-      link.download = name
-      link.click()
-      URL.revokeObjectURL(link.href)
+      saveFile(name, content)
       tell({ kind: 'good', title: 'Exported', detail: `Check it with: postern verify ${name}` })
     },
     onError: ({ message }) => tell({ kind: 'bad', title: 'Nothing was exported', detail: message }),

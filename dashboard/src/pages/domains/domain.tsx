@@ -13,6 +13,8 @@ import { Time } from '../../ui/time.tsx'
 import { useToast } from '../../ui/toast.tsx'
 import { DomainClaim } from './domain-claim.tsx'
 import { DeleteDomain } from './domain-delete.tsx'
+import { DomainKeys } from './domain-keys.tsx'
+import { OwnSpf } from './domain-own-spf.tsx'
 import { type Domain, domainPath, domainQuery, formOf } from './domain-query.ts'
 import { DomainRecords, RecordEntry } from './domain-records.tsx'
 import { DomainSettings } from './domain-settings.tsx'
@@ -63,6 +65,8 @@ export function View() {
             <RecordEntry record={dmarc} domain={domain} />
           </Card>
         )}
+        {domain.own_spf && <OwnSpf spf={domain.own_spf} />}
+        <DomainKeys domain={domain} mayChange={mayChange} />
         <DomainSettings domain={domain} mayChange={mayChange} />
         {mayChange && <DeleteDomain domain={domain} />}
       </div>

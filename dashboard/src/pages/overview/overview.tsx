@@ -140,7 +140,7 @@ function OverviewFilters({
 }
 
 function Totals({ totals }: { totals: GetOverviewAnswer['totals'] }) {
-  const { messages, recipients, delivered, bounced, complained } = totals
+  const { messages, recipients, delivered, bounced, complained, unsubscribed } = totals
   const ended = delivered + bounced + totals.expired
   return (
     <div className="grid grid-cols-2 gap-3 xl:grid-cols-4">
@@ -162,7 +162,7 @@ function Totals({ totals }: { totals: GetOverviewAnswer['totals'] }) {
       <Figure
         name="Complained"
         value={wholeText(complained)}
-        hint={`${shareText(complained, delivered)} of those delivered`}
+        hint={`${shareText(complained, delivered)} of those delivered${unsubscribed === 0 ? '' : ` · ${wholeText(unsubscribed)} unsubscribed`}`}
       />
     </div>
   )

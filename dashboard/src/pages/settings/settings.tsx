@@ -1,17 +1,20 @@
-/** What the account is called, whom it lets in, and how long things are kept. */
+/** What the account is called, and whom it lets in. */
 import { useSuspenseQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { answerQuery, faultOf, useChange } from '../../api/queries.ts'
 import type { GetAccountAnswer, RenameAccountBody } from '../../api/types.ts'
 import { sessionPath, useMay, useSession } from '../../frame/session.ts'
 import type { LoaderInput } from '../../page.ts'
+import { paths } from '../../paths.ts'
 import { StateBadge } from '../../ui/badge.tsx'
-import { Button } from '../../ui/button.tsx'
+import { Button, buttonClass } from '../../ui/button.tsx'
 import { CopyValue } from '../../ui/copy.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Card, DefinitionList, PageHeader } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useToast } from '../../ui/toast.tsx'
+import { BreakGlassForm } from './break-glass-approve.tsx'
 import { PolicyForm } from './policy-set.tsx'
 
 export const accountPath = '/account'
@@ -25,7 +28,8 @@ export function loader({ client }: LoaderInput) {
 
 export function View() {
   const account = useSuspenseQuery(accountQuery).data
-  const mayChange = useMay()('account:write')
+  const may = useMay()
+  const mayChange = may('account:write')
   return (
     <>
       <PageHeader
@@ -47,15 +51,16 @@ export function View() {
           </div>
         </Card>
         {account.parent_id !== null && <Above parentId={account.parent_id} />}
-        <PolicyForm account={account} isLocked={!mayChange} />
-        <Card title="Data" hint="The operator of this installation decides it.">
-          <DefinitionList
-            entries={[
-              ['Messages and logs', `kept for ${account.retention_days} days`],
-              ['Refused attempts', 'kept for 90 days'],
-              ['Audit log', 'kept always'],
-            ]}
-          />
+        <PolicyForm
+          key={account.networks.console.join(' ')}
+          account={account}
+          isLocked={!mayChange}
+        />
+        {mayChange && account.networks.console.length > 0 && <BreakGlassForm />}
+        <Card title="Data" hint="What is kept for how long, exporting it, erasing a person.">
+          <Link to={paths.data()} className={buttonClass()}>
+            Your data
+          </Link>
         </Card>
       </div>
     </>
