@@ -44,6 +44,7 @@ function filesIn(folder: string, ending: string): string[] {
 /** Actions that are put together: their first part, and what may follow; or their second, and what may go before. */
 const joined: Record<string, string[]> = {
   'account.': ['limits', 'suspend', 'resume'],
+  'break_glass.': ['ask', 'open'],
   'claim.': ['blocked', 'completed', 'expired'],
   'queue.': ['cancel', 'hold', 'release', 'retry'],
   'subaccount.': ['limits', 'suspend', 'resume'],
