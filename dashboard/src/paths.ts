@@ -25,6 +25,7 @@ export const patterns = {
   keys: '/keys',
   key: '/keys/$id',
   usage: '/usage',
+  subaccounts: '/subaccounts',
   security: '/security',
   audit: '/audit',
   settings: '/settings',
@@ -57,6 +58,7 @@ export const paths = {
   keys: () => patterns.keys,
   key: (id: string) => `${patterns.keys}/${encodeURIComponent(id)}`,
   usage: () => patterns.usage,
+  subaccounts: () => patterns.subaccounts,
   security: () => patterns.security,
   /** With the word that a reset of factors was called off. */
   keptFactors: () => `${patterns.security}?kept=factors`,

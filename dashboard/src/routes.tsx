@@ -56,6 +56,7 @@ const pages: PageEntry[] = [
   { path: patterns.log, load: () => import('./pages/log.tsx') },
   { path: patterns.explain, load: () => import('./pages/explain.tsx') },
   { path: patterns.members, load: () => import('./pages/members/members.tsx') },
+  { path: patterns.subaccounts, load: () => import('./pages/subaccounts/subaccounts.tsx') },
   { path: patterns.home, load: () => import('./pages/overview/overview.tsx') },
   { path: patterns.domains, load: () => import('./pages/domains/domains.tsx') },
   { path: patterns.domain, load: () => import('./pages/domains/domain.tsx') },

@@ -127,7 +127,8 @@ language sql immutable as $$
 $$;
 
 -- Stores what vault has signed for people, all or nothing, with the sealed bytes that belong to it. `h1` is the session
--- that asked, or null where nobody was signed in yet. `steps` are time steps of authenticators, each only once.
+-- that asked, or null where nobody was signed in yet. `steps` are time steps of authenticators, each only once. Who
+-- enters an account from the one above leaves a line in both.
 create or replace function postern.store_people(
   ticket bytea, h1 bytea, signed jsonb[], sealed_ids uuid[], sealed bytea[], key_users uuid[], key_publics bytea[],
   key_wrapped bytea[], step_factors uuid[], steps bigint[], told jsonb[])
@@ -140,6 +141,7 @@ declare
   object  uuid;
   did     text;
   told_of text;
+  entered boolean;
 begin
   perform private.process_of(ticket, 'console');
   if h1 is not null then
@@ -157,6 +159,8 @@ begin
   foreach one in array signed loop
     account := (one #>> '{columns,accountId}')::uuid;
     object := coalesce(one #>> '{columns,id}', account::text)::uuid;
+    entered := coalesce(one ->> 'kind' = 'credential' and (one ->> 'version')::integer = 1
+                        and (one #>> '{columns,options,session,via}')::uuid = asking.account_id, false);
     if one ->> 'kind' = 'account_state' and (one ->> 'version')::integer = 1 then
       insert into accounts (lane, id, profile_sealed)
       select private.lane_of(account), account, s.bytes
@@ -177,11 +181,16 @@ begin
                                 coalesce(asking.id::text, 'console'),
                                 case when one ->> 'kind' in ('user', 'factor') then coalesce(asking.account_id, account)
                                      else account end,
-                                private.told_action(one, told, coalesce(did, private.person_action(one))),
+                                case when entered then 'subaccount.entered'
+                                     else private.told_action(one, told, coalesce(did, private.person_action(one))) end,
                                 case when one ->> 'kind' = 'credential' then 'session' else one ->> 'kind' end,
                                 object, (one ->> 'version')::integer, 1, null);
     if told_of is not null then
       perform private.tell_reset(account, told_of);
+    end if;
+    if entered then
+      perform private.append_line('console', 'credential', asking.id::text, asking.account_id, 'subaccount.entered',
+                                  'account', account, null, 1, null);
     end if;
   end loop;
   update users u
@@ -316,8 +325,9 @@ begin
 end
 $$;
 
--- Which of these people and accounts the asking session may know by name: the person themself, who shares the account,
--- and the accounts the person is a member of. One line for the batch, before vault derives any key.
+-- Which of these people and accounts the asking session may know by name: the person themself, who shares the account or
+-- has entered it from the one above, the account, and those the person is a member of. One line for the batch, before
+-- vault derives any key.
 create or replace function postern.vault_open_people(ticket bytea, h1 bytea, owners uuid[])
 returns table (session jsonb, owner uuid)
 language plpgsql security definer set search_path = postern, private, pg_temp as $$
@@ -338,9 +348,12 @@ begin
   union all
   select null, asked.id
     from (select distinct i.id from unnest(owners) as i(id)) asked
-   where asked.id = asking.user_id
+   where asked.id in (asking.user_id, asking.account_id)
       or exists (select from members m
                   where m.user_id = asked.id and m.account_id = asking.account_id)
+      or exists (select from credentials c
+                  where c.user_id = asked.id and c.lane = asking.lane and c.account_id = asking.account_id
+                    and c.options #>> '{session,via}' is not null)
       or exists (select from members m
                   where m.user_id = asking.user_id and m.account_id = asked.id and m.is_live);
 end
@@ -370,16 +383,20 @@ end
 $$;
 
 -- The session behind that hash with its account's state, if it may be used from there; `networks` of the account hold here
--- as well as at the door.
+-- as well as at the door, and those of the account above for who has entered from there, whose state is `above`.
 create or replace function postern.find_session(h1 bytea, client inet)
-returns table (account_id uuid, session jsonb, state jsonb, outside boolean)
+returns table (account_id uuid, session jsonb, state jsonb, outside boolean, above jsonb)
 language plpgsql stable security definer set search_path = postern, private, pg_temp as $$
 begin
   return query
   select c.account_id, private.credential_row(c), private.account_state_row(s),
          private.is_outside(s.options -> 'networks' -> 'console', client)
+         or private.is_outside(p.options -> 'networks' -> 'console', client),
+         private.account_state_row(p)
     from private.session_of(h1) c
-    join account_states s on s.lane = c.lane and s.account_id = c.account_id and s.state <> 'closed';
+    join account_states s on s.lane = c.lane and s.account_id = c.account_id and s.state <> 'closed'
+    left join account_states p on p.lane = private.lane_of((c.options #>> '{session,via}')::uuid)
+                              and p.account_id = (c.options #>> '{session,via}')::uuid;
 end
 $$;
 
@@ -542,8 +559,8 @@ begin
 end
 $$;
 
--- The account's own lines of the ledger, newest first; `actor_user` is the person behind a session, or who did something
--- that is their own (`self`). `wanted_actor` is a person, a key or a session.
+-- The account's own lines of the ledger, newest first; `actor_user` is the person behind a session, of this account or of
+-- the one above, or who did something that is their own (`self`). `wanted_actor` is a person, a key or a session.
 create or replace function postern.list_audit(
   h1 bytea, before_id bigint, wanted_action text, wanted_actor uuid, changes_only boolean, from_at timestamptz,
   to_at timestamptz, row_limit integer)
@@ -556,11 +573,14 @@ begin
   select l.id, l.at, l.process, l.actor_kind, l.actor_id,
          case when l.object_kind = 'self' then l.object_id
               else (select c.user_id from credentials c
-                     where c.lane = l.lane and c.account_id = l.account_id
-                       and c.id = case when l.actor_kind = 'credential' then l.actor_id::uuid
-                                       when l.action = 'session.create' then l.object_id end) end,
+                     where (c.lane, c.account_id) in ((asking.lane, asking.account_id),
+                                                      (private.lane_of(above.parent_id), above.parent_id))
+                       and c.id = case when l.action in ('session.create', 'subaccount.entered')
+                                        and l.object_kind = 'session' then l.object_id
+                                       when l.actor_kind = 'credential' then l.actor_id::uuid end) end,
          l.action, l.object_kind, l.object_id, l.object_version, l.object_count, private.ledger_text(l), l.position
     from private.session_of(h1) asking
+    join account_states above on above.lane = asking.lane and above.account_id = asking.account_id
     join ledger l on l.account_id = asking.account_id
    where private.may(asking, 'audit:read')
      and (before_id is null or l.id < before_id)

@@ -55,19 +55,20 @@ begin
 end
 $$;
 
--- Whether a session may still be used: its person a member of the account, nothing ended what is as old as it, and it
--- was used within the half hour.
+-- Whether a session may still be used: its person a member of the account, or of the one above from which they have
+-- entered it (`via`), nothing ended what is as old as it, and it was used within the half hour.
 create or replace function private.session_lives(c postern.credentials) returns boolean
 language sql stable set search_path = postern, private, pg_temp as $$
   select exists (select
                    from users u
-                   join members m on m.user_id = u.id and m.account_id = c.account_id and m.is_live
-                                and m.not_before <= c.created_at
+                   join members m on m.user_id = u.id and m.is_live and m.not_before <= c.created_at
+                                and m.account_id = coalesce((c.options #>> '{session,via}')::uuid, c.account_id)
                   where u.lane = private.lane_of(c.user_id) and u.id = c.user_id
                     and u.not_before <= c.created_at)
      and not exists (select
                        from epochs e
-                      where e.account_id in ('00000000-0000-0000-0000-000000000000', c.account_id)
+                      where e.account_id in ('00000000-0000-0000-0000-000000000000', c.account_id,
+                                               (c.options #>> '{session,via}')::uuid)
                         and e.lane = private.lane_of(e.account_id)
                         and e.sessions_not_before > c.created_at)
      and coalesce((select u.last_used_at from credential_uses u

@@ -1,5 +1,6 @@
 /** `postern account …`: the accounts of the installation, as its operator sees them. */
 import { loadConfig } from '../config/config.ts'
+import { blockAccount, parentOfReason, unblockAccount } from '../core/accounts/block-account.ts'
 import { changeAccountState, type StateAction } from '../core/accounts/change-account-state.ts'
 import { createAccount } from '../core/accounts/create-account.ts'
 import { makeOwnerLink } from '../core/accounts/owner-link.ts'
@@ -12,6 +13,8 @@ import {
   setLogBodies,
 } from '../core/operations/queries.ts'
 import { linkAddress } from '../core/people/mail-texts.ts'
+import { subaccountsMaxDefault, subaccountsMaxLargest } from '../core/subaccounts/limits.ts'
+import { listSubaccountsOf } from '../core/subaccounts/queries.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
 import { consoleAddress } from '../process/console-address.ts'
@@ -50,9 +53,10 @@ const list: Action = {
     asOperator(async (operator) => {
       const accounts = await listAllAccounts(operator)
       const rows = accounts.map((account) => {
-        const { state, requestsPerSecond, dailyQuota } = account.state.columns
+        const { state, requestsPerSecond, dailyQuota, options } = account.state.columns
         return [
           account.id,
+          options?.parentId ?? '-',
           isGenuine(operator, account) ? state : 'blocked (forged state)',
           `${requestsPerSecond}/s`,
           dailyQuota === null ? 'none' : String(dailyQuota),
@@ -61,7 +65,7 @@ const list: Action = {
       })
       return {
         json: { data: accounts.map((account) => accountBody(operator, account)) },
-        text: table(['ACCOUNT', 'STATE', 'REQUESTS', 'DAILY QUOTA', 'CREATED'], rows),
+        text: table(['ACCOUNT', 'PARENT', 'STATE', 'REQUESTS', 'DAILY QUOTA', 'CREATED'], rows),
       }
     }),
 }
@@ -72,24 +76,41 @@ const show: Action = {
     asOperator(async (operator) => describe(operator, await getAccount(operator, given.id('ID')))),
 }
 
+/** With it those under it, each by a block that names this account. */
 const block: Action = {
   shape: { operands: ['ID'], texts: { reason: false } },
-  perform: (given) =>
-    change(given.id('ID'), 'account.block', {
-      state: 'blocked',
-      reason: checkReason(given.text('reason')),
-    }),
+  perform: (given) => {
+    const wanted = { accountId: given.id('ID'), reason: checkReason(given.text('reason')) }
+    return changeBy(wanted.accountId, (operator) =>
+      blockAccount(operator, operator.token, wanted).then((below) => belowText(below, 'blocked')),
+    )
+  },
 }
 
 const unblock: Action = {
   shape: { operands: ['ID'] },
-  perform: (given) => change(given.id('ID'), 'account.unblock', { state: 'active', reason: null }),
+  perform: (given) => {
+    const id = given.id('ID')
+    return changeBy(id, (operator) =>
+      unblockAccount(operator, operator.token, id).then((below) => belowText(below, 'unblocked')),
+    )
+  },
+}
+
+function belowText(below: number, what: string): string | null {
+  return below === 0 ? null : `${count(below, 'subaccount')} ${what} with it.`
 }
 
 const limits: Action = {
   shape: {
     operands: ['ID'],
-    texts: { 'requests-per-second': false, 'daily-quota': false, domains: false, keys: false },
+    texts: {
+      'requests-per-second': false,
+      'daily-quota': false,
+      domains: false,
+      keys: false,
+      subaccounts: false,
+    },
   },
   perform: (given) => change(given.id('ID'), 'account.limits', readLimits(given)),
 }
@@ -179,10 +200,22 @@ async function change(
   action: StateAction,
   wanted: AccountStateChange,
 ): Promise<Answer> {
+  return changeBy(id, async (operator) => {
+    await changeAccountState(operator, operator.token, { accountId: id, change: wanted, action })
+    return null
+  })
+}
+
+/** Shows the account as it is then, and what else there is to say. */
+async function changeBy(
+  id: string,
+  perform: (operator: Operator) => Promise<string | null>,
+): Promise<Answer> {
   return asOperator(async (operator) => {
     await getAccount(operator, id)
-    await changeAccountState(operator, operator.token, { accountId: id, change: wanted, action })
-    return describe(operator, await getAccount(operator, id))
+    const said = await perform(operator)
+    const { json, text } = await describe(operator, await getAccount(operator, id))
+    return { json, text: said === null ? text : `${text}\n\n${said}` }
   })
 }
 
@@ -192,11 +225,13 @@ function readLimits(given: Arguments): AccountStateChange {
   const dailyQuota = given.text('daily-quota') === 'none' ? null : whole('daily-quota')
   const domainsMax = whole('domains')
   const keysMax = whole('keys')
+  const subaccountsMax = given.wholeNumber('subaccounts', { min: 0, max: subaccountsMaxLargest })
   const wanted: AccountStateChange = {
     ...(requestsPerSecond !== undefined && { requestsPerSecond }),
     ...(dailyQuota !== undefined && { dailyQuota }),
     ...(domainsMax !== undefined && { domainsMax }),
     ...(keysMax !== undefined && { keysMax }),
+    ...(subaccountsMax !== undefined && { subaccountsMax }),
   }
   if (Object.keys(wanted).length > 0) return wanted
   throw new UsageError('name at least one limit')
@@ -227,35 +262,51 @@ function accountBody(operator: Operator, account: AccountRow) {
     genuine,
     reason,
     closes_at: closesAt === undefined ? null : new Date(closesAt).toISOString(),
+    parent_id: options?.parentId ?? null,
     created_at: account.createdAt.toISOString(),
     limits: {
       requests_per_second: requestsPerSecond,
       daily_quota: dailyQuota,
       domains: domainsMax,
       keys: keysMax,
+      subaccounts: options?.parentId ? 0 : (options?.subaccountsMax ?? subaccountsMaxDefault),
     },
   }
 }
 
-function describe(operator: Operator, account: AccountDetails): Answer {
-  const { keysLive, domains, members, queued } = account
+async function describe(operator: Operator, account: AccountDetails): Promise<Answer> {
+  const { id, keysLive, domains, members, queued } = account
+  const below = (await listSubaccountsOf(operator.sql, operator.h1, id)).map((one) => one.id)
   const body = accountBody(operator, account)
   const { limits: most } = body
   const state = body.genuine ? body.state : 'blocked: its state in the database is not vault’s own'
-  const reason = body.reason === null ? '' : ` (${body.reason})`
   const until = body.closes_at === null ? '' : ` until ${time(new Date(body.closes_at))}`
   return {
-    json: { ...body, keys: keysLive, domains, members, queued: Number(queued) },
+    json: {
+      ...body,
+      ...{ keys: keysLive, domains, members, subaccounts: below },
+      queued: Number(queued),
+    },
     text: facts([
-      ['Account', account.id],
-      ['State', `${state}${until}${reason}`],
+      ['Account', id],
+      ...(body.parent_id === null ? [] : [['Parent', body.parent_id] as const]),
+      ['State', `${state}${until}${reasonText(body.reason)}`],
       ['Created', time(account.createdAt)],
       ['Requests', `${most.requests_per_second} a second`],
       ['Daily quota', most.daily_quota === null ? 'none' : count(most.daily_quota, 'message')],
       ['Keys', `${keysLive} of ${most.keys}`],
       ['Domains', `${domains} of ${most.domains}`],
       ['Members', String(members)],
+      ...(body.parent_id === null
+        ? [['Subaccounts', `${below.length} of ${most.subaccounts}`] as const]
+        : []),
       ['Queued', count(Number(queued), 'delivery', 'deliveries')],
     ]),
   }
+}
+
+function reasonText(reason: string | null): string {
+  const above = parentOfReason(reason)
+  if (above !== null) return ` (with its parent ${above})`
+  return reason === null ? '' : ` (${reason})`
 }

@@ -11,7 +11,7 @@ export const operatorCommands = {
       'account unblock ID [--json]',
       'account close ID [--now] [--json]',
       'account reopen ID [--json]',
-      'account limits ID [--requests-per-second N] [--daily-quota N|none] [--domains N] [--keys N] [--json]',
+      'account limits ID [--requests-per-second N] [--daily-quota N|none] [--domains N] [--keys N] [--subaccounts N] [--json]',
       'account logs ID --bodies on|off [--json]',
       'account policy ID --clear-networks [--json]',
     ],

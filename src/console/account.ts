@@ -46,6 +46,9 @@ const AccountBody = Type.Object(
     }),
     closes_at: Nullable(Instant('when it is closed for good; null unless it is closing')),
     blocked_for: Nullable(Text('the operator’s reason for blocking')),
+    parent_id: Nullable(
+      Id('of the account above, whose owners and admins can enter this one; null: there is none'),
+    ),
     requires_factor: requiresFactor,
     networks: Networks,
     idle_key_days: IdleKeyDays,
@@ -135,6 +138,7 @@ function accountBody(
     state: state.state,
     closes_at: closesAt === undefined ? null : new Date(closesAt).toISOString(),
     blocked_for: state.reason,
+    parent_id: state.options?.parentId ?? null,
     requires_factor: requires,
     networks: { console: lists.console ?? [], api: lists.api ?? [], smtp: lists.smtp ?? [] },
     idle_key_days: idleKeyDays,

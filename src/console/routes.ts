@@ -26,6 +26,7 @@ import { linkRoutes } from './people/links.ts'
 import { singleSignOnRoutes } from './people/single-sign-on.ts'
 import { programRoutes } from './programs.ts'
 import { signInRoutes } from './sign-in.ts'
+import { subaccountRoutes } from './subaccounts/routes.ts'
 import { suppressionRoutes } from './suppressions.ts'
 import { usageRoutes } from './usage.ts'
 
@@ -54,6 +55,7 @@ export const consoleRoutes: readonly ConsoleRoutes[] = [
   memberRoutes,
   invitationRoutes,
   accountRoutes,
+  subaccountRoutes,
   retentionRoutes,
   erasureRoutes,
   breakGlassRoutes,

@@ -1,5 +1,6 @@
 /** Who is signed in, as the dashboard is told. */
 import { type Static, Type } from 'typebox'
+import { readAccount } from '../core/people/account-settings.ts'
 import { openTexts, readProfile } from '../core/people/names.ts'
 import { findSelf, listFactors } from '../core/people/queries.ts'
 import { sealClass } from '../lib/seal.ts'
@@ -34,6 +35,22 @@ export const SessionBody = Type.Object(
         closed,
       ),
       { description: 'every account the person is a member of' },
+    ),
+    entered: Type.Union(
+      [
+        Type.Object(
+          {
+            name: Type.String({ description: 'of the subaccount' }),
+            from_id: Type.String({ format: 'uuid', description: 'the account above' }),
+          },
+          closed,
+        ),
+        Type.Null(),
+      ],
+      {
+        description:
+          'who has entered the account from the one above and is no member of it; null for a member',
+      },
     ),
     scopes: Type.Array(Type.String(), { description: 'what the session may do' }),
     enrolling: Type.Boolean({ description: 'whether a second factor must be added first' }),
@@ -80,11 +97,22 @@ export async function selfOf(deps: ConsoleDeps, { h1 }: Pick<Session, 'h1'>) {
   }
 }
 
+/** The name is empty for who may not see it yet. */
+async function enteredOf({ people }: ConsoleDeps, { h1, via, scopes }: Session) {
+  if (via === null) return null
+  const name = scopes.has('members:read') ? (await readAccount(people, { h1 })).name : ''
+  return { name, from_id: via }
+}
+
 export async function sessionBody(
   deps: ConsoleDeps,
   session: Session,
 ): Promise<Static<typeof SessionBody>> {
-  const [self, rows] = await Promise.all([selfOf(deps, session), listFactors(deps.sql, session.h1)])
+  const [self, rows, entered] = await Promise.all([
+    selfOf(deps, session),
+    listFactors(deps.sql, session.h1),
+    enteredOf(deps, session),
+  ])
   const { userId, name, email, hasPassword, accounts } = self
   const factors = rows.map(({ factor: { columns } }) => columns)
   return {
@@ -92,6 +120,7 @@ export async function sessionBody(
     user: { id: userId, name, email, has_password: hasPassword },
     account_id: session.accountId,
     accounts,
+    entered,
     scopes: [...session.scopes],
     enrolling: session.enrolling,
     factors: {

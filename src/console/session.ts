@@ -24,6 +24,8 @@ export interface Session {
   enrolling: boolean
   /** Of the account: its state, limits and policies. */
   state: AccountStateColumns
+  /** The account above, from which the person has entered this one; null for a member. */
+  via: string | null
 }
 
 declare module 'fastify' {

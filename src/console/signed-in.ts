@@ -113,13 +113,11 @@ export class SignedIn {
     return row
   }
 
-  private believe(h1: Buffer, { accountId, session, state }: SessionRow): Session | undefined {
-    const { check, clock, log } = this.deps
+  private believe(h1: Buffer, row: SessionRow): Session | undefined {
+    const { clock, log } = this.deps
+    const { accountId, session, state } = row
     const { columns } = session
-    const reason =
-      check.distrust(session, columns.id) ??
-      check.distrust(state, accountId) ??
-      (columns.accountId === accountId ? undefined : 'misplaced')
+    const reason = this.distrust(row)
     if (reason) {
       log.error({ accountId, reason }, 'alarm: authority row not signed by vault')
       return undefined
@@ -141,7 +139,22 @@ export class SignedIn {
       steppedUpAt: of.steppedUpAt,
       enrolling: of.enrolling === true,
       state: state.columns,
+      via: of.via ?? null,
     }
+  }
+
+  /** Who has entered from above is there only while the signed state of the account names that one. */
+  private distrust({ accountId, session, state, above }: SessionRow): string | undefined {
+    const { check } = this.deps
+    const { columns } = session
+    const via = columns.options?.session?.via
+    const reason =
+      check.distrust(session, columns.id) ??
+      check.distrust(state, accountId) ??
+      (columns.accountId === accountId ? undefined : 'misplaced')
+    if (reason || via === undefined) return reason
+    if (!above || state.columns.options?.parentId !== via) return 'misplaced'
+    return check.distrust(above, via)
   }
 
   private demandBrowser({ browserKey, accountId }: Session, request: FastifyRequest): void {
@@ -157,8 +170,10 @@ export class SignedIn {
   }
 }
 
-function isOutside({ outside, state }: SessionRow, { ip }: FastifyRequest): boolean {
-  return outside || !isAllowedFrom(state.columns.options?.networks?.console, ip)
+/** The lists of the account and of the one above both hold. */
+function isOutside({ outside, state, above }: SessionRow, { ip }: FastifyRequest): boolean {
+  const lists = [state, above].map((row) => row?.columns.options?.networks?.console)
+  return outside || lists.some((networks) => !isAllowedFrom(networks, ip))
 }
 
 export function signedOut(): Refusal {

@@ -26,6 +26,7 @@ export interface AccountStatesTable {
   previous: Buffer | null
   signature: Buffer
   options: unknown
+  parentId: string | null
 }
 
 export interface AccountsTable {
@@ -34,6 +35,7 @@ export interface AccountsTable {
   profileSealed: Buffer
   createdAt: Date
   logBodies: boolean
+  labelSealed: Buffer | null
 }
 
 export interface AttachmentsTable {
@@ -633,6 +635,10 @@ export interface ChangeDomainRow {
   outcome: string
 }
 
+export interface ChangeSubaccountRow {
+  outcome: string
+}
+
 export interface CheckpointAtRow {
   root: Buffer
 }
@@ -1023,6 +1029,7 @@ export interface FindSessionRow {
   session: unknown
   state: unknown
   outside: boolean
+  above: unknown
 }
 
 export interface FindShutAccountsRow {
@@ -1231,6 +1238,11 @@ export interface ListDueResetsRow {
   userId: string
 }
 
+export interface ListEnteredRow {
+  userId: string
+  profileSealed: Buffer
+}
+
 export interface ListErasuresRow {
   id: string
   state: string
@@ -1315,6 +1327,14 @@ export interface ListSessionsRow {
   lastUsedAt: Date
   clientSealed: Buffer
   nameSealed: Buffer
+}
+
+export interface ListSubaccountsRow {
+  id: string
+  createdAt: Date
+  state: unknown
+  labelSealed: Buffer
+  messagesToday: string
 }
 
 export interface ListSuppressionsRow {
@@ -1453,6 +1473,12 @@ export interface OpsListQueueRow {
   attempts: number
   dueAt: Date
   holds: string[]
+}
+
+export interface OpsListSubaccountsRow {
+  id: string
+  createdAt: Date
+  state: unknown
 }
 
 export interface OpsLogBodiesRow {
@@ -1599,6 +1625,10 @@ export interface StorePeopleRow {
   outcome: string
 }
 
+export interface StoreSubaccountRow {
+  outcome: string
+}
+
 export interface TellIdleKeyRow {
   told: boolean
 }
@@ -1718,4 +1748,9 @@ export interface VaultSigningStatesRow {
   name: string
   state: unknown
   domainState: unknown
+}
+
+export interface VaultSubaccountRow {
+  state: unknown
+  made: number
 }

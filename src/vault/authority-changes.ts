@@ -14,8 +14,9 @@ import type {
 import { Refusal } from '../lib/refusal.ts'
 import { signatureKeyOf } from '../lib/signature-key.ts'
 import { storedHash } from '../lib/token.ts'
+import { changedState, demandActiveAbove } from './account-changes.ts'
 import { closed, closingMs, destroyAccount, reopened, whileClosing } from './account-closing.ts'
-import type { Authorised, AuthorityChange, NewCredential } from './contract.ts'
+import type { AccountStateChange, Authorised, AuthorityChange, NewCredential } from './contract.ts'
 import {
   changeDomainState,
   createDomain,
@@ -127,19 +128,20 @@ async function changeAccountState(
   { accountId, change }: ChangeOf<'account_state'>,
 ): Promise<Authorised> {
   const present = await presentRow(deps, 'account_state', { accountId, objectId: accountId })
-  const { clearsNetworks, closes, reopens, ...changed } = change
   const before = present.columns as AccountStateColumns // presentRow checked the kind
-  const now = deps.clock.now()
-  if (closes) return next(deps, present, closed(before, closes === 'now' ? now : now + closingMs))
-  if (reopens) return next(deps, present, reopened(before, now))
-  const columns = whileClosing(before, { ...before, ...changed })
-  return next(deps, present, clearsNetworks ? withoutNetworks(columns) : columns)
+  const after = changedAccount(before, change, deps.clock.now())
+  if (after.state === 'active' && before.state !== 'active') await demandActiveAbove(deps, before)
+  return next(deps, present, after)
 }
 
-/** Options are left out when there are none, as setPolicy leaves them out. */
-function withoutNetworks({ options = {}, ...columns }: AccountStateColumns): AccountStateColumns {
-  const { networks: _, ...others } = options
-  return Object.keys(others).length === 0 ? columns : { ...columns, options: others }
+function changedAccount(
+  before: AccountStateColumns,
+  change: AccountStateChange,
+  now: number,
+): AccountStateColumns {
+  if (change.closes) return closed(before, change.closes === 'now' ? now : now + closingMs)
+  if (change.reopens) return reopened(before, now)
+  return whileClosing(before, changedState(before, change))
 }
 
 /**

@@ -138,6 +138,8 @@ export interface AccountStateChange {
   dailyQuota?: number | null
   domainsMax?: number
   keysMax?: number
+  /** How many accounts it may have under it. */
+  subaccountsMax?: number
   /** The account lets keys and people in from everywhere again. */
   clearsNetworks?: true
   /** It is closed in two weeks, or at once. */

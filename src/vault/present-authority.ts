@@ -11,9 +11,11 @@ import type {
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'
+import type { Log } from '../process/log.ts'
 import type { Authorised, AuthorityChange } from './contract.ts'
 import type { KeyStore } from './key-store.ts'
 import { demandCredential } from './opening.ts'
+import { demandFromAbove } from './people/above.ts'
 
 /** How long a factor that was shown holds for what only a fresh one may do. */
 export const freshMs = 10 * 60_000
@@ -24,6 +26,7 @@ export interface AuthorityDeps {
   keys: KeyStore
   check: AuthorityCheck
   clock: Clock
+  log: Log
   /** Called when a change was stored: what is remembered of signed states for a moment is asked for again. */
   onConfirmed: () => void
 }
@@ -92,10 +95,11 @@ export async function askingAccount(
 
 /** The asking key or session: it may do that, and its account is active. */
 export async function askingCredential(
-  { sql, ticket, check }: AuthorityDeps,
+  deps: AuthorityDeps,
   h1: Buffer,
   scope?: Scope,
 ): Promise<SignedRow<'credential'>['columns']> {
+  const { sql, ticket, check } = deps
   const found = await findAuthority(sql, ticket, {
     h1,
     kind: 'account_state',
@@ -103,6 +107,11 @@ export async function askingCredential(
     objectId: null,
   })
   const credential = demandActive(found, h1, check)
+  const session = credential.options?.session
+  // demandActive has checked the state.
+  if (session && found?.accountState) {
+    await demandFromAbove(deps, session, found.accountState)
+  }
   if (credential.permission !== 'full_access') {
     throw new Refusal('not_permitted', 'This API key may only send; use one with full access.')
   }

@@ -164,6 +164,68 @@ test('the export verifies on the command line, and not with one byte changed', a
   assert.ok(JSON.parse(forged.stdout).bad_line > 1)
 })
 
+test('a subaccount is made, limited, suspended, resumed, and entered with a way back', async () => {
+  await page.goto('/subaccounts')
+  await page.getByText('No subaccount yet').waitFor()
+  await shot('subaccounts-empty')
+  await page.getByRole('button', { name: 'Make a subaccount' }).click()
+  const made = page.getByRole('dialog', { name: 'Make a subaccount' })
+  await made.getByLabel('Name').fill('Shop')
+  await made.getByLabel('Requests a second').fill('101')
+  await made.getByLabel('Recipients a day').fill('1000')
+  await made.getByRole('button', { name: 'Make subaccount' }).click()
+  await made.getByText('at most that of this account, 100').waitFor()
+  await shot('subaccount-make')
+  assert.deepEqual(await faults(), [])
+  await made.getByLabel('Requests a second').fill('10')
+  await made.getByRole('button', { name: 'Make subaccount' }).click()
+  await page.getByRole('cell', { name: 'Shop', exact: true }).waitFor()
+  const choose = async (entry: string) => {
+    await page.getByRole('button', { name: 'Change Shop' }).click()
+    await page.getByRole('menuitem', { name: entry }).click()
+  }
+  await choose('Change limits')
+  const limits = page.getByRole('dialog', { name: 'Limits of Shop' })
+  await limits.getByLabel('Recipients a day').fill('2500')
+  await limits.getByRole('button', { name: 'Set limits' }).click()
+  await page.getByRole('cell', { name: '2,500' }).waitFor()
+  await choose('Suspend')
+  const suspend = page.getByRole('dialog', { name: 'Suspend Shop' })
+  await shot('subaccount-suspend')
+  await suspend.getByRole('button', { name: 'Suspend' }).click()
+  await page.getByRole('cell', { name: 'Suspended' }).waitFor()
+  await choose('Resume')
+  await page.getByRole('cell', { name: 'Active' }).waitFor()
+  await page.getByRole('button', { name: 'Switch account' }).click()
+  await page.getByRole('menuitem', { name: 'Shop' }).waitFor()
+  await shot('subaccount-switcher')
+  await page.getByRole('menuitem', { name: 'Shop' }).click()
+  const where = page.getByRole('complementary', { name: 'Subaccount' })
+  await where.getByText('You are in the subaccount Shop, from Acme.').waitFor()
+  await lookInside()
+  await page.goto('/audit')
+  await page.getByRole('button', { name: 'Ada entered a subaccount' }).waitFor()
+  await where.getByRole('button', { name: 'Back to Acme' }).click()
+  await where.waitFor({ state: 'detached' })
+  await page.goto('/subaccounts')
+  await page.getByRole('cell', { name: 'Shop', exact: true }).waitFor()
+})
+
+/** The settings of a subaccount, to which the sweep below does not come, by both themes and widths. */
+async function lookInside(): Promise<void> {
+  for (const width of [390, 1440]) {
+    for (const theme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.emulateMedia({ colorScheme: theme })
+      await page.goto('/settings')
+      await page.getByRole('heading', { name: 'Belongs to another account' }).waitFor()
+      await shot(`subaccount-inside-${width}-${theme}`)
+      assert.deepEqual(await faults(), [])
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
 test('everything is exported to a key of the browser, and opens on the command line', async () => {
   await accept(pages.running, owner.browser, [
     draft(['reader@example.com'], { subject: 'What was sent' }),
@@ -323,6 +385,7 @@ for (const width of [390, 1440]) {
         '/members',
         '/audit',
         '/audit?tab=refused',
+        '/subaccounts',
         '/settings',
         '/settings/data',
       ]) {

@@ -5,6 +5,10 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
+import { readAccount } from '../../src/core/people/account-settings.ts'
+import { makeSubaccount } from '../../src/core/subaccounts/subaccounts.ts'
+import { MovedClock, ownerWithTotp } from '../people/people-support.ts'
+import { peopleOf } from '../processes/people-of-instance.ts'
 import { type Instance, startInstance } from '../support/instance.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -146,9 +150,43 @@ async function untilAnswered(key: string, expected: RegExp): Promise<void> {
 test('limits are changed one by one, and a quota can be taken away', async () => {
   const { id } = await makeAccount()
   await json('account', 'limits', id, '--requests-per-second', '7', '--daily-quota', '20')
-  await json('account', 'limits', id, '--daily-quota', 'none', '--keys', '3')
+  await json('account', 'limits', id, '--daily-quota', 'none', '--keys', '3', '--subaccounts', '2')
   const { limits } = await json<{ limits: object }>('account', 'show', id)
-  assert.deepEqual(limits, { requests_per_second: 7, daily_quota: null, domains: 1_000, keys: 3 })
+  const others = { daily_quota: null, domains: 1_000, subaccounts: 2 }
+  assert.deepEqual(limits, { requests_per_second: 7, keys: 3, ...others })
+})
+
+test('a subaccount is shown with its parent, and blocked with it', async () => {
+  const parent = await makeAccount()
+  const { deps, end } = await peopleOf(instance)
+  try {
+    const ownerLink = async (id: string) => {
+      const { owner_link: link } = await json<{ owner_link: string }>('account', 'owner-link', id)
+      return link.split('/').at(-1) ?? ''
+    }
+    const people = { deps, clock: new MovedClock(), accountId: parent.id, ownerLink }
+    const { asking } = await ownerWithTotp(people, 'parent@example.org')
+    const { state } = await readAccount(deps, asking)
+    const id = await makeSubaccount(deps, { ...asking, state }, { name: 'Below', limits: {} })
+    const list = await instance.postern('account', 'list')
+    assert.match(list.stdout, new RegExp(`${id} +${parent.id} +active`))
+    const above = await json<{ subaccounts: string[] }>('account', 'show', parent.id)
+    assert.deepEqual(above.subaccounts, [id])
+    const { api_key: key } = await json<Made>('key', 'create', '--account', id)
+    assert.equal((await submit(key)).status, 200)
+    const blocked = await instance.postern('account', 'block', parent.id)
+    assert.match(blocked.stdout, /1 subaccount blocked with it\./)
+    await waitFor(async () => (await submit(key)).status === 403, { what: 'the block below' })
+    const shown = await instance.postern('account', 'show', id)
+    assert.match(shown.stdout, new RegExp(`State +blocked \\(with its parent ${parent.id}\\)`))
+    const early = await instance.postern('account', 'unblock', id)
+    assert.equal(early.code, 1)
+    assert.match(early.stderr, /Unblock that one first/)
+    await json('account', 'unblock', parent.id)
+    await waitFor(async () => (await submit(key)).status === 200, { what: 'the end of the block' })
+  } finally {
+    await end()
+  }
 })
 
 test('a key of the operator sends, is listed without its secret, and stops when revoked', async () => {

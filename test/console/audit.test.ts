@@ -43,8 +43,11 @@ function filesIn(folder: string, ending: string): string[] {
 
 /** Actions that are put together: their first part, and what may follow; or their second, and what may go before. */
 const joined: Record<string, string[]> = {
+  'account.': ['limits', 'suspend', 'resume'],
+  'break_glass.': ['ask', 'open'],
   'claim.': ['blocked', 'completed', 'expired'],
   'queue.': ['cancel', 'hold', 'release', 'retry'],
+  'subaccount.': ['limits', 'suspend', 'resume'],
   '.open': ['message', 'attachment'],
   '.create': ['user', 'factor', 'member', 'one_time_link', 'epoch', 'account_state'],
   '.change': ['user', 'factor', 'member', 'one_time_link', 'epoch', 'account_state'],

@@ -45,6 +45,7 @@ export const testSession: Session = {
   steppedUpAt: 0,
   enrolling: false,
   state: {} as Session['state'], // no route of these tests looks at it
+  via: null,
 }
 
 export async function startConsole(

@@ -109,7 +109,7 @@ export async function signedIn(
 
 /** An owner who has just come in by the first link and has an authenticator. */
 export async function ownerWithTotp(
-  people: TestPeople,
+  people: Pick<TestPeople, 'deps' | 'clock' | 'accountId' | 'ownerLink'>,
   email = 'ada@example.com',
 ): Promise<{ asking: NewSignIn & PersonAsking; secret: string; email: string }> {
   const token = await people.ownerLink(people.accountId)

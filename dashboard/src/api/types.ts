@@ -65,6 +65,10 @@ export type GetSessionAnswer = {
     name: string
     role: string
   }[]
+  entered: {
+    name: string
+    from_id: string
+  } | null
   scopes: string[]
   enrolling: boolean
   factors: {
@@ -112,6 +116,10 @@ export type StepUpAnswer = {
     name: string
     role: string
   }[]
+  entered: {
+    name: string
+    from_id: string
+  } | null
   scopes: string[]
   enrolling: boolean
   factors: {
@@ -1069,6 +1077,8 @@ export type ListRolesAnswer = {
       | 'members:write'
       | 'audit:read'
       | 'account:write'
+      | 'subaccounts:read'
+      | 'subaccounts:write'
       | 'data:erase'
       | 'data:export'
     )[]
@@ -1090,6 +1100,8 @@ export type ListRolesAnswer = {
       | 'members:write'
       | 'audit:read'
       | 'account:write'
+      | 'subaccounts:read'
+      | 'subaccounts:write'
       | 'data:erase'
       | 'data:export'
     summary: string
@@ -1120,6 +1132,8 @@ export type ListMembersAnswer = {
           | 'members:write'
           | 'audit:read'
           | 'account:write'
+          | 'subaccounts:read'
+          | 'subaccounts:write'
           | 'data:erase'
           | 'data:export'
         )[]
@@ -1159,6 +1173,8 @@ export type ChangeMemberBody = {
     | 'members:write'
     | 'audit:read'
     | 'account:write'
+    | 'subaccounts:read'
+    | 'subaccounts:write'
     | 'data:erase'
     | 'data:export'
   )[]
@@ -1186,6 +1202,8 @@ export type ListInvitationsAnswer = {
           | 'members:write'
           | 'audit:read'
           | 'account:write'
+          | 'subaccounts:read'
+          | 'subaccounts:write'
           | 'data:erase'
           | 'data:export'
         )[]
@@ -1214,6 +1232,8 @@ export type InviteBody = {
     | 'members:write'
     | 'audit:read'
     | 'account:write'
+    | 'subaccounts:read'
+    | 'subaccounts:write'
     | 'data:erase'
     | 'data:export'
   )[]
@@ -1234,6 +1254,7 @@ export type GetAccountAnswer = {
   state: 'active' | 'blocked' | 'suspended' | 'closing' | 'closed'
   closes_at: string | null
   blocked_for: string | null
+  parent_id: string | null
   requires_factor: boolean
   networks: {
     console: string[]
@@ -1258,6 +1279,51 @@ export type SetPolicyBody = {
   }
   idle_key_days?: number | null
   confirm?: boolean
+}
+
+export type ListSubaccountsAnswer = {
+  data: {
+    id: string
+    name: string
+    created_at: string
+    state: 'active' | 'blocked' | 'suspended' | 'closing' | 'closed'
+    blocked_for: string | null
+    limits: {
+      requests_per_second: number
+      daily_quota: number | null
+      domains: number
+      keys: number
+    }
+    messages_today: number
+  }[]
+  most: number
+  limits: {
+    requests_per_second: number
+    daily_quota: number | null
+    domains: number
+    keys: number
+  }
+}
+
+export type MakeSubaccountBody = {
+  name: string
+  limits?: {
+    requests_per_second?: number
+    daily_quota?: number | null
+    domains?: number
+    keys?: number
+  }
+}
+
+export type MakeSubaccountAnswer = {
+  id: string
+}
+
+export type LimitSubaccountBody = {
+  requests_per_second?: number
+  daily_quota?: number | null
+  domains?: number
+  keys?: number
 }
 
 export type GetRetentionAnswer = {

@@ -8,6 +8,7 @@ import {
   Gauge,
   Globe,
   KeyRound,
+  Layers,
   MailQuestionMark,
   Mails,
   ScrollText,
@@ -38,7 +39,7 @@ export interface FrameAction {
   words?: readonly string[]
 }
 
-/** In the order of: Overview, Emails, Domains, API keys, Suppressions, Logs, Usage; Members, Security, Audit log, Settings. */
+/** In the order of: Overview, Emails, Domains, API keys, Suppressions, Logs, Usage; Members, Subaccounts, Security, Audit log, Settings. */
 export const frameEntries: readonly FrameEntry[] = [
   {
     label: 'Overview',
@@ -127,6 +128,22 @@ export const frameEntries: readonly FrameEntry[] = [
     scope: 'members:read',
     words: ['people', 'roles', 'team', 'invitations'],
     actions: [{ label: 'Invite somebody', path: paths.invite(), scope: 'members:write' }],
+  },
+  {
+    label: 'Subaccounts',
+    path: patterns.subaccounts,
+    icon: <Layers aria-hidden />,
+    group: 'account',
+    scope: 'subaccounts:read',
+    words: ['customers', 'tenants', 'enter', 'suspend', 'resume'],
+    actions: [
+      {
+        label: 'Make a subaccount',
+        path: `${patterns.subaccounts}?new=1`,
+        scope: 'subaccounts:write',
+        words: ['new', 'create'],
+      },
+    ],
   },
   {
     label: 'Security',

@@ -4,6 +4,7 @@ import { paths } from '../paths.ts'
 import { Shell, type ShellProps } from '../ui/shell.tsx'
 import { AccountSwitcher } from './account-switcher.tsx'
 import { useCommands } from './commands.tsx'
+import { EnteredNotice } from './entered-notice.tsx'
 import { entriesFor, type FrameEntry } from './navigation.tsx'
 import { PersonMenu } from './person-menu.tsx'
 import { useSession } from './session.ts'
@@ -30,6 +31,7 @@ export function SignedInFrame() {
         account={<AccountSwitcher />}
         person={<PersonMenu />}
         commands={commands}
+        notice={<EnteredNotice />}
       >
         <Outlet />
       </Shell>

@@ -22,7 +22,7 @@ export function View() {
     <>
       <PageHeader
         title="Usage"
-        hint="What this account has sent, and how much it may. Your operator sets the limits."
+        hint="What this account has sent, and how much it may. The operator sets the limits, or the account above a subaccount."
       />
       <div className="grid gap-4">
         <div className="grid gap-4 md:grid-cols-3">

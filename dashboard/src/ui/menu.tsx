@@ -17,13 +17,16 @@ export function Menu({
   trigger,
   groups,
   align = 'end',
+  onOpen,
 }: {
   trigger: ReactNode
   groups: readonly { label?: string; entries: readonly MenuEntry[] }[]
   align?: 'start' | 'end'
+  /** Each time it opens. */
+  onOpen?: () => void
 }) {
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} onOpenChange={(isOpen) => isOpen && onOpen?.()}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

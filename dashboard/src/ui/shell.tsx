@@ -23,10 +23,12 @@ export interface ShellProps {
   /** Who is signed in, and the way out. */
   person?: ReactNode
   commands: readonly Command[]
+  /** What has to be known on every page, above it. */
+  notice?: ReactNode
   children: ReactNode
 }
 
-export function Shell({ navigation, account, person, commands, children }: ShellProps) {
+export function Shell({ navigation, account, person, commands, notice, children }: ShellProps) {
   const [isDrawerOpen, setDrawerOpen] = useState(false)
   const [isPaletteOpen, setPaletteOpen] = usePaletteKeys()
   const side = (
@@ -65,7 +67,10 @@ export function Shell({ navigation, account, person, commands, children }: Shell
         tabIndex={-1}
         className="min-w-0 px-4 py-6 outline-none sm:px-8 lg:px-10 lg:py-9"
       >
-        <div className="mx-auto max-w-7xl">{children}</div>
+        <div className="mx-auto max-w-7xl">
+          {notice}
+          {children}
+        </div>
       </main>
       {isPaletteOpen && (
         <Suspense>

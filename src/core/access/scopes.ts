@@ -16,23 +16,28 @@ export const scopes = [
   'members:write',
   'audit:read',
   'account:write',
+  'subaccounts:read',
+  'subaccounts:write',
   'data:erase',
   'data:export',
 ] as const
 export type Scope = (typeof scopes)[number]
 
+/** Of the account above only: a subaccount has none of its own. */
+export const subaccountScopes: readonly Scope[] = ['subaccounts:read', 'subaccounts:write']
+
+const peopleScopes: readonly Scope[] = [
+  'members:read',
+  'members:write',
+  'audit:read',
+  'account:write',
+  ...subaccountScopes,
+  'data:erase',
+  'data:export',
+]
+
 /** Those an API key may have: people are for people. */
-export const keyScopes: readonly Scope[] = scopes.filter(
-  (scope) =>
-    ![
-      'members:read',
-      'members:write',
-      'audit:read',
-      'account:write',
-      'data:erase',
-      'data:export',
-    ].includes(scope),
-)
+export const keyScopes: readonly Scope[] = scopes.filter((scope) => !peopleScopes.includes(scope))
 
 /** What admins may not: it is the owners' alone, until one of them gives it to somebody by a custom role. */
 const ownerScopes: readonly Scope[] = ['data:export']
@@ -88,6 +93,9 @@ export const scopeWords: Record<Scope, string> = {
   'members:write': 'Invite, change and remove members.',
   'audit:read': 'See the audit log and refused attempts.',
   'account:write': 'Change policies and allow lists of the account.',
+  'subaccounts:read': 'See subaccounts, their limits and how much they send.',
+  'subaccounts:write':
+    'Make, limit, suspend and resume subaccounts; owners and admins can also enter them.',
   'data:erase': 'Erase what is kept of a person, by their address.',
   'data:export': 'Take away everything of the account, or everything held on one person.',
 }

@@ -3,6 +3,7 @@ import type { AccountStateChange } from '../../vault/client.ts'
 import type { SignedRow } from '../authority/signed-row.ts'
 import { insertAuthority } from '../operations/queries.ts'
 import type { AccountDeps } from './create-account.ts'
+import { refuseFamily } from './family.ts'
 
 export type StateAction =
   | 'account.block'
@@ -26,7 +27,8 @@ export async function changeAccountState(
     { operatorToken },
     { kind: 'account_state', accountId, change },
   )
-  await insertAuthority(sql, tokenProof(operatorToken), { signed, action, nameSealed: null })
+  const stored = { signed, action, nameSealed: null }
+  await insertAuthority(sql, tokenProof(operatorToken), stored).catch(refuseFamily)
   await vault.authorise(
     { operatorToken },
     { kind: 'confirm', of: 'account_state', accountId, objectId: accountId },

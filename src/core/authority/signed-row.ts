@@ -24,14 +24,18 @@ export type AuthorityKind =
  */
 export type AccountState = 'active' | 'blocked' | 'suspended' | 'closing' | 'closed'
 
-export interface AccountStateColumns {
-  accountId: string
-  state: AccountState
-  reason: string | null
+/** What an account may use; a quota of null is none. */
+export interface AccountLimits {
   requestsPerSecond: number
   dailyQuota: number | null
   domainsMax: number
   keysMax: number
+}
+
+export interface AccountStateColumns extends AccountLimits {
+  accountId: string
+  state: AccountState
+  reason: string | null
   /** Absent when the account demands nothing further of who comes in. */
   options?: AccountOptions
 }
@@ -39,7 +43,8 @@ export interface AccountStateColumns {
 /** The doors that an account may open to some networks only. */
 export type Door = 'console' | 'api' | 'smtp'
 
-export interface AccountOptions {
+/** What an account demands of who comes in; its owners and admins say it. */
+export interface AccountPolicy {
   /** Networks, as `203.0.113.0/24`, by door; a door without any is open to all. */
   networks?: Partial<Record<Door, string[]>>
   /** Every member needs a second factor, not owners only. */
@@ -61,6 +66,15 @@ export interface RetentionDays {
   messages?: number
   /** The log of requests. */
   logs?: number
+}
+
+export interface AccountOptions extends AccountPolicy {
+  /** The account above, of a subaccount: signed when it is made, and never changed. */
+  parentId?: string
+  /** How many subaccounts it may have; absent: the default. The operator's to say. */
+  subaccountsMax?: number
+  /** Was suspended when the operator blocked it, and is again once that is lifted. */
+  suspended?: true
 }
 
 export interface CredentialColumns {
@@ -109,6 +123,8 @@ export interface SessionOptions {
   steppedUpAt: number
   /** The person has to add a second factor before they may do anything else. */
   enrolling?: true
+  /** The account above, whose owner or admin has entered this one: no member of it. */
+  via?: string
 }
 
 export interface DomainStateColumns {

@@ -1,11 +1,14 @@
 /** Inviting people: one invitation for an address, mailed to it and to nobody else. */
 import { Refusal } from '../../lib/refusal.ts'
+import { sealClass } from '../../lib/seal.ts'
 import { normaliseAddress } from '../../mail/address.ts'
 import type { Role, Scope } from '../access/scopes.ts'
 import { readAccount } from './account-settings.ts'
 import type { PersonAsking } from './factors.ts'
 import type { OwnMail } from './mail.ts'
 import { invite, readInvitations, readMembers, revokeInvitation } from './members.ts'
+import { openTexts, readProfile } from './names.ts'
+import { findSelf } from './queries.ts'
 import type { PeopleDeps } from './store-answer.ts'
 
 export interface InvitingDeps {
@@ -64,9 +67,8 @@ async function send(
   wanted: NewInvitation,
 ): Promise<string> {
   const { name: accountName } = await readAccount(people, asking)
-  const own = (await readMembers(people, asking)).find(({ userId }) => userId === asking.userId)
+  const invitedBy = await ownName(people, asking)
   const { id, token, address } = await invite(people, asking, wanted)
-  const invitedBy = own?.name ?? ''
   const { role } = wanted
   try {
     await mail.sendLink({ kind: 'invitation', address, token, accountName, invitedBy, role })
@@ -75,4 +77,13 @@ async function send(
     throw error
   }
   return id
+}
+
+/** Who has entered from the account above is no member, and has a name all the same. */
+async function ownName({ sql, vault }: PeopleDeps, { h1 }: PersonAsking): Promise<string> {
+  const self = await findSelf(sql, h1)
+  if (!self) return ''
+  const own = { owner: self.userId, blob: self.profileSealed, kind: sealClass.profile }
+  const [text = null] = await openTexts(vault, h1, [own])
+  return readProfile(text)?.name ?? ''
 }

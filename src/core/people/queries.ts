@@ -58,16 +58,18 @@ export async function findUserSalt(
 export interface SessionRow extends Pick<FindSessionRow, 'accountId' | 'outside'> {
   session: SignedRow<'credential'>
   state: SignedRow<'account_state'>
+  /** Of the account above, for who has entered from there. */
+  above: SignedRow<'account_state'> | null
 }
 
-/** A session that lives; `outside` when its account does not let people in from that address. */
+/** A session that lives; `outside` when its account, or the one above, does not let people in from that address. */
 export async function findSession(
   sql: Sql,
   h1: Buffer,
   clientAddress: string,
 ): Promise<SessionRow | undefined> {
   const rows = await sql<SessionRow[]>`
-    select account_id, session, state, outside
+    select account_id, session, state, outside, above
       from postern.find_session(${h1}, ${withoutZone(clientAddress)}::inet)`
   return rows[0]
 }

@@ -2,14 +2,15 @@
 import { sealClass } from '../../lib/seal.ts'
 import { recordItem } from '../openings/record-item.ts'
 import type { Client } from '../requests/client.ts'
+import { listEntered } from '../subaccounts/queries.ts'
 import { type AuditLine, listAudit, listOutsiders, type OutsiderRow } from './audit-queries.ts'
 import type { PersonAsking } from './factors.ts'
 import { readMembers } from './members.ts'
-import { unsealText } from './names.ts'
+import { openTexts, readProfile, unsealText } from './names.ts'
 import type { PeopleDeps } from './store-answer.ts'
 
 export interface NamedLine extends AuditLine {
-  /** Of a present member; null for who has left, and for who may not see members. */
+  /** Of a present member or who has entered from above; null for who has left, and for who may not see members. */
   actorName: string | null
 }
 
@@ -37,7 +38,30 @@ async function namesOf(
 ): Promise<ReadonlyMap<string, string>> {
   if (!asking.seesMembers || users.every((id) => id === null)) return new Map()
   const members = await readMembers(deps, asking)
-  return new Map(members.map(({ userId, name }) => [userId, name]))
+  const known = new Map(members.map(({ userId, name }) => [userId, name]))
+  const others = users.some((id) => id !== null && !known.has(id))
+  return others ? new Map([...(await namesFromAbove(deps, asking)), ...known]) : known
+}
+
+/** Of who has entered the account from the one above. */
+async function namesFromAbove(
+  { sql, vault }: PeopleDeps,
+  { h1 }: PersonAsking,
+): Promise<[string, string][]> {
+  const rows = await listEntered(sql, h1)
+  const texts = await openTexts(
+    vault,
+    h1,
+    rows.map(({ userId: owner, profileSealed: blob }) => ({
+      owner,
+      blob,
+      kind: sealClass.profile,
+    })),
+  )
+  return rows.flatMap(({ userId }, index) => {
+    const name = readProfile(texts[index] ?? null)?.name
+    return name === undefined ? [] : [[userId, name] as [string, string]]
+  })
 }
 
 export interface Outsider extends Omit<OutsiderRow, 'clientSealed'> {

@@ -6,6 +6,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { normaliseAddress } from '../../mail/address.ts'
 import type { PersonAnswer, PersonOutcome, PersonRefused, VaultClient } from '../../vault/client.ts'
+import { refuseFamily } from '../accounts/family.ts'
 import type { PasswordHasher } from './password.ts'
 import type { PasswordRules } from './password-rules.ts'
 import { type PeopleToStore, storePeople } from './queries.ts'
@@ -39,7 +40,9 @@ export async function storeAnswer(
   belongings: { h1: Buffer | null } & Partial<Pick<PeopleToStore, 'sealed' | 'told'>>,
 ): Promise<void> {
   const { h1, sealed = new Map(), told = [] } = belongings
-  demandFresh(await storePeople(sql, ticket, { h1, rows, sealed, keys, steps, told }))
+  demandFresh(
+    await storePeople(sql, ticket, { h1, rows, sealed, keys, steps, told }).catch(refuseFamily),
+  )
 }
 
 /** A code that was stored before was shown twice. */

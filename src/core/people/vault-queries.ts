@@ -3,6 +3,7 @@ import type {
   VaultPersonRow as Row,
   VaultOpenNoticeRow,
   VaultPersonRowRow,
+  VaultSubaccountRow,
 } from '../../db/schema.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { AuthorityKind, SignedRow } from '../authority/signed-row.ts'
@@ -106,4 +107,20 @@ export async function findAddressChange(
   const rows = await sql<{ link: SignedRow<'one_time_link'> }[]>`
     select link from postern.vault_address_change(${ticket}, ${h1})`
   return rows.map(({ link }) => link)
+}
+
+export interface FoundSubaccount extends Pick<VaultSubaccountRow, 'made'> {
+  /** Null where the database knows none of that id under the account of that session; to be checked. */
+  state: SignedRow<'account_state'> | null
+}
+
+/** The account of that id under that of the asking session, and how many there are. */
+export async function findSubaccount(
+  sql: Sql,
+  ticket: Buffer,
+  asked: { h1: Buffer; accountId: string },
+): Promise<FoundSubaccount> {
+  const rows = await sql<FoundSubaccount[]>`
+    select state, made from postern.vault_subaccount(${ticket}, ${asked.h1}, ${asked.accountId})`
+  return rows[0] ?? { state: null, made: 0 }
 }

@@ -11,7 +11,14 @@ import { type AskingPerson, findAskingPerson } from '../../core/people/vault-que
 import { Refusal } from '../../lib/refusal.ts'
 import { demandCredential } from '../opening.ts'
 import { demandFreshSession } from '../present-authority.ts'
-import { loadPerson, type Membership, type PeopleDeps, type Person } from './person.ts'
+import { demandFromAbove, membershipFromAbove } from './above.ts'
+import {
+  loadPerson,
+  type Membership,
+  type PeopleDeps,
+  type Person,
+  type PersonDeps,
+} from './person.ts'
 
 export interface Asking {
   row: SignedRow<'credential'>
@@ -23,12 +30,13 @@ export interface Asking {
   owners: number
 }
 
-/** With the row of that kind and id; its signature is checked here. */
+/** With the row of that kind and id; its signature is checked here, and whether who has entered from above still may. */
 export async function askingSession(
-  { sql, ticket, check }: Pick<PeopleDeps, 'sql' | 'ticket' | 'check'>,
+  deps: PersonDeps,
   h1: Buffer,
   wanted: { kind: AuthorityKind; objectId: string } | null = null,
 ): Promise<Asking> {
+  const { sql, ticket, check } = deps
   const found = await findAskingPerson(sql, ticket, {
     h1,
     kind: wanted?.kind ?? null,
@@ -42,6 +50,7 @@ export async function askingSession(
   if (present && wanted && check.distrust(present, wanted.objectId)) {
     throw new Refusal('not_permitted', `The ${wanted.kind} in the database is not vault's own.`)
   }
+  await demandFromAbove(deps, session, accountState)
   const row = found.session
   return { row, columns, session, state: accountState.columns, accountState, present, owners }
 }
@@ -66,13 +75,16 @@ export function demandFresh(
   demandFreshSession(deps, session)
 }
 
-/** The person behind the session, with their membership of its account. */
+/** The person behind the session, with their membership of its account, or as whom they have entered it. */
 export async function askingPerson(
   deps: PeopleDeps,
-  { columns, session }: Asking,
+  { columns, session: { userId, via }, accountState: stateRow }: Asking,
 ): Promise<{ person: Person; membership: Membership }> {
-  const person = await loadPerson(deps, { userId: session.userId })
-  const membership = person?.memberships.find((one) => one.member.accountId === columns.accountId)
+  const person = await loadPerson(deps, { userId })
+  const membership =
+    person && via !== undefined
+      ? membershipFromAbove(person, { stateRow, via })
+      : person?.memberships.find((one) => one.member.accountId === columns.accountId)
   if (!person || !membership) throw signedOut()
   return { person, membership }
 }

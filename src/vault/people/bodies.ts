@@ -13,6 +13,8 @@ type Fields = Record<string, unknown>
 /** An RSA passkey and its answer fit well. */
 const requestBytesMax = 32 * 1024
 const networksMax = 100
+/** As PostgreSQL keeps a whole number. */
+const numberMax = 2 ** 31 - 1
 
 export function readPersonRequest(body: Buffer): { h1: Buffer | null; request: PersonRequest } {
   if (body.length > requestBytesMax) throw new RangeError('longer than any request')
@@ -39,6 +41,7 @@ function checkMembers(asked: Fields): void {
     else if (name === 'role' && !isRole(text(value))) throw new RangeError('not a role')
     else if (name === 'scopes' && value !== null) checkScopes(value)
     else if (name === 'policy') checkPolicy(fields(value))
+    else if (name === 'limits') checkLimits(fields(value))
     else if (name === 'erasure') checkErasure(fields(value))
     else if (name === 'code') text(value)
     else if (name === 'exported' && !['account', 'person'].includes(text(value))) {
@@ -105,6 +108,20 @@ function checkErasure({ id, recipientIndex, liftsSuppression }: Fields): void {
   checkId(id)
   hexBytes(recipientIndex, 16)
   if (typeof liftsSuppression !== 'boolean') throw new RangeError('it lifts it or does not')
+}
+
+/** Of a subaccount; how much of them is too much is for the account above to say. */
+function checkLimits({ requestsPerSecond, dailyQuota, domainsMax, keysMax }: Fields): void {
+  checkNumber(requestsPerSecond, 1)
+  if (dailyQuota !== null) checkNumber(dailyQuota, 0)
+  checkNumber(domainsMax, 0)
+  checkNumber(keysMax, 0)
+}
+
+function checkNumber(value: unknown, least: number): void {
+  if (value === undefined) return
+  const isWhole = typeof value === 'number' && Number.isInteger(value)
+  if (!isWhole || value < least || value > numberMax) throw new RangeError('not a limit')
 }
 
 export function readOpenPeople(body: Buffer): { h1: Buffer; records: NamedRecord[] } {

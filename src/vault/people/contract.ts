@@ -1,7 +1,8 @@
 /** What console may ask of vault about people, and what vault answers. Bytes travel as hex unless it says otherwise. */
 import type { Role, Scope } from '../../core/access/scopes.ts'
 import type {
-  AccountOptions,
+  AccountLimits,
+  AccountPolicy,
   FactorType,
   LinkPurpose,
   SignedRow,
@@ -134,7 +135,7 @@ export type PersonRequest =
   /** The account of the session, by whoever it is. */
   | { kind: 'leave_account' }
   /** With `retention` it sets that alone, else all but that. */
-  | { kind: 'account_policy'; policy: AccountOptions }
+  | { kind: 'account_policy'; policy: AccountPolicy }
   /** An owner only; for two weeks it can be kept after all. */
   | { kind: 'close_account' }
   | { kind: 'reopen_account' }
@@ -142,6 +143,14 @@ export type PersonRequest =
   | { kind: 'approve_break_glass_here'; code: string }
   /** Everything of the account, of which its owners are told; or everything held on one address. */
   | { kind: 'begin_export'; exported: 'account' | 'person' }
+  /** Vault names the account. */
+  | { kind: 'create_subaccount'; limits: Partial<AccountLimits> }
+  | { kind: 'limit_subaccount'; accountId: string; limits: Partial<AccountLimits> }
+  | { kind: 'suspend_subaccount'; accountId: string }
+  | { kind: 'resume_subaccount'; accountId: string }
+  /** Nothing changes: its state as it was stored is read, and remembered against older ones. */
+  | { kind: 'confirm_subaccount'; accountId: string }
+  | { kind: 'enter_subaccount'; accountId: string; session: NewSession }
 
 /** Rows to be stored, all or none, by `postern.store_people`. */
 export interface ToStore {

@@ -21,7 +21,9 @@ export async function invite(
   { link, emailIndex, role, scopes }: Of<'invite'>,
 ): Promise<PersonAnswer> {
   const asking = await changingMembers(deps, h1)
-  await demandMayGive(deps, asking, { role, scopes })
+  // Owners of a subaccount are invited from above: nobody else is there before the first of them.
+  const isOwnerFromAbove = role === 'owner' && asking.session.via !== undefined
+  if (!isOwnerFromAbove) await demandMayGive(deps, asking, { role, scopes })
   const now = deps.clock.now()
   const columns: OneTimeLinkColumns = {
     accountId: asking.columns.accountId,

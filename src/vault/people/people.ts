@@ -50,6 +50,14 @@ import {
   switchAccount,
 } from './session-changes.ts'
 import { sealingOf, signIn } from './sign-in.ts'
+import {
+  confirmSubaccount,
+  createSubaccount,
+  enterSubaccount,
+  limitSubaccount,
+  resumeSubaccount,
+  suspendSubaccount,
+} from './subaccount-changes.ts'
 
 export class People {
   private readonly deps: PeopleDeps
@@ -162,6 +170,26 @@ export class People {
         return approveBreakGlassHere(deps, h1, request)
       case 'begin_export':
         return beginExport(deps, h1, request)
+      default:
+        return this.answerAbove(h1, request)
+    }
+  }
+
+  private async answerAbove(h1: Buffer, request: PersonRequest): Promise<PersonOutcome> {
+    const { deps } = this
+    switch (request.kind) {
+      case 'create_subaccount':
+        return createSubaccount(deps, h1, request)
+      case 'limit_subaccount':
+        return limitSubaccount(deps, h1, request)
+      case 'suspend_subaccount':
+        return suspendSubaccount(deps, h1, request)
+      case 'resume_subaccount':
+        return resumeSubaccount(deps, h1, request)
+      case 'confirm_subaccount':
+        return confirmSubaccount(deps, h1, request)
+      case 'enter_subaccount':
+        return enterSubaccount(deps, h1, request)
       default:
         throw new RangeError('an unknown request about people')
     }

@@ -37,11 +37,16 @@ export interface PeopleDeps {
   breakGlass: Pending<BreakGlassRequest>
 }
 
+/** What reading a person takes. */
+export type PersonDeps = Pick<PeopleDeps, 'sql' | 'ticket' | 'check' | 'log'>
+
 export interface Membership {
   member: MemberColumns
   state: AccountStateColumns
   stateRow: SignedRow<'account_state'>
   epoch: EpochColumns | null
+  /** Of the account above, for who has entered from there: what it demands holds as well. */
+  above?: Membership
 }
 
 export interface Person {
@@ -58,7 +63,7 @@ export interface Person {
  * factor missing that the user row names, so that taking factors away opens nothing.
  */
 export async function loadPerson(
-  deps: PeopleDeps,
+  deps: PersonDeps,
   who: { userId?: string; emailIndex?: string; subject?: string },
 ): Promise<Person | undefined> {
   const { sql, ticket, check, log } = deps
@@ -88,7 +93,7 @@ export async function loadPerson(
   }
 }
 
-function stands({ check, log }: PeopleDeps, factor: SignedRow<'factor'>, userId: string): boolean {
+function stands({ check, log }: PersonDeps, factor: SignedRow<'factor'>, userId: string): boolean {
   const reason =
     check.distrust(factor, factor.columns.id) ??
     (factor.columns.accountId === userId ? undefined : 'misplaced')
@@ -96,7 +101,7 @@ function stands({ check, log }: PeopleDeps, factor: SignedRow<'factor'>, userId:
   return reason === undefined
 }
 
-function membershipsOf(deps: PeopleDeps, row: PersonRow, userId: string): Membership[] {
+function membershipsOf(deps: PersonDeps, row: PersonRow, userId: string): Membership[] {
   const { check, log } = deps
   return row.members.flatMap(({ member, state, epoch }) => {
     const { id, accountId, removedAt } = member.columns
@@ -119,7 +124,7 @@ function membershipsOf(deps: PeopleDeps, row: PersonRow, userId: string): Member
 
 /** An epoch that vault remembers and the database has no more was taken away. */
 function epochOf(
-  { check, log }: PeopleDeps,
+  { check, log }: PersonDeps,
   row: SignedRow<'epoch'> | null,
   accountId: string,
 ): EpochColumns | null {
@@ -135,7 +140,8 @@ export function strongFactors({ factors }: Pick<Person, 'factors'>): FactorColum
   return factors.map(({ columns }) => columns).filter(({ type }) => type !== 'recovery')
 }
 
-/** Owners always need a second factor, members where their account says so. */
-export function needsFactor({ member, state }: Membership): boolean {
+/** Owners always need a second factor, members where their account says so, or the one they have entered from. */
+export function needsFactor({ member, state, above }: Membership): boolean {
+  if (above && needsFactor(above)) return true
   return member.role === 'owner' || state.options?.requiresFactor === true
 }

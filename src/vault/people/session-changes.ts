@@ -1,5 +1,4 @@
 /** What a person changes about their sessions: a factor shown anew, another account, an end. */
-import { scopesOfRole } from '../../core/access/scopes.ts'
 import type { CredentialColumns, SignedRow } from '../../core/authority/signed-row.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { type Asking, askingPerson, askingSession, demandFresh, demandScope } from './asking.ts'
@@ -12,7 +11,7 @@ import {
   strongFactors,
 } from './person.ts'
 import { demandPasswords, following, keepFactors, peppered, proveFactor } from './proofs.ts'
-import { chooseAccount, newSessionRow } from './sign-in.ts'
+import { chooseAccount, newSessionRow, scopesIn } from './sign-in.ts'
 
 type Of<Kind extends PersonRequest['kind']> = Extract<PersonRequest, { kind: Kind }>
 
@@ -44,12 +43,11 @@ export function renewed(
   { person, membership }: { person: Person; membership: Membership },
 ): SignedRow {
   const enrolling = needsFactor(membership) && strongFactors(person).length === 0
-  const { member } = membership
   const { enrolling: _, ...kept } = session
   const next: CredentialColumns = {
     ...columns,
     options: {
-      scopes: enrolling ? [] : scopesOfRole(member.role, member.scopes),
+      scopes: enrolling ? [] : scopesIn(membership),
       session: {
         ...kept,
         steppedUpAt: deps.clock.now(),

@@ -1,5 +1,5 @@
 /** Letting a person in: password or single sign-on, then a second factor where they have one; or a passkey alone. */
-import { scopesOfRole } from '../../core/access/scopes.ts'
+import { type Scope, scopesOfRole, subaccountScopes } from '../../core/access/scopes.ts'
 import type { CredentialColumns, SignedRow } from '../../core/authority/signed-row.ts'
 import type { NewSession, PersonOutcome, PersonRequest, ToStore } from './contract.ts'
 import { findByIdentity } from './identity-changes.ts'
@@ -156,6 +156,13 @@ export function chooseAccount(
   return memberships.find(({ member }) => member.accountId === accountId)
 }
 
+/** A subaccount has none of its own. */
+export function scopesIn({ member, state }: Membership): Scope[] {
+  const all = scopesOfRole(member.role, member.scopes)
+  if (state.options?.parentId === undefined) return all
+  return all.filter((scope) => !subaccountScopes.includes(scope))
+}
+
 export function newSessionRow(
   { keys, clock }: Pick<PeopleDeps, 'keys' | 'clock'>,
   of: { person: Person; membership: Membership; session: NewSession; steppedUpAt?: number },
@@ -174,12 +181,13 @@ export function newSessionRow(
     expiresAt: now + sessionMs,
     revokedAt: null,
     options: {
-      scopes: enrolling ? [] : scopesOfRole(member.role, member.scopes),
+      scopes: enrolling ? [] : scopesIn(membership),
       session: {
         userId: person.user.columns.id,
         browserKey: session.browserKey,
         steppedUpAt: of.steppedUpAt ?? now,
         ...(enrolling ? { enrolling: true as const } : {}),
+        ...(membership.above ? { via: membership.above.member.accountId } : {}),
       },
     },
   }

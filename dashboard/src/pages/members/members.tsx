@@ -11,6 +11,7 @@ import { Button, IconButton } from '../../ui/button.tsx'
 import { useFilters } from '../../ui/filter-bar.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { PageHeader } from '../../ui/page.tsx'
+import { Empty } from '../../ui/states.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import { Time } from '../../ui/time.tsx'
@@ -67,14 +68,19 @@ export function View() {
             id: 'members',
             label: 'Members',
             count: members.length,
-            content: (
-              <Table
-                label="Members"
-                rows={members}
-                rowKey={({ id }) => id}
-                columns={columnsOf(mayChange ? { setChanging, setRemoving } : undefined)}
-              />
-            ),
+            content:
+              members.length === 0 ? (
+                <Empty icon={<UserPlus aria-hidden />} title="No member yet">
+                  Invite the first owner of this account.
+                </Empty>
+              ) : (
+                <Table
+                  label="Members"
+                  rows={members}
+                  rowKey={({ id }) => id}
+                  columns={columnsOf(mayChange ? { setChanging, setRemoving } : undefined)}
+                />
+              ),
           },
           {
             id: 'invitations',

@@ -65,7 +65,9 @@ function SessionRow({ session }: { session: OwnSession }) {
   )
   const device = deviceOf(session.user_agent)
   const isPhone = /iPhone|Android/.test(device)
-  const account = accounts.length > 1 && accounts.find(({ id }) => id === session.account_id)
+  const own = accounts.find(({ id }) => id === session.account_id)
+  // Who has entered a subaccount is no member of it.
+  const account = own ? accounts.length > 1 && own.name : 'a subaccount'
   return (
     <li className="flex flex-wrap items-center gap-x-3.5 gap-y-2 py-3 first:pt-0 last:pb-0">
       <span className="grid size-9 shrink-0 place-items-center rounded-lg bg-plain-soft text-plain [&>svg]:size-4.5">
@@ -78,7 +80,7 @@ function SessionRow({ session }: { session: OwnSession }) {
         </span>
         <span className="text-[0.8125rem] break-words text-ink-soft">
           {`From ${placeOf(session.address)}`}
-          {account && `, in ${account.name}`}
+          {account && `, in ${account}`}
           {', last used '}
           <Time at={session.last_used_at ?? session.created_at} />
         </span>

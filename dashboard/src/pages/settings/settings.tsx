@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { answerQuery, faultOf, useChange } from '../../api/queries.ts'
 import type { GetAccountAnswer, RenameAccountBody } from '../../api/types.ts'
-import { sessionPath, useMay } from '../../frame/session.ts'
+import { sessionPath, useMay, useSession } from '../../frame/session.ts'
 import type { LoaderInput } from '../../page.ts'
 import { paths } from '../../paths.ts'
 import { StateBadge } from '../../ui/badge.tsx'
@@ -42,7 +42,7 @@ export function View() {
             <DefinitionList
               entries={[
                 ...(mayChange ? [] : [['Name', account.name] as [string, string]]),
-                ['State', <StateBadge key="state" state={account.state} />],
+                ['State', <State key="state" account={account} />],
                 ['Id', <CopyValue key="id" value={account.id} what="account id" />],
                 ['Made', <Time key="made" at={account.created_at} isAbsolute />],
               ]}
@@ -50,6 +50,7 @@ export function View() {
             {mayChange && <NameForm name={account.name} />}
           </div>
         </Card>
+        {account.parent_id !== null && <Above parentId={account.parent_id} />}
         <PolicyForm
           key={account.networks.console.join(' ')}
           account={account}
@@ -66,6 +67,48 @@ export function View() {
         </Card>
       </div>
     </>
+  )
+}
+
+const stopped: Partial<Record<GetAccountAnswer['state'], string>> = {
+  blocked: 'Nothing is sent: the operator has blocked it.',
+  suspended: 'Nothing is sent: the account above has suspended it.',
+  closing: 'Nothing is sent: it is being closed.',
+}
+
+function State({ account: { state, blocked_for: reason } }: { account: GetAccountAnswer }) {
+  const words = reason?.startsWith('parent_')
+    ? 'Nothing is sent: the operator has blocked the account above.'
+    : stopped[state]
+  return (
+    <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <StateBadge state={state} />
+      {words && <span className="text-ink-soft">{words}</span>}
+    </span>
+  )
+}
+
+/** By name for who is a member of it as well; nobody else here may know that. */
+function Above({ parentId }: { parentId: string }) {
+  const name = useSession().accounts.find(({ id }) => id === parentId)?.name
+  return (
+    <Card title="Belongs to another account">
+      <div className="grid gap-4">
+        <p className="max-w-prose text-ink-soft">
+          Owners and admins of that account can enter this one as an admin, set its limits and
+          suspend it. Each time stands in the audit log of both.
+        </p>
+        <DefinitionList
+          entries={[
+            ...(name === undefined ? [] : [['Account above', name] as [string, string]]),
+            [
+              name === undefined ? 'Account above' : 'Its id',
+              <CopyValue key="id" value={parentId} what="id of the account above" />,
+            ],
+          ]}
+        />
+      </div>
+    </Card>
   )
 }
 
