@@ -1,6 +1,6 @@
 /** api: HTTP for customers' programs. It can seal to accounts and opens nothing without the asking key. */
 import { addsUnsubscribe } from '../config/api-address.ts'
-import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { AuthorityCheck } from '../core/authority/authority-check.ts'
 import { findChallenge } from '../core/certificates/queries.ts'
 import { LeakReports } from '../core/credentials/leak-reports.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'

@@ -1,7 +1,7 @@
 /** `postern ledger verify`: reads the whole ledger and checks it with the key of the home. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ed25519PublicKey } from '../core/authority/signed-row.ts'
+import { ed25519PublicKey } from '../core/authority/authority-check.ts'
 import { type LedgerReport, verifyLedger } from '../core/ledger/verify.ts'
 import { listCheckpoints, listLedgerLines } from '../core/operations/queries.ts'
 import { type Action, type Answer, runNamedAction } from './action.ts'

@@ -1,7 +1,7 @@
 /** The command line as the operator of a running instance: with its database login, its vault, and the token it shows. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { loadConfig } from '../config/config.ts'
-import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { AuthorityCheck } from '../core/authority/authority-check.ts'
 import { DatabaseFailure, openPool, type Pool } from '../db/sql.ts'
 import { tokenProof } from '../lib/token.ts'
 import type { Log } from '../process/log.ts'

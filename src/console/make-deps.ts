@@ -1,7 +1,7 @@
 /** Puts together what the routes of console are given. */
 import { environmentSecrets } from '../config/environment-secrets.ts'
 import type { Settings } from '../config/settings.ts'
-import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { AuthorityCheck } from '../core/authority/authority-check.ts'
 import type { BundleFile, KnownSecrets } from '../core/bundle/check-bundle.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'

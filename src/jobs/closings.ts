@@ -1,6 +1,7 @@
 /** Ends accounts whose time has come: vault destroys their keys, then their rows go, a bounded piece in each step. */
 import { forgetClosedAccount, listClosing } from '../core/accounts/closing-queries.ts'
-import type { AuthorityCheck, SignedRow } from '../core/authority/signed-row.ts'
+import type { AuthorityCheck } from '../core/authority/authority-check.ts'
+import type { SignedRow } from '../core/authority/signed-row.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'

@@ -1,5 +1,5 @@
 /** What jobs forgets, erases and ends: by the days of the installation and of single accounts, and of persons. */
-import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { AuthorityCheck } from '../core/authority/authority-check.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Handover } from '../process/handover.ts'
 import { startRecurring } from '../process/recurring.ts'

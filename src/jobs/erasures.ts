@@ -1,5 +1,5 @@
 /** Works off what is to be erased of persons, a bounded piece in each step; a step that was cut off did nothing. */
-import type { AuthorityCheck } from '../core/authority/signed-row.ts'
+import type { AuthorityCheck } from '../core/authority/authority-check.ts'
 import { claimErasures, eraseStep } from '../core/erasures/queries.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Log } from '../process/log.ts'

@@ -1,5 +1,5 @@
 /** Forgets what single accounts keep for less long than the installation: a page of them in each round, in turn. */
-import type { AuthorityCheck } from '../core/authority/signed-row.ts'
+import type { AuthorityCheck } from '../core/authority/authority-check.ts'
 import { forgetOfAccount, listOwnRetention } from '../core/retention/account-queries.ts'
 import { daysKept } from '../core/retention/retention-days.ts'
 import type { Sql } from '../db/sql.ts'

@@ -1,6 +1,6 @@
 /** smtp: submission for customers' programs. It can seal to accounts, and opens and reads nothing. */
 import { addsUnsubscribe } from '../config/api-address.ts'
-import { AuthorityCheck } from '../core/authority/signed-row.ts'
+import { AuthorityCheck } from '../core/authority/authority-check.ts'
 import { MessageDoor } from '../core/messages/accept-message.ts'
 import { Senders } from '../core/messages/sender.ts'
 import { runProcess } from '../process/run.ts'

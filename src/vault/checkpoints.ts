@@ -3,7 +3,7 @@
  * tree is carried on from the last checkpoint, whose frontier must give its signed root.
  */
 import { verify } from 'node:crypto'
-import { ed25519PublicKey } from '../core/authority/signed-row.ts'
+import { ed25519PublicKey } from '../core/authority/authority-check.ts'
 import { checkpointBytes, Frontier, leafHash } from '../core/ledger/merkle.ts'
 import {
   fillLedgerNodes,

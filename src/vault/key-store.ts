@@ -12,7 +12,8 @@ import {
   sign,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { type SignedRow, signedBytes } from '../core/authority/signed-row.ts'
+import { signedBytes } from '../core/authority/authority-check.ts'
+import type { SignedRow } from '../core/authority/signed-row.ts'
 import {
   findSigningKey,
   insertAuthorityKey,

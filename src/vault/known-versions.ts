@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { VersionMemory } from '../core/authority/signed-row.ts'
+import type { VersionMemory } from '../core/authority/authority-check.ts'
 
 const linePattern = /^([a-z_]+\/[0-9a-f-]{36}) ([1-9]\d{0,9})$/
 

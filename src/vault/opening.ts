@@ -1,6 +1,7 @@
 /** Answers with record keys, once the database has said that this caller may open and has written the ledger line. */
 
-import type { AuthorityCheck, SignedRow } from '../core/authority/signed-row.ts'
+import type { AuthorityCheck } from '../core/authority/authority-check.ts'
+import type { SignedRow } from '../core/authority/signed-row.ts'
 import { openFor, openLeased, openLink, openWaitingAttachments } from '../core/openings/queries.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'

@@ -1,13 +1,9 @@
 /** What a change of authority begins with: who asks, the row as it stands, and the row that follows it. */
 import type { Scope } from '../core/access/scopes.ts'
 import { stopped } from '../core/accounts/stopped.ts'
+import type { AuthorityCheck } from '../core/authority/authority-check.ts'
 import { findAuthority, type PresentAuthority } from '../core/authority/queries.ts'
-import type {
-  AuthorityCheck,
-  AuthorityKind,
-  SessionOptions,
-  SignedRow,
-} from '../core/authority/signed-row.ts'
+import type { AuthorityKind, SessionOptions, SignedRow } from '../core/authority/signed-row.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'

@@ -1,6 +1,8 @@
 /** Which accounts may send and which of their domains are verified, as vault signed it; asked for at most a second ago. */
+
+import type { AuthorityCheck } from '../core/authority/authority-check.ts'
 import { listSigningStates, type SigningState } from '../core/authority/queries.ts'
-import type { AuthorityCheck, DomainStateColumns } from '../core/authority/signed-row.ts'
+import type { DomainStateColumns } from '../core/authority/signed-row.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import { BoundedCache } from './bounded-cache.ts'

@@ -1,6 +1,7 @@
 /** Vault with its root key: what each operation does. Until there is one, everything but `status` and `unseal` waits. */
+
+import { AuthorityCheck } from '../core/authority/authority-check.ts'
 import { findAuthority } from '../core/authority/queries.ts'
-import { AuthorityCheck } from '../core/authority/signed-row.ts'
 import type { Sql } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Refusal } from '../lib/refusal.ts'

@@ -7,7 +7,7 @@ import { type AccountDeps, createAccount } from '../../src/core/accounts/create-
 import { ensureFirstAccount } from '../../src/core/accounts/ensure-first-account.ts'
 import { ensureSystem } from '../../src/core/accounts/ensure-system.ts'
 import { sandboxDomain, systemAccountId } from '../../src/core/accounts/system-account.ts'
-import { ed25519PublicKey } from '../../src/core/authority/signed-row.ts'
+import { ed25519PublicKey } from '../../src/core/authority/authority-check.ts'
 import { verifyLedger } from '../../src/core/ledger/verify.ts'
 import {
   findCredentialAccount,

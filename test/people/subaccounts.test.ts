@@ -9,6 +9,7 @@ import type { AccountState } from '../../src/core/authority/signed-row.ts'
 import { Senders } from '../../src/core/messages/sender.ts'
 import { findAccount } from '../../src/core/operations/queries.ts'
 import { readAccount } from '../../src/core/people/account-settings.ts'
+import { closeAccount } from '../../src/core/people/closing.ts'
 import type { PersonAsking } from '../../src/core/people/factors.ts'
 import { becomePerson } from '../../src/core/people/links.ts'
 import {
@@ -23,7 +24,6 @@ import { findSession } from '../../src/core/people/queries.ts'
 import { readAudit } from '../../src/core/people/read-audit.ts'
 import { endOtherSessions, switchAccount } from '../../src/core/people/sessions.ts'
 import { newSession, stepUp } from '../../src/core/people/sign-in.ts'
-import { storeAnswer } from '../../src/core/people/store-answer.ts'
 import {
   insertSubaccount,
   listSubaccountsOf,
@@ -511,22 +511,20 @@ test('with a parent all under it are blocked, and with its block only those are 
 test('no account is suspended or closed while one under it goes on sending', async () => {
   const asking = await above()
   const id = await makeSubaccount(people.deps, asking, { name: 'Under', limits: {} })
-  const store = async (accountId: string, state: AccountState) => {
-    const change = { state: state as 'active' } // signed as another of vault's requests may sign it
-    const { signed } = await operator.vault.authorise(
-      { operatorToken: token },
-      { kind: 'account_state', accountId, change },
-    )
-    await storeAnswer(people.deps, { outcome: 'done', rows: [signed] }, { h1: asking.h1 })
-  }
+  const { accountId } = people
   await assert.rejects(
-    store(people.accountId, 'closing'),
-    refusedAs('not_permitted', /Suspend them first/),
+    closeAccount(people.deps, asking, 'Acme'),
+    refusedAs('not_permitted', /Suspend them/),
+  )
+  const close = { accountId, change: { closes: 'later' }, action: 'account.close' } as const
+  await assert.rejects(
+    changeAccountState(operator, token, close),
+    refusedAs('not_permitted', /Suspend them/),
   )
   for (const one of await readSubaccounts(people.deps, asking)) {
     if (one.state === 'active') await suspendSubaccount(people.deps, asking, one.id)
   }
-  await store(people.accountId, 'closing')
+  await changeAccountState(operator, token, close)
   await assert.rejects(
     people.database.query(
       "update postern.account_states set state = 'active' where account_id = $1",
@@ -534,7 +532,7 @@ test('no account is suspended or closed while one under it goes on sending', asy
     ),
     /the account above is not active/,
   )
-  await unblockAccount(operator, token, people.accountId)
+  await changeAccountState(operator, token, { ...close, change: { reopens: true } })
 })
 
 test('a change that vault signed before its parent was blocked is not stored after', async () => {

@@ -5,7 +5,7 @@
 import type { Sql } from '../../db/sql.ts'
 import { readToken, tokenProof } from '../../lib/token.ts'
 import type { VaultClient } from '../../vault/client.ts'
-import type { AuthorityCheck } from '../authority/signed-row.ts'
+import type { AuthorityCheck } from '../authority/authority-check.ts'
 import { findSender } from '../messages/accept-queries.ts'
 import { confirmCredential } from './confirm-credential.ts'
 import { noteCanary, storeLeaked } from './leak-queries.ts'

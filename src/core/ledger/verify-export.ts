@@ -2,7 +2,7 @@
 import { createHash, verify } from 'node:crypto'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { ed25519PublicKey } from '../authority/signed-row.ts'
+import { ed25519PublicKey } from '../authority/authority-check.ts'
 import { exportFormat, keyId } from './export.ts'
 import { rootByPath } from './inclusion.ts'
 import { checkpointBytes, hashBytes } from './merkle.ts'

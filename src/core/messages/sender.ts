@@ -11,9 +11,9 @@ import { readToken, storedHash, tokenProof } from '../../lib/token.ts'
 import type { AccountKeys, VaultClient } from '../../vault/client.ts'
 import { stopped } from '../accounts/stopped.ts'
 import { sandboxDomain } from '../accounts/system-account.ts'
+import type { AuthorityCheck } from '../authority/authority-check.ts'
 import type {
   AccountStateColumns,
-  AuthorityCheck,
   CredentialColumns,
   CredentialOptions,
   DomainStateColumns,

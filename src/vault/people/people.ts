@@ -1,5 +1,5 @@
 /** Everything vault does for people, by the kind of what is asked. */
-import type { AuthorityCheck } from '../../core/authority/signed-row.ts'
+import type { AuthorityCheck } from '../../core/authority/authority-check.ts'
 import { openNotice, openPeople } from '../../core/people/vault-queries.ts'
 import type { Sql } from '../../db/sql.ts'
 import type { Clock } from '../../lib/clock.ts'

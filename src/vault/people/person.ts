@@ -1,8 +1,8 @@
 /** A person as the database tells of them, every row checked: what is not vault's own is as if it were not there. */
 import { epochOfAll } from '../../core/access/epoch-of-all.ts'
+import type { AuthorityCheck } from '../../core/authority/authority-check.ts'
 import type {
   AccountStateColumns,
-  AuthorityCheck,
   EpochColumns,
   FactorColumns,
   MemberColumns,
