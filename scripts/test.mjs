@@ -37,6 +37,8 @@ const runner = spawn(
     '--test',
     '--test-reporter=spec',
     '--test-concurrency=2',
+    // What hangs ends as a failure, with a name.
+    '--test-timeout=420000',
     ...files.sort(),
   ],
   {

@@ -26,6 +26,11 @@ export async function refuseTakenPorts(settings: Settings): Promise<void> {
   await refuseTakenPort('POSTERN_INBOX_SMTP_PORT', '127.0.0.1', settings.inboxSmtpPort)
 }
 
+/** Whether a door of programs takes any free port, so that nobody knows it before it is open. */
+export function hasAnyPort({ httpPort, smtpPort, inboxPort }: Settings): boolean {
+  return [httpPort, smtpPort, inboxPort].includes(0)
+}
+
 /** A door that had any free port keeps the one it got, over restarts. */
 export function keptPorts(open: OpenPorts, settings: Settings): KeptPorts {
   return {

@@ -22,7 +22,7 @@ import { readCaFile } from './ca-file.ts'
 import { type Child, type Ending, type Ready, startChild } from './child.ts'
 import { type Database, openDatabase, urlFromLogin } from './database.ts'
 import { describeInstance, describeProcesses, endingFields } from './describe-instance.ts'
-import { doorPorts, keptPorts, refuseTakenPorts } from './doors.ts'
+import { doorPorts, hasAnyPort, keptPorts, refuseTakenPorts } from './doors.ts'
 import {
   dataFolderOf,
   type HomeFolders,
@@ -167,12 +167,13 @@ export class Supervisor {
       ...this.operatorLogin(),
       operatorToken: this.operatorToken,
     })
-    // deliver is told where the inbox and the api listen.
-    const api = this.startKept('api')
-    const deliver = Promise.all([this.startKept('inbox'), api]).then(() =>
-      this.startKept('deliver'),
+    // deliver is told where the inbox and the api listen, console where programs go.
+    const [api, smtp, inbox] = (['api', 'smtp', 'inbox'] as const).map((role) =>
+      this.startKept(role),
     )
-    const doors = Promise.all([api, this.startKept('smtp'), this.startKept('console')])
+    const deliver = Promise.all([inbox, api]).then(() => this.startKept('deliver'))
+    const known = hasAnyPort(config.settings) ? Promise.all([api, smtp, inbox]) : Promise.resolve()
+    const doors = Promise.all([api, smtp, known.then(() => this.startKept('console'))])
     // An authority that is asked for a certificate calls api back.
     if (config.settings.acme !== null) await doors
     await Promise.all([deliver, doors, this.startKept('jobs')])

@@ -13,7 +13,7 @@ import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
 import { plantEvents, plantMessage } from '../support/planted.ts'
 import { silentLog } from '../support/vault.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { demandNoFaults } from './support/accessible.ts'
+import { demandAccessible } from './support/accessible.ts'
 import {
   followClock,
   type PeoplePages,
@@ -71,16 +71,7 @@ async function shoot(name: string): Promise<void> {
 
 /** In both themes and at both widths; then it is as it was. */
 async function demandGood(name: string): Promise<void> {
-  for (const width of [390, 1440]) {
-    for (const colorScheme of ['dark', 'light'] as const) {
-      await page.setViewportSize({ width, height: 900 })
-      await page.emulateMedia({ colorScheme })
-      await page.locator(`html[data-theme=${colorScheme}]`).waitFor()
-      const where = `${name}-${colorScheme}-${width}`
-      await demandNoFaults(page, where)
-      await shoot(where)
-    }
-  }
+  await demandAccessible(page, name, shoot)
   assert.deepEqual(troubles, [], name)
 }
 

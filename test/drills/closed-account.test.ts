@@ -78,8 +78,18 @@ async function opens(asked: TestVault, { apiKey, message }: typeof gone): Promis
 async function putBack(): Promise<void> {
   for (const table of backedUp) {
     await query(`delete from postern.${table} where account_id = $1`, [gone.id])
+    // All but columns that the database makes of the others.
+    const [kept] = await query<{ columns: string }>(
+      `select string_agg(quote_ident(attname), ', ') as columns from pg_attribute
+        where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''`,
+      [`postern.${table}`],
+    )
     for (const { row } of backup[table] as { row: string }[]) {
-      await query(`insert into postern.${table} select ($1::postern.${table}).*`, [row])
+      await query(
+        `insert into postern.${table} (${kept?.columns})
+         select ${kept?.columns} from (select ($1::postern.${table}).*) as stored`,
+        [row],
+      )
     }
   }
 }

@@ -130,6 +130,15 @@ test('the operator resets the factors of somebody named on standard input, who g
   assert.match(nobody.stderr, /no person with this/)
 })
 
+test('the pages say where programs go, also where the doors took any free port', async () => {
+  const browser = new Browser(postern.runJson.ports.console, { now: () => Date.now() })
+  await browser.signIn({ email: 'ada@example.com', password })
+  const { body } = await browser.ask('GET', '/api/programs')
+  assert.equal(body.api_url, postern.apiUrl)
+  assert.equal(body.smtp.port, postern.runJson.ports.smtp)
+  assert.equal(body.inbox_url, postern.inboxUrl)
+})
+
 test('once the account has an owner, neither the command nor the next start makes such a link', async () => {
   const { code, stderr } = await postern.postern('account', 'owner-link', await firstAccount())
   assert.equal(code, 1)

@@ -2,6 +2,7 @@
 import { Command as Primitive } from 'cmdk'
 import { Search } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { commandScore } from './command-score.ts'
 import { useModal } from './dialog.tsx'
 
 export interface Command {
@@ -28,7 +29,7 @@ export default function CommandPalette({
       aria-label="Search and commands"
       className="mx-auto mt-[12dvh] max-h-[70dvh] w-[calc(100%-2rem)] max-w-xl overflow-hidden rounded-2xl border border-line bg-raised text-ink shadow-raised open:animate-appear"
     >
-      <Primitive label="Search and commands" loop>
+      <Primitive label="Search and commands" filter={commandScore} loop>
         <div className="flex items-center gap-3 border-b border-line px-4">
           <Search className="size-4.5 shrink-0 text-ink-soft" aria-hidden />
           <Primitive.Input

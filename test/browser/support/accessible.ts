@@ -6,8 +6,12 @@ import { axeFaults } from './axe.ts'
 const widths = [390, 1440]
 const theme = 'document.documentElement.dataset.theme'
 
-/** Fails with what is wrong and where. The page is left as it was. */
-export async function demandAccessible(page: Page, name: string): Promise<void> {
+/** Fails with what is wrong and where; `look` is given each of the four. The page is left as it was. */
+export async function demandAccessible(
+  page: Page,
+  name: string,
+  look: (where: string) => Promise<void> = async () => {},
+): Promise<void> {
   const size = page.viewportSize()
   const before: unknown = await page.evaluate(theme)
   for (const shown of ['light', 'dark']) {
@@ -15,6 +19,7 @@ export async function demandAccessible(page: Page, name: string): Promise<void> 
     for (const width of widths) {
       await page.setViewportSize({ width, height: 900 })
       await demandNoFaults(page, `${name}, ${shown}, ${width} px`)
+      await look(`${name}-${shown}-${width}`)
     }
   }
   await page.evaluate(`${theme} = ${JSON.stringify(before ?? '')}`)

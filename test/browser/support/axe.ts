@@ -8,7 +8,8 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 
 /** Frames hold what strangers wrote, and are left out. */
 export async function axeFaults(page: Page): Promise<string[]> {
-  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe)
+  // Anew each time: what it remembers of a page is of another theme or width.
+  await page.evaluate(axe)
   const found = await page.evaluate(
     `axe.run({ runOnly: ${JSON.stringify(rules)}, iframes: false }).then(({ violations }) =>
        violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
