@@ -147,6 +147,7 @@ async function shootAll(page: Page, instance: Instance): Promise<void> {
   await at('/members?tab=invitations', 'members', 'margaret@example.com')
   await at('/security', 'security', 'Recovery codes')
   await at('/audit', 'audit', 'Audit log')
+  await at('/settings/data', 'data', 'Make an export key')
 }
 
 // As people have it who change nothing; the port must be free.

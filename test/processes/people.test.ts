@@ -109,6 +109,15 @@ test('a first owner who comes in from a new browser is told once by mail, withou
   assert.equal((await inboxOf(postern, 'ada@example.com')).length, 1)
 })
 
+test('the pages say where programs go, also where the doors took any free port', async () => {
+  const browser = new Browser(postern.runJson.ports.console, { now: () => Date.now() })
+  await browser.signIn({ email: 'ada@example.com', password })
+  const { body } = await browser.ask('GET', '/api/programs')
+  assert.equal(body.api_url, postern.apiUrl)
+  assert.equal(body.smtp.port, postern.runJson.ports.smtp)
+  assert.equal(body.inbox_url, postern.inboxUrl)
+})
+
 test('the operator resets the factors of somebody named on standard input, who gets a link by mail', async () => {
   const clock = new MovedClock()
   const browser = new Browser(postern.runJson.ports.console, { now: () => Date.now() })
@@ -128,15 +137,6 @@ test('the operator resets the factors of somebody named on standard input, who g
   const nobody = await postern.posternWithInput('nobody@example.com', ...command)
   assert.equal(nobody.code, 1)
   assert.match(nobody.stderr, /no person with this/)
-})
-
-test('the pages say where programs go, also where the doors took any free port', async () => {
-  const browser = new Browser(postern.runJson.ports.console, { now: () => Date.now() })
-  await browser.signIn({ email: 'ada@example.com', password })
-  const { body } = await browser.ask('GET', '/api/programs')
-  assert.equal(body.api_url, postern.apiUrl)
-  assert.equal(body.smtp.port, postern.runJson.ports.smtp)
-  assert.equal(body.inbox_url, postern.inboxUrl)
 })
 
 test('once the account has an owner, neither the command nor the next start makes such a link', async () => {

@@ -304,14 +304,20 @@ test('while the database is away a message gets 451, and one that got 250 is the
   const client = await signedIn()
   const killed = instance.kill('postgres')
   const replies: (string | null)[] = []
-  for (let n = 0; replies.at(-1)?.startsWith('250') !== true; n++) {
-    replies.push(await client.send('From: shop@send.bench.test', [`away-${n}@sink.test`]))
+  const isAccepted = (reply: string | null | undefined) => reply?.startsWith('250') === true
+  const wasAway = () => replies.some((reply) => reply?.startsWith('451'))
+  // What reached the database before it noticed its own end is accepted rightly.
+  while (!wasAway() || !isAccepted(replies.at(-1))) {
+    const to = `away-${replies.length}@sink.test`
+    replies.push(await client.send('From: shop@send.bench.test', [to]))
     assert.match(replies.at(-1) ?? '', /^(250 2\.0\.0|451 4\.3\.0) /)
   }
-  assert.match(replies[0] ?? '', /^451/)
   await instance.untilReplaced('postgres', killed)
-  await read(idOf(replies.at(-1) ?? null))
-  await arrivalFor(`away-${replies.length - 1}@sink.test`)
+  for (const [n, reply] of replies.entries()) {
+    if (!isAccepted(reply)) continue
+    await read(idOf(reply))
+    await arrivalFor(`away-${n}@sink.test`)
+  }
   client.close()
 })
 
