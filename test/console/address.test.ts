@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { namedRecord, readProfile, unsealText } from '../../src/core/people/names.ts'
 import { claimNotices } from '../../src/core/people/queries.ts'
+import { newSession } from '../../src/core/people/sign-in.ts'
 import { sealClass } from '../../src/lib/seal.ts'
+import { tokenProof } from '../../src/lib/token.ts'
 import { nextCode, password } from '../people/people-support.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { freshen } from './account-support.ts'
@@ -112,6 +114,22 @@ test('a change is called off by the person, by another one, and by an end of all
   assert.equal(await pending(), null)
   await freshen(running, ada)
   assert.equal((await confirm(ada.browser, third)).status, 404)
+})
+
+test('vault itself takes no earlier link and none from before an end of sessions, whatever console asks', async () => {
+  running.clock.forward(60 * minuteMs)
+  const byVault = async (token: string) => {
+    const link = tokenProof(token).toString('hex')
+    const { session } = newSession(running.deps, ada.browser.publicKey)
+    const request = { kind: 'change_address', link, session } as const
+    return (await running.deps.vault.people(ada.browser.h1, request)).outcome
+  }
+  const [earlier, later] = [await asked('one@example.com'), await asked('two@example.com')]
+  assert.equal(await byVault(earlier), 'link_dead')
+  assert.equal(await byVault(later), 'done')
+  assert.equal((await ada.browser.ask('POST', '/api/me/sessions/end-others')).status, 204)
+  await freshen(running, ada)
+  assert.equal(await byVault(later), 'link_dead')
 })
 
 test('a link is dead after 20 minutes', async () => {
