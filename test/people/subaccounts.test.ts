@@ -22,7 +22,7 @@ import {
 import { sealText } from '../../src/core/people/names.ts'
 import { findSession } from '../../src/core/people/queries.ts'
 import { readAudit } from '../../src/core/people/read-audit.ts'
-import { endOtherSessions, switchAccount } from '../../src/core/people/sessions.ts'
+import { endOtherSessions, enterSubaccount, switchAccount } from '../../src/core/people/sessions.ts'
 import { newSession, stepUp } from '../../src/core/people/sign-in.ts'
 import {
   insertSubaccount,
@@ -31,7 +31,6 @@ import {
 } from '../../src/core/subaccounts/queries.ts'
 import {
   type AskingAbove,
-  enterSubaccount,
   limitSubaccount,
   makeSubaccount,
   readSubaccounts,

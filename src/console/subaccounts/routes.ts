@@ -1,7 +1,8 @@
 /** The accounts under this one: /api/subaccounts. */
+
 import { Type } from 'typebox'
+import { enterSubaccount } from '../../core/people/sessions.ts'
 import {
-  enterSubaccount,
   limitSubaccount,
   makeSubaccount,
   readSubaccounts,
@@ -133,12 +134,12 @@ const enteringRoutes: ConsoleRoutes = async (app, deps) => {
     },
     handler: async (request, reply) => {
       const session = sessionOf(request)
-      const token = await enterSubaccount(deps.people, session, {
+      const { token } = await enterSubaccount(deps.people, session, {
         accountId: request.params.id,
         browserKey: session.browserKey,
         client: clientOf(request),
       })
-      setCookie(deps, { request, reply }, token.token)
+      setCookie(deps, { request, reply }, token)
       return reply.code(204).send(null)
     },
   })

@@ -6,7 +6,8 @@ import type { NewSession, PersonAnswer } from '../../vault/client.ts'
 import type { PersonAsking } from './factors.ts'
 import { makeLink } from './links.ts'
 import type { OwnMail } from './mail.ts'
-import { checkAddress, openTexts, readProfile, sealProfile, sealText, sessionFor } from './names.ts'
+import { checkAddress, openTexts, readProfile, sealProfile, sealText } from './names.ts'
+import { ownSession } from './own-session.ts'
 import { findSelf } from './queries.ts'
 import { type AddressStep, findAddressChange, storeAddressChange } from './recovery-queries.ts'
 import { demandDone, emailIndex, linkDead, type PeopleDeps } from './store-answer.ts'
@@ -91,12 +92,6 @@ async function isOf(
     ({ kind, columns }) =>
       kind === 'user' && 'emailIndex' in columns && columns.emailIndex === index,
   )
-}
-
-async function ownSession({ vault }: PeopleDeps, { h1, userId }: PersonAsking) {
-  const { sealing } = demandDone(await vault.people(h1, { kind: 'own_sealing' }))
-  if (!sealing) throw new Error('vault answers own_sealing with a key')
-  return sessionFor(userId, sealing)
 }
 
 async function store(

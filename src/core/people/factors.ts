@@ -3,7 +3,8 @@ import { sealClass } from '../../lib/seal.ts'
 import { uuidv7 } from '../../lib/uuid.ts'
 import type { NewSession, PersonRequest } from '../../vault/client.ts'
 import type { FactorType } from '../authority/signed-row.ts'
-import { checkPersonName, openTexts, sealText, sessionFor } from './names.ts'
+import { checkPersonName, openTexts, sealText } from './names.ts'
+import { ownSession } from './own-session.ts'
 import { newSalt } from './password.ts'
 import { listFactors } from './queries.ts'
 import { demandDone, type PeopleDeps, storeAnswer } from './store-answer.ts'
@@ -90,10 +91,8 @@ async function addFactor(
   of: { request: PersonRequest; factorId: string; name: string },
 ) {
   const name = checkPersonName(of.name)
-  const { sealing } = demandDone(await deps.vault.people(h1, { kind: 'own_sealing' }))
-  if (!sealing) throw new Error('vault answers own_sealing with a key')
+  const own = await ownSession(deps, { h1, userId })
   const answer = demandDone(await deps.vault.people(h1, of.request))
-  const own = sessionFor(userId, sealing)
   const sealed = new Map([
     [of.factorId, sealText(own, of.factorId, { text: name, kind: sealClass.name })],
   ])

@@ -1,10 +1,11 @@
 /** What a person is called. */
 import { sealClass } from '../../lib/seal.ts'
 import type { PersonAsking } from './factors.ts'
-import { checkPersonName, openTexts, readProfile, sealProfile, sessionFor } from './names.ts'
+import { checkPersonName, openTexts, readProfile, sealProfile } from './names.ts'
+import { ownSession } from './own-session.ts'
 import { findSelf } from './queries.ts'
 import { renamePerson as storeName } from './recovery-queries.ts'
-import { demandDone, type PeopleDeps } from './store-answer.ts'
+import type { PeopleDeps } from './store-answer.ts'
 
 /** The address stays: it is what they sign in with. */
 export async function renamePerson(
@@ -18,8 +19,7 @@ export async function renamePerson(
     { owner: userId, blob, kind: sealClass.profile },
   ])
   const profile = readProfile(text)
-  const answer = demandDone(await deps.vault.people(h1, { kind: 'own_sealing' }))
-  if (!answer.sealing || !profile) throw new Error('who asks has a profile and a key')
-  const sealed = sealProfile(sessionFor(userId, answer.sealing), userId, { ...profile, name })
+  if (!profile) throw new Error('who asks has a profile')
+  const sealed = sealProfile(await ownSession(deps, { h1, userId }), userId, { ...profile, name })
   if (!(await storeName(deps.sql, h1, sealed))) throw new Error('the session that asked is gone')
 }

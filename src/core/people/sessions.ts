@@ -3,7 +3,8 @@ import { sealClass } from '../../lib/seal.ts'
 import type { NewSession } from '../../vault/client.ts'
 import type { Client } from '../requests/client.ts'
 import type { PersonAsking } from './factors.ts'
-import { openTexts, sessionFor } from './names.ts'
+import { openTexts } from './names.ts'
+import { ownSession } from './own-session.ts'
 import { listSessions } from './queries.ts'
 import { deviceOf, type MadeSession, newSession } from './sign-in.ts'
 import { demandDone, type PeopleDeps, storeAnswer } from './store-answer.ts'
@@ -62,18 +63,44 @@ export async function endOtherSessions(
   await storeAnswer(deps, answer, { h1 })
 }
 
+export interface OtherAccount {
+  accountId: string
+  browserKey: string
+  client: Client
+}
+
 /** A session in another of the person's accounts, in the same browser. */
-export async function switchAccount(
+export function switchAccount(
   deps: PeopleDeps,
-  { h1, userId }: PersonAsking,
-  { accountId, browserKey, client }: { accountId: string; browserKey: string; client: Client },
+  asking: PersonAsking,
+  to: OtherAccount,
 ): Promise<MadeSession['proof']> {
+  return goOn(deps, asking, { ...to, kind: 'switch_account' })
+}
+
+/** A session in a subaccount, for an owner or admin of the account above, in the same browser. */
+export function enterSubaccount(
+  deps: PeopleDeps,
+  asking: PersonAsking,
+  to: OtherAccount,
+): Promise<MadeSession['proof']> {
+  return goOn(deps, asking, { ...to, kind: 'enter_subaccount' })
+}
+
+async function goOn(
+  deps: PeopleDeps,
+  asking: PersonAsking,
+  {
+    kind,
+    accountId,
+    browserKey,
+    client,
+  }: OtherAccount & { kind: 'switch_account' | 'enter_subaccount' },
+): Promise<MadeSession['proof']> {
+  const { h1 } = asking
   const made = newSession(deps, browserKey)
-  const { sealing } = demandDone(await deps.vault.people(h1, { kind: 'own_sealing' }))
-  if (!sealing) throw new Error('vault answers own_sealing with a key')
-  const request = { kind: 'switch_account', accountId, session: made.session } as const
-  const answer = demandDone(await deps.vault.people(h1, request))
-  const sealed = deviceOf(sessionFor(userId, sealing), made, client)
-  await storeAnswer(deps, answer, { h1, sealed })
+  const own = await ownSession(deps, asking)
+  const answer = demandDone(await deps.vault.people(h1, { kind, accountId, session: made.session }))
+  await storeAnswer(deps, answer, { h1, sealed: deviceOf(own, made, client) })
   return made.proof
 }

@@ -8,9 +8,7 @@ import type { AccountLimits, AccountState } from '../authority/signed-row.ts'
 import { recordItem } from '../openings/record-item.ts'
 import type { PersonAsking } from '../people/factors.ts'
 import { checkPersonName, sealProfile, sealText, sessionFor, unsealText } from '../people/names.ts'
-import { deviceOf, type MadeSession, newSession } from '../people/sign-in.ts'
-import { demandDone, type PeopleDeps, storeAnswer } from '../people/store-answer.ts'
-import type { Client } from '../requests/client.ts'
+import { demandDone, type PeopleDeps } from '../people/store-answer.ts'
 import { limitsWithin } from './limits.ts'
 import {
   insertSubaccount,
@@ -152,20 +150,4 @@ function notNow(): Refusal {
     'not_permitted',
     'Nothing was changed: this account, or what you may do in it, has just changed. Look again.',
   )
-}
-
-/** A session in the subaccount for an owner or admin of the account above, in the same browser. */
-export async function enterSubaccount(
-  deps: PeopleDeps,
-  { h1, userId }: PersonAsking,
-  { accountId, browserKey, client }: { accountId: string; browserKey: string; client: Client },
-): Promise<MadeSession['proof']> {
-  const made = newSession(deps, browserKey)
-  const { sealing } = demandDone(await deps.vault.people(h1, { kind: 'own_sealing' }))
-  if (!sealing) throw new Error('vault answers own_sealing with a key')
-  const request = { kind: 'enter_subaccount', accountId, session: made.session } as const
-  const answer = demandDone(await deps.vault.people(h1, request))
-  const sealed = deviceOf(sessionFor(userId, sealing), made, client)
-  await storeAnswer(deps, answer, { h1, sealed })
-  return made.proof
 }
