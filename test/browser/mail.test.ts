@@ -135,7 +135,7 @@ test('j and k go from message to message, and Enter opens one', async () => {
   await page.getByRole('heading', { name: 'Emails' }).click()
   const press = async (key: string, address: string) => {
     await page.keyboard.press(key)
-    await page.waitForFunction(`document.activeElement.textContent.includes('${address}')`)
+    await page.locator(':focus', { hasText: address }).waitFor()
   }
   await press('j', 'later@')
   await press('j', 'gone@')
