@@ -45,6 +45,8 @@ const runner = spawn(
     stdio: 'inherit',
     env: {
       ...process.env,
+      // Each file is a process of its own that would compile the same modules again.
+      NODE_COMPILE_CACHE: join(folder, 'compiled'),
       TEST_DATABASE_SERVER: JSON.stringify(server.admin),
       TEST_STATEMENT_FOLDER: noteFolder,
     },

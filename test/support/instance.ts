@@ -49,6 +49,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const environment = {
     PATH: process.env.PATH ?? '',
     TMPDIR: tmpdir(),
+    ...(process.env.NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
     POSTERN_HOME: home,
     POSTERN_HTTP_PORT: '0',
     POSTERN_INBOX_PORT: '0',
