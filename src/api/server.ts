@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { closeIdleUntilClosed } from '../lib/close-idle.ts'
 import { MalformedRequest, parseJsonBody } from '../lib/json-body.ts'
+import { schemaController } from '../lib/schema-compilers.ts'
 import { uuidv7 } from '../lib/uuid.ts'
 import { wireFaultAnswerer } from '../lib/wire-fault.ts'
 import { challengeRoute } from './challenge.ts'
@@ -49,6 +50,7 @@ export async function buildServer(deps: ApiDeps): Promise<FastifyInstance> {
     trustProxy: [...(deps.trustedProxies ?? [])],
     routerOptions: { maxParamLength: pathPartLengthMax },
     genReqId: () => uuidv7(deps.clock.now()),
+    schemaController,
     // Strings are not numbers, unknown fields are left alone, and each fault brings the rule it broke.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },
     clientErrorHandler: wireFaultAnswerer(({ status, message }) => ({

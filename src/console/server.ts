@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { closeIdleUntilClosed } from '../lib/close-idle.ts'
 import { parseJsonBody } from '../lib/json-body.ts'
+import { schemaController } from '../lib/schema-compilers.ts'
 import { uuidv7 } from '../lib/uuid.ts'
 import { wireFaultAnswerer } from '../lib/wire-fault.ts'
 import { addressOf } from './address.ts'
@@ -52,6 +53,7 @@ export async function buildServer(
     trustProxy: [...(deps.trustedProxies ?? [])],
     routerOptions: { maxParamLength: pathPartLengthMax },
     genReqId: () => uuidv7(deps.clock.now()),
+    schemaController,
     // Strings are not numbers, unknown fields are refused by closed schemas, and each fault brings the rule it broke.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },
     clientErrorHandler: wireFaultAnswerer(({ message }) => {
