@@ -2,13 +2,14 @@
 import type { Settings } from './settings.ts'
 
 export function checkOidc(settings: Settings, problems: string[]): void {
-  const { oidcIssuer, oidcClientId, oidcClientSecret, oidcRequired, consoleUrl } = settings
+  const { oidcIssuer, oidcClientId, oidcClientSecret, oidcCaFile, oidcRequired } = settings
+  const { consoleUrl } = settings
   const client = [
     ['POSTERN_OIDC_CLIENT_ID', oidcClientId],
     ['POSTERN_OIDC_CLIENT_SECRET', oidcClientSecret],
   ] as const
   if (oidcIssuer === null) {
-    for (const [name, value] of client) {
+    for (const [name, value] of [...client, ['POSTERN_OIDC_CA_FILE', oidcCaFile] as const]) {
       if (value === null) continue
       problems.push(`${name} needs POSTERN_OIDC_ISSUER; name the provider, or take it out.`)
     }

@@ -187,3 +187,22 @@ test('certificates come from an authority or from files, for a name the authorit
   assert.match(problemsOf({ ...own, POSTERN_ACME_EMAIL: 'a@b.c, d@e.f' })[0]!, /one plain email/)
   assert.match(problemsOf({ POSTERN_ACME_EMAIL: 'a@example.com' })[0]!, /needs POSTERN_ACME/)
 })
+
+test('single sign-on has a provider, what it gave us, and an address to come back to', () => {
+  const client = { POSTERN_OIDC_CLIENT_ID: 'postern', POSTERN_OIDC_CLIENT_SECRET: 'x' }
+  const whole = {
+    ...client,
+    POSTERN_OIDC_ISSUER: 'https://login.example.com',
+    POSTERN_OIDC_CA_FILE: 'ca.pem',
+    POSTERN_CONSOLE_URL: 'https://console.example.com',
+  }
+  assert.deepEqual(problemsOf(whole), [])
+  assert.equal(load(whole).settings.oidcCaFile, '/ca.pem')
+  for (const name of Object.keys(whole).filter((one) => one !== 'POSTERN_OIDC_CA_FILE')) {
+    const [problem] = problemsOf({ ...whole, [name]: undefined })
+    assert.match(problem!, /POSTERN_OIDC_[A-Z_]+ needs /)
+    assert.ok(problem!.includes(name), problem)
+  }
+  const alone = problemsOf({ POSTERN_OIDC_CA_FILE: 'ca.pem' })
+  assert.match(alone[0]!, /^POSTERN_OIDC_CA_FILE needs POSTERN_OIDC_ISSUER/)
+})

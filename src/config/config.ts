@@ -33,6 +33,16 @@ export class ConfigProblems extends Error {
   }
 }
 
+/** Named by whoever starts it, in the folder where they stand. */
+const fileKeys = [
+  'routesFile',
+  'scannerKeysFile',
+  'tlsCertFile',
+  'tlsKeyFile',
+  'acmeCaFile',
+  'oidcCaFile',
+] as const
+
 type Names = Record<string, string | undefined>
 type Layer = { origin: Origin; names: Names }
 
@@ -56,7 +66,7 @@ export function loadConfig(
     origins[key] = origin
   }
   settings.home = home
-  for (const key of ['routesFile', 'tlsCertFile', 'tlsKeyFile', 'acmeCaFile'] as const) {
+  for (const key of fileKeys) {
     const file = settings[key]
     if (typeof file === 'string') settings[key] = resolve(workingFolder, file)
   }

@@ -3,7 +3,13 @@ import { isLoopbackName } from '../lib/loopback.ts'
 import { filled, type Parsed } from './setting-values.ts'
 import type { Setting, Settings } from './settings.ts'
 
-type OidcKey = 'oidcIssuer' | 'oidcClientId' | 'oidcClientSecret' | 'oidcName' | 'oidcRequired'
+type OidcKey =
+  | 'oidcIssuer'
+  | 'oidcClientId'
+  | 'oidcClientSecret'
+  | 'oidcCaFile'
+  | 'oidcName'
+  | 'oidcRequired'
 
 const nameLengthMax = 60
 const clientIdLengthMax = 255
@@ -46,6 +52,17 @@ export const oidcSettings: { [Key in OidcKey]: Setting<Settings[Key]> } = {
     secret: true,
     fallback: null,
     parse: filled("be the client's secret", 'copy it from the provider'),
+  },
+  oidcCaFile: {
+    name: 'POSTERN_OIDC_CA_FILE',
+    description:
+      'Certificates in PEM that are trusted, beside the usual ones, for the connection to the provider: for one of your own network.',
+    accepts: 'a file',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be the path of a file', 'name the file or leave the setting out'),
   },
   oidcName: {
     name: 'POSTERN_OIDC_NAME',

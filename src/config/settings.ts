@@ -50,6 +50,7 @@ export interface Settings {
   oidcIssuer: string | null
   oidcClientId: string | null
   oidcClientSecret: string | null
+  oidcCaFile: string | null
   oidcName: string
   oidcRequired: boolean
   staffPort: number

@@ -5,6 +5,7 @@
  */
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
+import { rootCertificates } from 'node:tls'
 import type { CustomFetchOptions } from 'openid-client'
 import { OidcFault } from '../core/single-sign-on/failure.ts'
 import { isLoopbackName } from '../lib/loopback.ts'
@@ -14,6 +15,8 @@ import { lookUp } from './resolver-lookup.ts'
 export interface OidcTransportDeps {
   issuer: URL
   resolve: Lookup
+  /** Trusted beside the usual authorities, in PEM; null: those alone. */
+  ca: string | null
   /** Ends every request under way. */
   signal: AbortSignal
 }
@@ -73,7 +76,7 @@ export class OidcTransport {
   }
 
   private ask(url: URL, call: OidcCall, signal: AbortSignal): Promise<IncomingMessage> {
-    const { resolve } = this.deps
+    const { ca, resolve } = this.deps
     const request = url.protocol === 'https:' ? requestSecure : requestPlain
     const body = call.body === undefined || call.body === null ? undefined : String(call.body)
     const bytes = body === undefined ? undefined : Buffer.from(body)
@@ -89,6 +92,7 @@ export class OidcTransport {
         agent: false,
         signal,
         lookup: (host, options, done) => void lookUp(resolve, { host, options, done }),
+        ...(ca !== null && { ca: [...rootCertificates, ca] }),
       })
       sent.on('response', settle)
       sent.on('error', reject)

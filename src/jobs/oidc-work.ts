@@ -9,6 +9,7 @@ import {
 } from '../core/single-sign-on/queries.ts'
 import type { Pool } from '../db/sql.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Handover } from '../process/handover.ts'
 import { makeLookup } from '../process/host-lookup.ts'
 import type { Log } from '../process/log.ts'
 import { startRecurring } from '../process/recurring.ts'
@@ -28,6 +29,7 @@ export interface SignInsDeps {
 }
 
 export interface OidcWorkDeps extends Omit<SignInsDeps, 'provider'> {
+  handover: Pick<Handover, 'oidcCa'>
   settings: Pick<
     Settings,
     'oidcIssuer' | 'oidcClientId' | 'oidcClientSecret' | 'consoleUrl' | 'dns'
@@ -78,7 +80,7 @@ export async function lookRound({ provider, sql, ticket, log }: SignInsDeps): Pr
 }
 
 export function startOidcWork(deps: OidcWorkDeps): { stop(): Promise<void> } {
-  const { settings, library, sql, log, clock } = deps
+  const { handover, settings, library, sql, log, clock } = deps
   const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = settings
   const { consoleUrl, dns } = settings
   if (issuer === null || clientId === null || clientSecret === null || consoleUrl === null) {
@@ -89,6 +91,7 @@ export function startOidcWork(deps: OidcWorkDeps): { stop(): Promise<void> } {
   const transport = new OidcTransport({
     issuer: new URL(issuer),
     resolve,
+    ca: handover.oidcCa,
     signal: stopping.signal,
   })
   const redirect = `${consoleUrl}/sign-in/oidc`

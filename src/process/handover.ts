@@ -46,6 +46,8 @@ export interface Handover {
   scanners: Scanner[]
   /** jobs only: what POSTERN_ACME_CA_FILE holds, read by the supervisor for the same reason. */
   acmeCa: string | null
+  /** jobs only: what POSTERN_OIDC_CA_FILE holds, likewise. */
+  oidcCa: string | null
   /** smtp only: what it shows as a TLS server, read by the supervisor for the same reason. */
   tls: KeyPair | null
 }

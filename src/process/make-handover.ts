@@ -24,6 +24,7 @@ export interface HandoverParts {
   hasDataFolder: boolean
   tls: KeyPair
   acmeCa: string | null
+  oidcCa: string | null
 }
 
 export async function makeHandover(parts: HandoverParts): Promise<Handover> {
@@ -44,6 +45,7 @@ export async function makeHandover(parts: HandoverParts): Promise<Handover> {
     routes: role === 'deliver' ? routes : [],
     scanners: role === 'api' ? parts.scanners : [],
     acmeCa: role === 'jobs' ? parts.acmeCa : null,
+    oidcCa: role === 'jobs' ? parts.oidcCa : null,
     tls: role === 'smtp' ? parts.tls : null,
   }
 }

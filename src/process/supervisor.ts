@@ -110,6 +110,7 @@ export class Supervisor {
   private routes: Route[] = []
   private scanners: Scanner[] = []
   private acmeCa: string | null = null
+  private oidcCa: string | null = null
   private readonly tls: TlsFiles
   private readonly keyDesk: KeyDesk
   private isSealed = false
@@ -155,7 +156,8 @@ export class Supervisor {
     this.logCheck = setInterval(() => rotateLogFiles(folders.log), logCheckMs)
     this.routes = readRoutes(config.settings.routesFile)
     this.scanners = readScanners(config.settings.scannerKeysFile)
-    this.acmeCa = readCaFile(config.settings.acmeCaFile)
+    this.acmeCa = readCaFile('POSTERN_ACME_CA_FILE', config.settings.acmeCaFile)
+    this.oidcCa = readCaFile('POSTERN_OIDC_CA_FILE', config.settings.oidcCaFile)
     this.tls.start(() => this.orderCertificate())
     await awaitLeftovers(folders.home, entries)
     await refuseTakenPorts(config.settings)
@@ -270,6 +272,7 @@ export class Supervisor {
       hasDataFolder: dataFolder !== null,
       tls: this.tls.pair,
       acmeCa: this.acmeCa,
+      oidcCa: this.oidcCa,
     })
     await registerTicket(this.ready(this.admin), { role, ticket })
     this.refuseIfStopping()

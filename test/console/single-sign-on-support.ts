@@ -43,6 +43,7 @@ export async function startOidcConsole(
       ...{ oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret },
       ...{ consoleUrl: running.origin, dns: null },
     },
+    handover: { oidcCa: null },
     ...{ library, sql, ticket, clock },
     vault: vault.client('jobs', ticket),
     log: { debug: write, info: write, warn: write, error: write },

@@ -36,6 +36,7 @@ function handover(folder: string, inboxSmtpPort: number): Handover {
     routes: [],
     scanners: [],
     acmeCa: null,
+    oidcCa: null,
     tls: null,
   }
 }

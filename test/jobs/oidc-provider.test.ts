@@ -1,6 +1,9 @@
 /** What jobs finds of a provider of single sign-on, and which hosts it speaks to. */
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import type { ClaimedSignIn } from '../../src/core/single-sign-on/queries.ts'
@@ -10,6 +13,7 @@ import { OidcProvider } from '../../src/jobs/oidc-provider.ts'
 import { OidcTransport } from '../../src/jobs/oidc-transport.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { type OidcServer, startOidcServer } from '../support/oidc-server.ts'
+import { makeAuthority } from '../support/test-authority.ts'
 
 const redirect = 'http://localhost:8030/sign-in/oidc'
 const library = new OidcLibrary()
@@ -27,13 +31,14 @@ interface Named {
   clientId: string
   clientSecret: string
   redirect: string
+  ca: string | null
 }
 
 function provider(named: Partial<Named> = {}): OidcProvider {
-  const { issuer, clientId, clientSecret } = { ...server, ...named }
+  const { issuer, clientId, clientSecret, ca } = { ...server, ca: null, ...named }
   const signal = new AbortController().signal
   const resolve = async () => ['127.0.0.1']
-  const transport = new OidcTransport({ issuer: new URL(issuer), resolve, signal })
+  const transport = new OidcTransport({ issuer: new URL(issuer), resolve, ca, signal })
   const client = { issuer, clientId, clientSecret, redirect, ...named }
   return new OidcProvider({ ...client, library, transport, clock: systemClock })
 }
@@ -108,8 +113,35 @@ test('people are sent to the host of the issuer only', async () => {
   other.end()
 })
 
+test('a provider with a certificate of an own network is reached where its authority is named, and only there', async () => {
+  const authority = makeAuthority()
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const hourMs = 3_600_000
+  const day = { from: new Date(Date.now() - hourMs), until: new Date(Date.now() + 24 * hourMs) }
+  const secure = createSecureServer({
+    cert: authority.issue(publicKey, 'localhost', day),
+    key: privateKey.export({ format: 'pem', type: 'pkcs8' }),
+  })
+  await once(secure.listen(0, '127.0.0.1'), 'listening')
+  const issuer = `https://localhost:${(secure.address() as AddressInfo).port}`
+  secure.on('request', (_, response) => {
+    response.setHeader('content-type', 'application/json')
+    const named = { authorization_endpoint: `${issuer}/auth`, token_endpoint: `${issuer}/token` }
+    response.end(JSON.stringify({ issuer, ...named, jwks_uri: `${issuer}/keys` }))
+  })
+  const failureWith = async (ca: string | null) => (await provider({ issuer, ca }).look()).failure
+  assert.equal(await failureWith(authority.root), null)
+  assert.equal(await failureWith(null), 'away')
+  assert.equal(await failureWith(makeAuthority('Another').root), 'away')
+  secure.close()
+})
+
 test('nothing is asked of a host that the provider has not named, nor without TLS elsewhere', async () => {
-  const deps = { resolve: async () => ['127.0.0.1'], signal: new AbortController().signal }
+  const deps = {
+    resolve: async () => ['127.0.0.1'],
+    ca: null,
+    signal: new AbortController().signal,
+  }
   const call = { method: 'GET', headers: {} }
   const transport = new OidcTransport({ ...deps, issuer: new URL('https://login.example.com') })
   const refused = { failure: 'unsupported' }
