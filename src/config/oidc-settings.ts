@@ -1,6 +1,6 @@
 /** The settings of single sign-on by OpenID Connect: one provider for the whole installation. */
 import { isLoopbackName } from '../lib/loopback.ts'
-import { filled, type Parsed } from './setting-values.ts'
+import { file, filled, type Parsed } from './setting-values.ts'
 import type { Setting, Settings } from './settings.ts'
 
 type OidcKey =
@@ -53,17 +53,10 @@ export const oidcSettings: { [Key in OidcKey]: Setting<Settings[Key]> } = {
     fallback: null,
     parse: filled("be the client's secret", 'copy it from the provider'),
   },
-  oidcCaFile: {
-    name: 'POSTERN_OIDC_CA_FILE',
-    description:
-      'Certificates in PEM that are trusted, beside the usual ones, for the connection to the provider: for one of your own network.',
-    accepts: 'a file',
-    defaultText: '',
-    roles: [],
-    secret: false,
-    fallback: null,
-    parse: filled('be the path of a file', 'name the file or leave the setting out'),
-  },
+  oidcCaFile: file(
+    'POSTERN_OIDC_CA_FILE',
+    'Certificates in PEM that are trusted, beside the usual ones, for the connection to the provider: for one of your own network.',
+  ),
   oidcName: {
     name: 'POSTERN_OIDC_NAME',
     description: 'What the button to sign in calls the provider.',

@@ -1,6 +1,7 @@
 /** How the values of settings are read, and what is said of one that cannot be. */
 import { isIP } from 'node:net'
 import { formatCidr, parseCidr } from '../lib/cidr.ts'
+import type { Setting } from './settings.ts'
 
 export interface HostPort {
   host: string
@@ -24,6 +25,20 @@ export function parseSmtpUrl(text: string): HostPort | undefined {
 
 export function filled(rule: string, fix: string): (text: string) => Parsed<string> {
   return (text) => (text.trim() === '' || text.includes('\0') ? { rule, fix } : { value: text })
+}
+
+/** A file that the supervisor reads, and hands on what is in it; a relative path is one from the folder of the start. */
+export function file(name: string, description: string): Setting<string | null> {
+  return {
+    name,
+    description,
+    accepts: 'a file',
+    defaultText: '',
+    roles: [],
+    secret: false,
+    fallback: null,
+    parse: filled('be the path of a file', 'name the file or leave the setting out'),
+  }
 }
 
 export function parseRoute(text: string): Parsed<'inbox' | HostPort> {

@@ -5,6 +5,7 @@ import { mailFromSetting } from './mail-from.ts'
 import { oidcSettings } from './oidc-settings.ts'
 import type { Role } from './role.ts'
 import {
+  file,
   filled,
   type HostPort,
   type Parsed,
@@ -178,27 +179,14 @@ export const settingsTable: SettingsTable = {
     fallback: 'inbox',
     parse: parseRoute,
   },
-  routesFile: {
-    name: 'POSTERN_ROUTES_FILE',
-    description: 'A file of lines `recipient-domain  smtp://host:port`, read at start.',
-    accepts: 'a file',
-    defaultText: '',
-    roles: [],
-    secret: false,
-    fallback: null,
-    parse: filled('be the path of a file', 'name the file or leave the setting out'),
-  },
-  scannerKeysFile: {
-    name: 'POSTERN_SCANNER_KEYS_FILE',
-    description:
-      'A file of lines `id  public key`, read at start: the scanners whose signed reports of leaked API keys are believed; without it nobody’s.',
-    accepts: 'a file',
-    defaultText: '',
-    roles: [],
-    secret: false,
-    fallback: null,
-    parse: filled('be the path of a file', 'name the file or leave the setting out'),
-  },
+  routesFile: file(
+    'POSTERN_ROUTES_FILE',
+    'A file of lines `recipient-domain  smtp://host:port`, read at start.',
+  ),
+  scannerKeysFile: file(
+    'POSTERN_SCANNER_KEYS_FILE',
+    'A file of lines `id  public key`, read at start: the scanners whose signed reports of leaked API keys are believed; without it nobody’s.',
+  ),
   dns: {
     name: 'POSTERN_DNS',
     description: "The resolver for all look-ups; without it the machine's own.",
@@ -260,39 +248,19 @@ export const settingsTable: SettingsTable = {
     description: 'The port of submission by SMTP over TLS.',
     roles: ['smtp'],
   }),
-  tlsCertFile: {
-    name: 'POSTERN_TLS_CERT_FILE',
-    description:
-      'The certificate of submission with those of its issuers, in PEM, read again when it changes; without it one is made that signs itself.',
-    accepts: 'a file',
-    defaultText: '',
-    roles: [],
-    secret: false,
-    fallback: null,
-    parse: filled('be the path of a file', 'name the file or leave the setting out'),
-  },
-  tlsKeyFile: {
-    name: 'POSTERN_TLS_KEY_FILE',
-    description: 'The private key of that certificate, in PEM and without a passphrase.',
-    accepts: 'a file',
-    defaultText: '',
-    roles: [],
-    secret: false,
-    fallback: null,
-    parse: filled('be the path of a file', 'name the file or leave the setting out'),
-  },
+  tlsCertFile: file(
+    'POSTERN_TLS_CERT_FILE',
+    'The certificate of submission with those of its issuers, in PEM, read again when it changes; without it one is made that signs itself.',
+  ),
+  tlsKeyFile: file(
+    'POSTERN_TLS_KEY_FILE',
+    'The private key of that certificate, in PEM and without a passphrase.',
+  ),
   ...acmeSettings,
-  acmeCaFile: {
-    name: 'POSTERN_ACME_CA_FILE',
-    description:
-      'Certificates in PEM that are trusted, beside the usual ones, for the connection to the authority itself: for one of your own network.',
-    accepts: 'a file',
-    defaultText: '',
-    roles: [],
-    secret: false,
-    fallback: null,
-    parse: filled('be the path of a file', 'name the file or leave the setting out'),
-  },
+  acmeCaFile: file(
+    'POSTERN_ACME_CA_FILE',
+    'Certificates in PEM that are trusted, beside the usual ones, for the connection to the authority itself: for one of your own network.',
+  ),
   mxPort: port('POSTERN_MX_PORT', 2525, {
     description: 'The port for inbound mail; accepted already, used by a later version.',
     roles: [],
