@@ -13,6 +13,7 @@ import {
 } from '../core/certificates/order-failure.ts'
 import type { Lookup } from '../process/host-lookup.ts'
 import type { Acme } from './acme-library.ts'
+import { plainHeaders, readAnswer } from './read-answer.ts'
 import { lookUp } from './resolver-lookup.ts'
 
 export interface TransportDeps {
@@ -28,7 +29,6 @@ type Call = Parameters<Adapter>[0]
 type Answer = Awaited<ReturnType<Adapter>>
 
 const totalMsDefault = 30_000
-const answerBytesMax = 1_000_000
 const retryAfterDateMaxMs = 365 * 24 * 3_600_000
 
 export class AcmeTransport {
@@ -46,10 +46,11 @@ export class AcmeTransport {
     const late = AbortSignal.timeout(deps.totalMs ?? totalMsDefault)
     try {
       const answer = await this.ask(call, AbortSignal.any([late, deps.signal]))
-      const text = await readText(answer)
+      const text = await readAnswer(answer)
       const { statusCode: status = 0, headers } = answer
       this.note(status, headers, text)
-      return { data: text, status, statusText: '', headers: plain(headers), config: call } as Answer // headers are taken as they are
+      const plain = plainHeaders(headers)
+      return { data: text, status, statusText: '', headers: plain, config: call } as Answer // headers are taken as they are
     } catch (cause) {
       throw new OrderFault(late.aborted ? 'timeout' : 'unreachable', { cause })
     }
@@ -86,23 +87,6 @@ export class AcmeTransport {
     this.problem = found
     this.toldMs = retryAfterMs(headers['retry-after'], headers.date)
   }
-}
-
-async function readText(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > answerBytesMax) throw new Error('the answer of the authority is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function plain(headers: IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
-  )
 }
 
 /** A refused request (RFC 8555 §6.7), or a challenge that did not hold (§7.1.4, §8). */

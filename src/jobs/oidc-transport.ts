@@ -10,6 +10,7 @@ import type { CustomFetchOptions } from 'openid-client'
 import { OidcFault } from '../core/single-sign-on/failure.ts'
 import { isLoopbackName } from '../lib/loopback.ts'
 import type { Lookup } from '../process/host-lookup.ts'
+import { plainHeaders, readAnswer } from './read-answer.ts'
 import { lookUp } from './resolver-lookup.ts'
 
 export interface OidcTransportDeps {
@@ -28,7 +29,6 @@ export type OidcCall = Pick<CustomFetchOptions, 'method' | 'headers'> & {
 
 /** Of one request; the four of a sign-in then end before the browser is told that it took too long. */
 export const requestMs = 6_000
-const answerBytesMax = 1_000_000
 
 export class OidcTransport {
   private readonly deps: OidcTransportDeps
@@ -62,14 +62,10 @@ export class OidcTransport {
     if (!this.origins.has(url.origin)) throw new OidcFault('unsupported')
     try {
       const answer = await this.ask(url, call, AbortSignal.any(signals))
-      const text = await readText(answer)
+      const text = await readAnswer(answer)
       const { statusCode: status = 500, headers } = answer
-      const shown = Object.entries(headers).map(([name, value]): [string, string] => [
-        name,
-        [value ?? ''].flat().join(', '),
-      ])
       const isEmpty = status === 204 || status === 304
-      return new Response(isEmpty ? null : text, { status, headers: shown })
+      return new Response(isEmpty ? null : text, { status, headers: plainHeaders(headers) })
     } catch (cause) {
       throw new OidcFault('away', { cause })
     }
@@ -99,15 +95,4 @@ export class OidcTransport {
       sent.end(bytes)
     })
   }
-}
-
-async function readText(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > answerBytesMax) throw new Error('the answer of the provider is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

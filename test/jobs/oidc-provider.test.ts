@@ -113,6 +113,18 @@ test('people are sent to the host of the issuer only', async () => {
   other.end()
 })
 
+test('an answer without end is not read to its end', async () => {
+  const other = await pretender((issuer) => ({
+    issuer,
+    authorization_endpoint: `${issuer}/auth`,
+    token_endpoint: `${issuer}/token`,
+    jwks_uri: `${issuer}/keys`,
+    service_documentation: `${issuer}/${'long'.repeat(300_000)}`,
+  }))
+  assert.equal((await provider({ issuer: other.issuer }).look()).failure, 'away')
+  other.end()
+})
+
 test('a provider with a certificate of an own network is reached where its authority is named, and only there', async () => {
   const authority = makeAuthority()
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
